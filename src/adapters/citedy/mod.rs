@@ -1,0 +1,1 @@
+//! The Citedy API as a client sees it.

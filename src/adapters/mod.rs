@@ -1,0 +1,4 @@
+//! What connects the flow to the world: files, the Citedy API, the database.
+
+pub mod citedy;
+pub mod files;

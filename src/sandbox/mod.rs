@@ -1,0 +1,1 @@
+//! The Citedy warm-lead contract as a server, for demonstrations and tests.
