@@ -2,9 +2,14 @@
 //! Nothing here does input or output.
 
 pub mod domain;
+pub mod id;
+pub mod money;
 pub mod request;
 pub mod rows;
+pub mod status;
 
 pub use domain::{CompanyDomain, DomainError};
+pub use id::{BatchId, LeadId};
 pub use request::{OptionError, RawOptions, RequestOptions};
 pub use rows::{Cell, FlatRow, Layout};
+pub use status::{Decision, Status};

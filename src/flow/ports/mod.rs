@@ -1,0 +1,120 @@
+//! What the flow needs from the outside. The adapters implement it.
+
+mod api;
+mod deliveries;
+mod decisions;
+mod folder;
+mod intake;
+mod queries;
+mod runs;
+mod starts;
+
+pub use api::CitedyApi;
+pub use decisions::{BatchDecided, Decided, DecisionStore, RetryNote};
+pub use deliveries::{DeliveryStore, DueDelivery};
+pub use folder::{FileLook, FolderStore, WatchedFile};
+pub use intake::{Accepted, AcceptedLead, ExternalId, HoldRule, IntakeStore, NewBatch, NewLead, Parsed};
+pub use queries::{
+    BatchView, ColumnShape, Counts, EventView, LeadFilter, LeadView, Page, QueryStore, ResultView,
+    Spending, StoredRow,
+};
+pub use runs::{Ended, LiveRun, Recorded, RunStore};
+pub use starts::{Begin, Pause, PauseKind, QueuedLead, StartOrder, StartStore};
+
+use chrono::{DateTime, SubsecRound, Utc};
+
+/// Where leads come from; with [`NewBatch::source_name`] it names one form, file or call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    Form,
+    Api,
+    /// A file in the watched folder.
+    Folder,
+    /// `warmsheet run`.
+    Run,
+}
+
+impl Source {
+    pub const ALL: [Source; 4] = [Source::Form, Source::Api, Source::Folder, Source::Run];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Source::Form => "form",
+            Source::Api => "api",
+            Source::Folder => "folder",
+            Source::Run => "run",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Source> {
+        Source::ALL.into_iter().find(|s| s.as_str() == text)
+    }
+}
+
+/// The Citedy account that paid for a run. Look-ups and resends never cross it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Payer {
+    /// The API's origin, `https://www.citedy.com`.
+    pub origin: String,
+    /// The agent's id as `/me` tells it.
+    pub agent: String,
+}
+
+/// One attempt of one lead: what a state change is compared with before it is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AttemptRef {
+    /// The lead's number in this database.
+    pub lead: i64,
+    pub number: i64,
+}
+
+/// Why the database did not do as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The lead was in another state than the change started from: somebody else was first.
+    #[error("the lead has moved on in the meantime")]
+    Stale,
+    #[error("there is no {0}")]
+    NotFound(String),
+    /// The same external id came with another request.
+    #[error("externalId {0} was used before with other contents")]
+    ExternalIdReused(String),
+    #[error("the database holds something that cannot be read: {0}")]
+    Corrupt(String),
+    /// Full disk, lost connection, locked file: may go away.
+    #[error("the database could not be used: {0}")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Everything that the program keeps, on one engine.
+pub trait Store:
+    IntakeStore + StartStore + RunStore + DeliveryStore + DecisionStore + FolderStore + QueryStore
+{
+}
+
+impl<T> Store for T where
+    T: IntakeStore
+        + StartStore
+        + RunStore
+        + DeliveryStore
+        + DecisionStore
+        + FolderStore
+        + QueryStore
+{
+}
+
+/// The time, cut to what both database engines can hold.
+pub trait Clock: Send + Sync {
+    fn now(&self) -> DateTime<Utc>;
+}
+
+/// The machine's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now().trunc_subsecs(6)
+    }
+}

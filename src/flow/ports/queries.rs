@@ -1,0 +1,166 @@
+use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::{Source, StoreError};
+use crate::lead::{BatchId, Cell, LeadId, RequestOptions, Status};
+
+/// A lead as people and programs see it.
+#[derive(Debug, Clone)]
+pub struct LeadView {
+    /// The lead's number in this database: its place in every list.
+    pub seq: i64,
+    pub id: LeadId,
+    pub batch: BatchId,
+    pub source: Source,
+    pub source_name: String,
+    pub row: Option<u32>,
+    pub external_id: Option<String>,
+    /// The domain as typed.
+    pub input: String,
+    pub domain: Option<String>,
+    pub options: RequestOptions,
+    pub status: Status,
+    /// Citedy's own word for where the run is.
+    pub run_status: Option<String>,
+    pub reason: String,
+    pub attempt: i64,
+    pub run_id: Option<String>,
+    /// Charged in all attempts.
+    pub credits: i64,
+    /// A result is stored (perhaps of an earlier attempt).
+    pub has_result: bool,
+    /// Destinations that do not have its news yet.
+    pub undelivered: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
+/// Which leads; everything that is given must hold.
+#[derive(Debug, Clone, Default)]
+pub struct LeadFilter {
+    pub status: Option<Status>,
+    pub source: Option<Source>,
+    pub source_name: Option<String>,
+    pub batch: Option<BatchId>,
+    /// First day of acceptance, UTC.
+    pub from: Option<NaiveDate>,
+    /// Last day of acceptance, UTC.
+    pub to: Option<NaiveDate>,
+    /// A part of the domain or of what was typed, or a lead id.
+    pub q: Option<String>,
+    /// Exactly these, by number.
+    pub seqs: Option<Vec<i64>>,
+}
+
+/// A page of leads, and where the next begins.
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub leads: Vec<LeadView>,
+    /// The number of the last lead on this page, if there are more.
+    pub next: Option<i64>,
+}
+
+/// The stored end of a run.
+#[derive(Debug, Clone)]
+pub struct ResultView {
+    pub run_id: String,
+    pub stored_at: DateTime<Utc>,
+    /// The whole run as Citedy answered it.
+    pub run: serde_json::Value,
+}
+
+/// The keys that rows of one shape have, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnShape {
+    pub id: i64,
+    pub keys: Vec<String>,
+}
+
+/// One row of a result as stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredRow {
+    pub lead_seq: i64,
+    pub lead_id: String,
+    pub run_id: String,
+    pub domain: String,
+    pub row: u32,
+    pub shape: i64,
+    pub cells: Vec<Cell>,
+}
+
+/// Leads by state.
+pub type Counts = Vec<(Status, u64)>;
+
+/// What has been spent, credits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Spending {
+    /// Charged or reserved today (UTC): what counts against the cap.
+    pub today: i64,
+    /// Of that, reserved for attempts whose charge is not known yet.
+    pub reserved: i64,
+    /// Charged in all.
+    pub charged: i64,
+    /// Attempts whose outcome was never resolved; each keeps its reservation.
+    pub unknown: i64,
+    /// The last balance that Citedy told.
+    pub balance: Option<i64>,
+}
+
+/// A batch that waits for approval.
+#[derive(Debug, Clone)]
+pub struct BatchView {
+    pub id: BatchId,
+    pub source: Source,
+    pub source_name: String,
+    pub held: u64,
+    pub created_at: DateTime<Utc>,
+}
+
+/// A webhook as stored.
+#[derive(Debug, Clone)]
+pub struct EventView {
+    pub event_id: String,
+    pub event_type: Option<String>,
+    pub run_id: Option<String>,
+    pub received_at: DateTime<Utc>,
+}
+
+#[async_trait]
+pub trait QueryStore: Send + Sync {
+    /// Newest first, from below `before` (a lead's number).
+    async fn newest_leads(&self, filter: &LeadFilter, before: Option<i64>, most: u32) -> Result<Page, StoreError>;
+
+    /// Oldest first, from above `after` (a lead's number): the order of reports.
+    async fn oldest_leads(&self, filter: &LeadFilter, after: i64, most: u32) -> Result<Vec<LeadView>, StoreError>;
+
+    async fn lead(&self, id: &LeadId) -> Result<Option<LeadView>, StoreError>;
+
+    async fn result(&self, lead_seq: i64) -> Result<Option<ResultView>, StoreError>;
+
+    async fn counts(&self, filter: &LeadFilter) -> Result<Counts, StoreError>;
+
+    async fn spending(&self, day: NaiveDate) -> Result<Spending, StoreError>;
+
+    async fn held_batches(&self) -> Result<Vec<BatchView>, StoreError>;
+
+    /// The shapes of the rows that an export will hold, in first-seen order.
+    async fn shapes(&self, filter: &LeadFilter) -> Result<Vec<ColumnShape>, StoreError>;
+
+    /// Result rows in the order of their leads, after the given lead number and row.
+    async fn result_rows(
+        &self,
+        filter: &LeadFilter,
+        after: (i64, u32),
+        most: u32,
+    ) -> Result<Vec<StoredRow>, StoreError>;
+
+    async fn recent_events(&self, most: u32) -> Result<Vec<EventView>, StoreError>;
+
+    /// A number that changes whenever a lead, batch or pause changes, in this process or another.
+    async fn change_number(&self) -> Result<i64, StoreError>;
+
+    /// Proves that the database can be written to: what readiness means.
+    async fn ping(&self) -> Result<(), StoreError>;
+}

@@ -1,0 +1,90 @@
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::{AttemptRef, Payer, StoreError};
+use crate::lead::run::RunSnapshot;
+use crate::lead::webhook::VerifiedWebhook;
+use crate::lead::{FlatRow, Status};
+
+/// A run that has not ended as far as we know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveRun {
+    pub attempt: AttemptRef,
+    pub run_id: String,
+    /// When its start was answered.
+    pub since: DateTime<Utc>,
+    pub due_at: DateTime<Utc>,
+    /// A webhook named it since the last look.
+    pub hinted: bool,
+    pub looks: i64,
+    /// 404 answers in a row, and since when.
+    pub misses: i64,
+    pub missing_since: Option<DateTime<Utc>>,
+    /// Nothing there means: buy (a retry of a parked lead).
+    pub buy_if_missing: bool,
+}
+
+/// A run that has ended, with the rows made of it.
+#[derive(Debug, Clone)]
+pub struct Ended<'a> {
+    pub status: Status,
+    pub run: &'a RunSnapshot,
+    pub rows: Vec<FlatRow>,
+    pub reason: String,
+}
+
+/// What became of a webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// Stored; `true` if it made a waiting run due.
+    New { made_due: bool },
+    /// This event was stored before.
+    Repeat,
+}
+
+#[async_trait]
+pub trait RunStore: Send + Sync {
+    /// The waiting runs of this account, hinted ones first, then by due time.
+    async fn live_runs(&self, payer: &Payer, busy: &[i64], most: u32) -> Result<Vec<LiveRun>, StoreError>;
+
+    /// The run goes on; look again at `next_look`. Keeps a hint that came during the look.
+    async fn record_look(
+        &self,
+        attempt: AttemptRef,
+        run_status: &str,
+        next_look: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
+
+    /// The look failed; `missing` counts an answer of 404.
+    async fn record_no_look(
+        &self,
+        attempt: AttemptRef,
+        why: &str,
+        missing: bool,
+        next_look: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
+
+    /// The whole result, its rows, the charge, the new state and the deliveries that follow,
+    /// in one transaction, before anything else happens to it.
+    async fn record_end(
+        &self,
+        attempt: AttemptRef,
+        ended: Ended<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
+
+    /// A retry looked for the run of a parked lead and nothing was there: a new attempt.
+    async fn record_missing_bought_again(&self, attempt: AttemptRef, now: DateTime<Utc>) -> Result<(), StoreError>;
+
+    /// Stores an event and makes the run that it names due, in one transaction.
+    async fn record_event(
+        &self,
+        event: &VerifiedWebhook,
+        now: DateTime<Utc>,
+    ) -> Result<Recorded, StoreError>;
+
+    /// How long the last completed runs took from start to end, seconds, newest first.
+    async fn recent_durations(&self, payer: &Payer, most: u32) -> Result<Vec<f64>, StoreError>;
+}
