@@ -11,7 +11,7 @@ mod starts;
 
 pub use api::CitedyApi;
 pub use decisions::{BatchDecided, Decided, DecisionStore, RetryNote};
-pub use deliveries::{DeliveryStore, DueDelivery};
+pub use deliveries::{DeliveryStore, DueDelivery, News};
 pub use folder::{FileLook, FolderStore, WatchedFile};
 pub use intake::{Accepted, AcceptedLead, ExternalId, HoldRule, IntakeStore, NewBatch, NewLead, Parsed};
 pub use queries::{
@@ -102,6 +102,22 @@ impl<T> Store for T where
         + FolderStore
         + QueryStore
 {
+}
+
+/// The right to drive the Citedy key: one process at a time has it.
+pub trait WorkerLease: Send + Sync {
+    /// Takes the right if it is free; it is given back when the guard is dropped, and when the
+    /// process dies, however it dies.
+    fn try_take(&self) -> Result<Option<LeaseGuard>, StoreError>;
+}
+
+/// Holds the right until dropped.
+pub struct LeaseGuard(#[expect(dead_code, reason = "held for its drop")] Box<dyn std::any::Any + Send + Sync>);
+
+impl LeaseGuard {
+    pub fn new(held: impl std::any::Any + Send + Sync) -> Self {
+        Self(Box::new(held))
+    }
 }
 
 /// The time, cut to what both database engines can hold.

@@ -158,8 +158,9 @@ pub trait QueryStore: Send + Sync {
 
     async fn recent_events(&self, most: u32) -> Result<Vec<EventView>, StoreError>;
 
-    /// A number that changes whenever a lead, batch or pause changes, in this process or another.
-    async fn change_number(&self) -> Result<i64, StoreError>;
+    /// A number that differs from the last one told whenever anything was written since, in
+    /// this process or another.
+    async fn change_mark(&self) -> Result<i64, StoreError>;
 
     /// Proves that the database can be written to: what readiness means.
     async fn ping(&self) -> Result<(), StoreError>;

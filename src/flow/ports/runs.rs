@@ -47,11 +47,12 @@ pub trait RunStore: Send + Sync {
     /// The waiting runs of this account, hinted ones first, then by due time.
     async fn live_runs(&self, payer: &Payer, busy: &[i64], most: u32) -> Result<Vec<LiveRun>, StoreError>;
 
-    /// The run goes on; look again at `next_look`. Keeps a hint that came during the look.
+    /// The run goes on; look again at `next_look`. Keeps a hint that came after `asked_at`.
     async fn record_look(
         &self,
         attempt: AttemptRef,
         run_status: &str,
+        asked_at: DateTime<Utc>,
         next_look: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError>;
@@ -84,7 +85,4 @@ pub trait RunStore: Send + Sync {
         event: &VerifiedWebhook,
         now: DateTime<Utc>,
     ) -> Result<Recorded, StoreError>;
-
-    /// How long the last completed runs took from start to end, seconds, newest first.
-    async fn recent_durations(&self, payer: &Payer, most: u32) -> Result<Vec<f64>, StoreError>;
 }
