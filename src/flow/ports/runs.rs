@@ -47,6 +47,9 @@ pub trait RunStore: Send + Sync {
     /// The waiting runs of this account, hinted ones first, then by due time.
     async fn live_runs(&self, payer: &Payer, busy: &[i64], most: u32) -> Result<Vec<LiveRun>, StoreError>;
 
+    /// Runs that have been waited for since before that time, of any account.
+    async fn waiting_since(&self, before: DateTime<Utc>) -> Result<Vec<AttemptRef>, StoreError>;
+
     /// The run goes on; look again at `next_look`. Keeps a hint that came after `asked_at`.
     async fn record_look(
         &self,

@@ -87,6 +87,9 @@ pub trait StartStore: Send + Sync {
     /// Leads whose paid call has no known outcome, by the time of their next send.
     async fn unresolved(&self, payer: &Payer, busy: &[i64], most: u32) -> Result<Vec<QueuedLead>, StoreError>;
 
+    /// Leads whose paid call has had no known outcome since before that time, of any account.
+    async fn unresolved_since(&self, before: DateTime<Utc>) -> Result<Vec<AttemptRef>, StoreError>;
+
     /// Checks pause, cap and payer, stores key and reservation, and moves the lead to
     /// `starting`: all in one transaction, right before the paid call.
     async fn begin_start(

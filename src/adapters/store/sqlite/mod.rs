@@ -20,14 +20,14 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqlitePool, SqlitePoolOptions,
-    SqliteSynchronous,
+    SqliteRow, SqliteSynchronous,
 };
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Row, Sqlite, Transaction};
 use tokio::sync::Mutex;
 
 pub use lease::SqliteWorkerLease;
 
-use crate::flow::ports::StoreError;
+use crate::flow::ports::{AttemptRef, StoreError};
 
 /// How long a statement waits for another process to finish its write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -120,6 +120,14 @@ fn known<T>(value: Option<T>, what: &str, text: &str) -> Result<T, StoreError> {
 
 fn json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::Corrupt(error.to_string()))
+}
+
+/// The attempt that a row's `seq` and `attempt` name.
+fn attempt_ref(row: &SqliteRow) -> Result<AttemptRef, StoreError> {
+    Ok(AttemptRef {
+        lead: row.try_get("seq")?,
+        number: row.try_get("attempt")?,
+    })
 }
 
 /// Exactly one row changed, or somebody else was first.

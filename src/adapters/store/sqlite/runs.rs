@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::{Row, Sqlite, Transaction};
 
-use super::{SqliteStore, json, one, queue_delivery};
+use super::{SqliteStore, attempt_ref, json, one, queue_delivery};
 use crate::flow::ports::{
     AttemptRef, Ended, LiveRun, Payer, Recorded, RunStore, StoreError,
 };
@@ -35,10 +35,7 @@ impl RunStore for SqliteStore {
         rows.iter()
             .map(|row| {
                 Ok(LiveRun {
-                    attempt: AttemptRef {
-                        lead: row.try_get("seq")?,
-                        number: row.try_get("attempt")?,
-                    },
+                    attempt: attempt_ref(row)?,
                     run_id: row.try_get("run_id")?,
                     since: row.try_get("run_since")?,
                     due_at: row.try_get("due_at")?,
@@ -50,6 +47,16 @@ impl RunStore for SqliteStore {
                 })
             })
             .collect()
+    }
+
+    async fn waiting_since(&self, before: DateTime<Utc>) -> Result<Vec<AttemptRef>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT seq, attempt FROM lead WHERE status = 'waiting' AND run_since < $1",
+        )
+        .bind(before)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(attempt_ref).collect()
     }
 
     async fn record_look(

@@ -3,7 +3,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, Transaction};
 
-use super::{SqliteStore, json, known, one, parsed, queue_delivery};
+use super::{SqliteStore, attempt_ref, json, known, one, parsed, queue_delivery};
 use crate::flow::ports::{
     AttemptRef, Begin, Pause, PauseKind, Payer, QueuedLead, StartOrder, StartStore, StoreError,
 };
@@ -45,6 +45,18 @@ impl StartStore for SqliteStore {
         .fetch_all(&self.readers)
         .await?;
         rows.iter().map(queued_lead).collect()
+    }
+
+    async fn unresolved_since(&self, before: DateTime<Utc>) -> Result<Vec<AttemptRef>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT l.seq, l.attempt FROM lead l
+             JOIN attempt a ON a.lead_seq = l.seq AND a.number = l.attempt
+             WHERE l.status = 'starting' AND a.first_sent_at < $1",
+        )
+        .bind(before)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(attempt_ref).collect()
     }
 
     async fn begin_start(
@@ -331,10 +343,7 @@ fn idempotency_key(lead: &LeadId, attempt: i64) -> Result<IdempotencyKey, StoreE
 
 fn queued_lead(row: &SqliteRow) -> Result<QueuedLead, StoreError> {
     Ok(QueuedLead {
-        attempt: AttemptRef {
-            lead: row.try_get("seq")?,
-            number: row.try_get("attempt")?,
-        },
+        attempt: attempt_ref(row)?,
         resend: row.try_get("resend")?,
         due_at: row.try_get("due_at")?,
     })
