@@ -6,6 +6,7 @@ pub mod budget;
 pub mod collect;
 pub mod deliver;
 pub mod gate;
+pub mod health;
 pub mod intake;
 pub mod next_request;
 mod persist;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use crate::flow::gate::StartGate;
+use crate::flow::health::Health;
 use crate::flow::next_request::LookSchedule;
 use crate::flow::ports::{CitedyApi, Clock, HoldRule, Store};
 use crate::lead::money::Limit;
@@ -31,6 +33,8 @@ pub struct Flow {
     pub looks: LookSchedule,
     /// Every paid call passes through here; closing it is what makes a stop stop.
     pub gate: StartGate,
+    /// How the parts that read and write outside are doing.
+    pub health: Health,
     /// Rung when something new may be due, so that nobody waits for the next tick.
     pub wake: Notify,
 }

@@ -3,6 +3,7 @@
 mod api;
 mod deliveries;
 mod decisions;
+mod files;
 mod folder;
 mod intake;
 mod queries;
@@ -12,6 +13,7 @@ mod starts;
 pub use api::CitedyApi;
 pub use decisions::{BatchDecided, Decided, DecisionStore, RetryNote};
 pub use deliveries::{DeliveryStore, DueDelivery, News};
+pub use files::{FoundFile, ListFolder, ListProblem, ReportFault, ReportFormat, Reports};
 pub use folder::{FileLook, FolderStore, WatchedFile};
 pub use intake::{Accepted, AcceptedLead, ExternalId, HoldRule, IntakeStore, NewBatch, NewLead, Parsed};
 pub use queries::{
