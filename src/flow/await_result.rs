@@ -64,7 +64,7 @@ async fn still_going(
     run: &RunSnapshot,
     asked_at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    persist("look", async || {
+    persist("look", || async {
         let now = flow.clock.now();
         let next = flow.looks.next_look(live.since, now);
         flow.store
@@ -79,7 +79,7 @@ async fn missing(flow: &Flow, live: &LiveRun) -> Result<(), StoreError> {
     let now = flow.clock.now();
     if live.buy_if_missing {
         tracing::info!(lead = live.attempt.lead, run = %live.run_id, "nothing there; a new attempt");
-        persist("new attempt", async || {
+        persist("new attempt", || async {
             flow.store.record_missing_bought_again(live.attempt, now).await
         })
         .await?;
@@ -112,7 +112,7 @@ async fn no_look(
     next: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     tracing::warn!(lead = live.attempt.lead, run = %live.run_id, why, "could not look at the run");
-    persist("failed look", async || {
+    persist("failed look", || async {
         let now = flow.clock.now();
         flow.store
             .record_no_look(live.attempt, why, missing, next, now)
@@ -124,7 +124,7 @@ async fn no_look(
 
 async fn park(flow: &Flow, attempt: AttemptRef, why: &str) -> Result<(), StoreError> {
     tracing::warn!(lead = attempt.lead, why, "parked");
-    persist("parking", async || {
+    persist("parking", || async {
         flow.store.park(attempt, why, flow.clock.now()).await
     })
     .await?;

@@ -24,7 +24,7 @@ pub async fn collect(flow: &Flow, live: &LiveRun, run: &RunSnapshot) -> Result<(
         _ => None,
     };
     let count = rows.len();
-    let stored = persist("result", async || {
+    let stored = persist("result", || async {
         let ended = Ended {
             status,
             run,

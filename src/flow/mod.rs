@@ -9,6 +9,7 @@ pub mod gate;
 pub mod health;
 pub mod intake;
 pub mod next_request;
+pub mod pause;
 mod persist;
 pub mod ports;
 pub mod start;

@@ -7,9 +7,10 @@ use super::ports::StoreError;
 /// Writes again and again while the database is unavailable (a full disk, say): what is being
 /// written was paid for. Ends when it is stored, when somebody else was first, or when the
 /// process is stopped; then the lead's stored state makes the next process ask again.
-pub async fn persist<T, W>(what: &str, mut write: W) -> Result<Option<T>, StoreError>
+pub async fn persist<T, W, F>(what: &str, write: W) -> Result<Option<T>, StoreError>
 where
-    W: AsyncFnMut() -> Result<T, StoreError>,
+    W: Fn() -> F,
+    F: Future<Output = Result<T, StoreError>>,
 {
     let mut pause = Duration::from_millis(100);
     loop {
@@ -35,12 +36,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_full_disk_is_outlasted() {
-        let mut failures = 5;
-        let stored = persist("answer", async || {
-            if failures == 0 {
+        let failures = std::cell::Cell::new(5);
+        let stored = persist("answer", || async {
+            if failures.get() == 0 {
                 return Ok("stored");
             }
-            failures -= 1;
+            failures.set(failures.get() - 1);
             Err(StoreError::Unavailable("disk full".into()))
         })
         .await;
@@ -49,7 +50,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_lead_that_moved_on_is_left_alone() {
-        let stored: Option<()> = persist("answer", async || Err(StoreError::Stale))
+        let stored: Option<()> = persist("answer", || async { Err(StoreError::Stale) })
             .await
             .expect("no fault");
         assert_eq!(stored, None);

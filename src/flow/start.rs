@@ -66,7 +66,7 @@ async fn settle(
         }
         StartOutcome::Invalid { message } => {
             tracing::info!(lead = %order.lead_id, "rejected by Citedy");
-            persist("rejection", async || {
+            persist("rejection", || async {
                 let now = flow.clock.now();
                 flow.store.record_rejected(order.attempt, &message, now).await
             })
@@ -116,7 +116,7 @@ async fn started(
         return park(flow, order, &why).await;
     }
     tracing::info!(lead = %order.lead_id, run = %run.id, idempotent, sends = order.sends, "started");
-    persist("start", async || {
+    persist("start", || async {
         let now = flow.clock.now();
         let first_look = flow.looks.first_look(now);
         flow.store
@@ -151,7 +151,7 @@ async fn refused(flow: &Flow, order: &StartOrder, why: &str) -> Result<(), Store
         return unknown(flow, order, why).await;
     }
     tracing::info!(lead = %order.lead_id, why, "not started; back in the queue");
-    persist("refusal", async || {
+    persist("refusal", || async {
         let now = flow.clock.now();
         flow.store.record_refused(order.attempt, why, now).await
     })
@@ -163,7 +163,7 @@ async fn unknown(flow: &Flow, order: &StartOrder, why: &str) -> Result<(), Store
     let sends = u32::try_from(order.sends).unwrap_or(u32::MAX);
     let wait = UNKNOWN_START.delay(sends, rand::random());
     tracing::warn!(lead = %order.lead_id, why, sends, "outcome unknown; the same key goes out again");
-    persist("unknown outcome", async || {
+    persist("unknown outcome", || async {
         let now = flow.clock.now();
         flow.store
             .record_unknown(order.attempt, why, now + time_delta(wait), now)
@@ -175,7 +175,7 @@ async fn unknown(flow: &Flow, order: &StartOrder, why: &str) -> Result<(), Store
 
 async fn park(flow: &Flow, order: &StartOrder, why: &str) -> Result<(), StoreError> {
     tracing::warn!(lead = %order.lead_id, why, "parked");
-    persist("parking", async || {
+    persist("parking", || async {
         flow.store.park(order.attempt, why, flow.clock.now()).await
     })
     .await?;

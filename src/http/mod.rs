@@ -1,10 +1,22 @@
 //! Pages, forms, webhook, API and exports over HTTP.
 
+mod access;
+mod api;
+mod exports;
+mod filter;
+mod health;
+mod problem;
+mod server;
+mod webhook;
+
 use std::sync::Arc;
 
 use secrecy::SecretString;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use url::Url;
+
+pub use server::{HttpServer, bind};
 
 use crate::flow::Flow;
 use crate::flow::ports::Reports;
@@ -18,6 +30,8 @@ pub struct AppState {
     pub access: AccessConfig,
     /// Shown on every page and in every report while results are invented.
     pub sandbox: bool,
+    /// Changes whenever something was written; one query serves all who listen.
+    pub changes: watch::Receiver<i64>,
     pub stop: CancellationToken,
 }
 
