@@ -6,6 +6,7 @@
 //! stand-in for the Citedy API and knows nothing of the rest.
 
 pub mod adapters;
+pub mod app;
 pub mod config;
 pub mod flow;
 pub mod http;

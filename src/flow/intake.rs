@@ -14,9 +14,6 @@ pub struct Intake {
     /// The file's name, or empty.
     pub source_name: String,
     pub hold: HoldRule,
-    /// `Some`: the same row read again is the same lead. Rows are told apart by this scope
-    /// (a file, or a file and a generation), their domain and their occurrence.
-    pub known_by: Option<String>,
     pub rows: Vec<IntakeRow>,
 }
 
@@ -27,6 +24,10 @@ pub struct IntakeRow {
     pub options: RawOptions,
     /// 1-based line or row in its file.
     pub row: Option<u32>,
+    /// `Some`: the same row read again is the same lead. Rows are told apart by this scope
+    /// (a file, a file and a generation, one form), their domain and their occurrence.
+    pub scope: Option<String>,
+    /// The caller's own name for this row; takes the place of the scope.
     pub external: Option<ExternalId>,
 }
 
@@ -56,7 +57,7 @@ fn new_batch(intake: Intake) -> NewBatch {
                 Parsed::Good(domain, _) => domain.as_str().to_owned(),
                 Parsed::Bad(_) => bad_row_name(&row),
             };
-            let source_key = source_key(&row, intake.known_by.as_deref(), &name, &mut occurrences);
+            let source_key = source_key(&row, &name, &mut occurrences);
             NewLead {
                 id: LeadId::random(),
                 input: row.domain,
@@ -93,17 +94,16 @@ fn bad_row_name(row: &IntakeRow) -> String {
 
 fn source_key(
     row: &IntakeRow,
-    scope: Option<&str>,
     name: &str,
     occurrences: &mut HashMap<String, u32>,
 ) -> Option<String> {
     if let Some(external) = &row.external {
         return Some(format!("external\u{1f}{}", external.id));
     }
-    let scope = scope?;
-    let occurrence = occurrences.entry(name.to_owned()).or_default();
+    let key = format!("{}\u{1f}{name}", row.scope.as_ref()?);
+    let occurrence = occurrences.entry(key.clone()).or_default();
     *occurrence += 1;
-    Some(format!("{scope}\u{1f}{name}\u{1f}{occurrence}"))
+    Some(format!("{key}\u{1f}{occurrence}"))
 }
 
 #[cfg(test)]
@@ -115,11 +115,11 @@ mod tests {
             source: Source::Folder,
             source_name: "companies.csv".into(),
             hold: HoldRule::Never,
-            known_by: Some("folder\u{1f}companies.csv".into()),
             rows: domains
                 .iter()
                 .map(|domain| IntakeRow {
                     domain: (*domain).to_owned(),
+                    scope: Some("folder\u{1f}companies.csv".into()),
                     ..IntakeRow::default()
                 })
                 .collect(),

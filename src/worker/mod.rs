@@ -1,6 +1,7 @@
 //! The loops that keep leads moving. Each has one step that does what is due now and tells
 //! when there will be more; the loop only waits.
 
+pub mod changes;
 pub mod deliver;
 pub mod dispatch;
 pub mod sweep;

@@ -104,14 +104,16 @@ impl FolderWatch {
         before: Option<&WatchedFile>,
     ) -> Result<(), WatchFault> {
         let problem = match self.folder.read(&file.name).await {
-            Ok(rows) => {
+            Ok(mut rows) => {
+                for row in &mut rows {
+                    row.scope = Some(format!("folder\u{1f}{}", file.name));
+                }
                 accept(
                     &self.flow,
                     Intake {
                         source: Source::Folder,
                         source_name: file.name.clone(),
                         hold: self.hold(before),
-                        known_by: Some(format!("folder\u{1f}{}", file.name)),
                         rows,
                     },
                 )

@@ -58,7 +58,6 @@ pub async fn post_leads(body: Bytes, state: Data<AppState>) -> Result<HttpRespon
             source: Source::Api,
             source_name: String::new(),
             hold: state.flow.limits.hold_rule(),
-            known_by: None,
             rows,
         },
     )
@@ -127,6 +126,7 @@ fn row(lead: Map<String, Value>) -> Result<IntakeRow, Problem> {
             freshness_days: text("freshnessDays"),
         },
         row: None,
+        scope: None,
         external,
     })
 }
