@@ -1,5 +1,14 @@
 //! Routes under `/sandbox/` that only a sandbox has: a test looks behind the scenes and pulls
 //! the strings. They answer to loopback only and count towards no limit.
+//!
+//! | route | body |
+//! | --- | --- |
+//! | `GET /sandbox/ledger` | answers `{charges, total, requests, refused_429, faults}` |
+//! | `POST /sandbox/faults` | `{"faults": ["500=0.1", "lost=0.05"]}` |
+//! | `POST /sandbox/credits` | `{"credits": 400}` |
+//! | `POST /sandbox/finish` | `{"run_id": "…"}` or `{"all": true}` |
+//! | `POST /sandbox/keys` | `{"key": "citedy_agent_…", "revoked": true}` |
+//! | `POST /sandbox/chaos` | `{"drop": 0.1, "duplicate": 0.1, "delay_ms": 500}`, each optional |
 
 use std::time::Duration;
 
@@ -79,7 +88,7 @@ struct CreditsBody {
 }
 
 async fn credits(shared: Data<Shared>, body: Json<CreditsBody>) -> Json<Value> {
-    shared.state().set_balances(body.credits);
+    shared.state().accounts.set_all(body.credits);
     done()
 }
 

@@ -33,6 +33,7 @@
 //! See [`Faults`]. Beside them the routes under `/sandbox/` let a test look into the ledger,
 //! change faults and credits, end runs and revoke keys; they answer to loopback only.
 
+mod accounts;
 mod agenda;
 mod answers;
 mod clock;
@@ -61,3 +62,13 @@ mod wire;
 pub use config::{Keys, Outcomes, SandboxConfig, SandboxError, WebhookChaos};
 pub use faults::{FaultError, Faults};
 pub use server::{Sandbox, start};
+
+/// What a domain and a fault text can ask for, for the end of a command's `--help`.
+pub const HELP: &str = "\
+Domains whose name begins so end so: blocked-, failed-, never- (no end), slow- (ten times
+the usual time), norows- (no exportRows), hostile- (a result full of markup and formulas).
+All others end by chance, the same each time for the same domain and seed.
+
+Faults are written FAULT=P for starts of runs and FAULT:get=P for fetches, P from 0 to 1.
+FAULT is 400, 401, 402, 403, 409, 429 or 500 (refused, not processed), lost (processed, then
+the connection is cut), malformed (processed, nonsense answer) or hang (processed, no answer).";

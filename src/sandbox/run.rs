@@ -27,6 +27,25 @@ pub(super) struct Run {
 }
 
 impl Run {
+    /// A run that has just been accepted.
+    pub(super) fn new(
+        id: Uuid,
+        owner: KeyHash,
+        request: StartRequest,
+        created_at: Moment,
+        story: Story,
+    ) -> Self {
+        Self {
+            id,
+            owner,
+            request,
+            created_at,
+            story,
+            cut_short_at: None,
+            announced: false,
+        }
+    }
+
     /// When the run ends or ended; `None` when it never will.
     pub(super) fn ends_at(&self) -> Option<Moment> {
         self.cut_short_at

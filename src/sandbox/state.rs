@@ -1,6 +1,5 @@
 //! Everything a sandbox remembers, behind one lock that is never held across an await.
 
-use std::collections::HashMap;
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -9,6 +8,7 @@ use rand::{RngExt, SeedableRng};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+use super::accounts::Accounts;
 use super::agenda::{Agenda, Task};
 use super::answers::{RUN_CREDITS, Refusal};
 use super::clock::{self, Moment};
@@ -18,7 +18,6 @@ use super::faults::{Fault, Faults, Target};
 use super::journal::{Entry, Journal};
 use super::keys::{Doorman, KeyHash, Standing};
 use super::mailbox::{Letter, Mailbox};
-use super::rate::Window;
 use super::request::StartRequest;
 use super::run::{Run, RunBook};
 use super::story::Story;
@@ -44,16 +43,9 @@ pub(super) struct State {
     pub(super) faults: Faults,
     pub(super) webhook_chaos: WebhookChaos,
     pub(super) agenda: Agenda,
-    opening_balance: i64,
-    accounts: HashMap<KeyHash, Account>,
+    pub(super) accounts: Accounts,
     random: StdRng,
     journal: Journal,
-}
-
-#[derive(Debug)]
-struct Account {
-    balance: i64,
-    window: Window,
 }
 
 /// What a start came to.
@@ -76,8 +68,7 @@ impl Shared {
             faults: config.faults.clone(),
             webhook_chaos: config.webhook_chaos,
             agenda: Agenda::default(),
-            opening_balance: config.credits,
-            accounts: HashMap::new(),
+            accounts: Accounts::new(config.credits),
             random: StdRng::seed_from_u64(config.seed),
             journal,
         };
@@ -129,17 +120,10 @@ impl State {
                 request,
                 created_at,
             } => {
-                self.account(&key_hash).balance -= RUN_CREDITS;
+                self.accounts.charge(&key_hash);
                 let story = story_of(&request, config);
-                self.runs.enter(Run {
-                    id: run_id,
-                    owner: key_hash,
-                    request,
-                    created_at,
-                    story,
-                    cut_short_at: None,
-                    announced: false,
-                });
+                self.runs
+                    .enter(Run::new(run_id, key_hash, request, created_at, story));
             }
             Entry::RunCutShort { run_id, at } => {
                 if let Some(position) = self.runs.position(run_id) {
@@ -164,14 +148,6 @@ impl State {
         }
     }
 
-    fn account(&mut self, key: &KeyHash) -> &mut Account {
-        let opening_balance = self.opening_balance;
-        self.accounts.entry(key.clone()).or_insert_with(|| Account {
-            balance: opening_balance,
-            window: Window::default(),
-        })
-    }
-
     /// Lets a key in when it is known, in good standing and within its rate limit.
     pub(super) fn admit(&mut self, key: &str, rate_limit: u32) -> Result<KeyHash, Refusal> {
         let (hash, revoked) = match self.doorman.standing(key) {
@@ -179,26 +155,11 @@ impl State {
             Standing::Revoked(hash) => (hash, true),
             Standing::Active(hash) => (hash, false),
         };
-        self.account(&hash)
-            .window
-            .admit(rate_limit, clock::now())
-            .map_err(Refusal::TooManyRequests)?;
+        self.accounts.admit(&hash, rate_limit, clock::now())?;
         if revoked {
             return Err(Refusal::Forbidden);
         }
         Ok(hash)
-    }
-
-    pub(super) fn balance(&mut self, key: &KeyHash) -> i64 {
-        self.account(key).balance
-    }
-
-    /// Sets the balance of every key, known or yet to come.
-    pub(super) fn set_balances(&mut self, credits: i64) {
-        self.opening_balance = credits;
-        for account in self.accounts.values_mut() {
-            account.balance = credits;
-        }
     }
 
     /// The fault that a request to this route suffers, if any.
@@ -220,25 +181,17 @@ impl State {
                 idempotent: true,
             });
         }
-        if self.balance(owner) < RUN_CREDITS {
+        if self.accounts.balance(owner) < RUN_CREDITS {
             return Err(Refusal::PaymentRequired);
         }
-        let run = Run {
-            id: Uuid::new_v4(),
-            owner: owner.clone(),
-            request,
-            created_at: clock::now(),
-            story,
-            cut_short_at: None,
-            announced: false,
-        };
+        let run = Run::new(Uuid::new_v4(), owner.clone(), request, clock::now(), story);
         self.remember(&Entry::RunAccepted {
             run_id: run.id,
             key_hash: owner.clone(),
             request: run.request.clone(),
             created_at: run.created_at,
         })?;
-        self.account(owner).balance -= RUN_CREDITS;
+        self.accounts.charge(owner);
         let position = self.runs.enter(run.clone());
         if let Some(end) = run.ends_at() {
             self.agenda.add(end, Task::Announce(position));

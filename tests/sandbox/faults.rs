@@ -101,6 +101,7 @@ async fn a_hanging_answer_never_comes_but_the_run_is_charged() {
         .unwrap_err();
     assert!(error.is_timeout());
     assert_eq!(lab.ledger().await["total"], 40);
+    lab.sandbox.stop().await;
 }
 
 #[tokio::test]

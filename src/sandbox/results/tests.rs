@@ -13,15 +13,15 @@ fn run(body: Value) -> Run {
         blocked: 0.0,
         failed: 0.0,
     };
-    Run {
-        id: uuid::Uuid::nil(),
-        owner: KeyHash::of("key"),
-        created_at: clock::Moment::UNIX_EPOCH + TimeDelta::days(20_000),
-        story: Story::of(&request.normalized_domain, 1, certain, 1.0),
+    let story = Story::of(&request.normalized_domain, 1, certain, 1.0);
+    let accepted = clock::Moment::UNIX_EPOCH + TimeDelta::days(20_000);
+    Run::new(
+        uuid::Uuid::nil(),
+        KeyHash::of("key"),
         request,
-        cut_short_at: None,
-        announced: false,
-    }
+        accepted,
+        story,
+    )
 }
 
 fn result(body: Value) -> Value {

@@ -13,7 +13,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 }
 
 async fn me(shared: Data<Shared>, agent: ReqData<KeyHash>) -> Json<Value> {
-    let credits = shared.state().balance(&agent);
+    let credits = shared.state().accounts.balance(&agent);
     Json(json!({
         "agent": {"id": agent.agent_id(), "name": "Sandbox agent (invented)", "status": "active"},
         "tenant_balance": {"credits": credits},
