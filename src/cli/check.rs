@@ -9,7 +9,7 @@ use crate::adapters::citedy::CitedyClient;
 use crate::adapters::store::SqliteStore;
 use crate::app::citedy_client;
 use crate::config::Config;
-use crate::flow::ports::{QueryStore, WorkerLease};
+use crate::flow::ports::{CitedyApi, QueryStore, WorkerLease};
 use crate::lead::money::{CREDITS_PER_RUN, grouped, usd};
 use crate::lead::run::ApiFault;
 

@@ -76,9 +76,8 @@ impl CompanyDomain {
             return Err(DomainError::Several { first });
         }
         let (scheme, rest) = split_scheme(&text);
-        match scheme {
-            None => {}
-            Some(scheme) if scheme == "http" || scheme == "https" => {}
+        match scheme.as_deref() {
+            None | Some("http" | "https") => {}
             Some(scheme) => return Err(wrong_scheme(scheme, rest)),
         }
         let (authority, tail) = match rest.find(['/', '?', '#', '\\']) {
@@ -180,14 +179,17 @@ fn starts_with_port(text: &str) -> bool {
     !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit())
 }
 
-fn wrong_scheme(scheme: String, rest: &str) -> DomainError {
+fn wrong_scheme(scheme: &str, rest: &str) -> DomainError {
     let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
     let host = host.split(['/', '?', '#', ':']).next().unwrap_or_default();
     let suggestion = from_host(host)
         .ok()
         .filter(|domain| !is_free_mail(&domain.0))
         .map(|domain| domain.0);
-    DomainError::Scheme { scheme, suggestion }
+    DomainError::Scheme {
+        scheme: scheme.to_owned(),
+        suggestion,
+    }
 }
 
 fn with_user(host: &str, is_url: bool) -> DomainError {

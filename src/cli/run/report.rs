@@ -50,7 +50,7 @@ pub async fn tell_summary(
     let flow = &app.flow;
     let counts = flow.store.counts(filter).await?;
     let guard = Guard::read(&*flow.store, flow.limits, flow.clock.now()).await?;
-    let credits = credits(app, filter).await?;
+    let credits = flow.store.credits(filter).await?;
     for (status, count) in &counts {
         eprintln!("{:>9}  {status}", grouped(*count));
     }
@@ -111,18 +111,5 @@ fn stuck(waits_for: &str, guard: &Guard) -> Exit {
             eprintln!("Paid calls are paused by a person; resume them on the page or by the API.");
             Exit::Paused
         }
-    }
-}
-
-async fn credits(app: &App, filter: &LeadFilter) -> anyhow::Result<i64> {
-    let mut credits = 0;
-    let mut after = 0;
-    loop {
-        let page = app.flow.store.oldest_leads(filter, after, 1000).await?;
-        let Some(last) = page.last() else {
-            return Ok(credits);
-        };
-        after = last.seq;
-        credits += page.iter().map(|lead| lead.credits).sum::<i64>();
     }
 }

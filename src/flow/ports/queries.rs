@@ -141,6 +141,9 @@ pub trait QueryStore: Send + Sync {
 
     async fn counts(&self, filter: &LeadFilter) -> Result<Counts, StoreError>;
 
+    /// Charged for these leads in all their attempts.
+    async fn credits(&self, filter: &LeadFilter) -> Result<i64, StoreError>;
+
     async fn spending(&self, day: NaiveDate) -> Result<Spending, StoreError>;
 
     async fn held_batches(&self) -> Result<Vec<BatchView>, StoreError>;

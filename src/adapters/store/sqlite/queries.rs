@@ -101,6 +101,15 @@ impl QueryStore for SqliteStore {
         Ok(counts)
     }
 
+    async fn credits(&self, filter: &LeadFilter) -> Result<i64, StoreError> {
+        let mut query = QueryBuilder::new(
+            "SELECT COALESCE(SUM(l.credits), 0) FROM lead l
+             JOIN batch b ON b.seq = l.batch_seq WHERE TRUE",
+        );
+        push_filter(&mut query, filter)?;
+        Ok(query.build_query_scalar().fetch_one(&self.readers).await?)
+    }
+
     async fn spending(&self, day: NaiveDate) -> Result<Spending, StoreError> {
         let row = sqlx::query(
             "SELECT
