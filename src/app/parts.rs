@@ -41,10 +41,15 @@ impl Parts {
 
     /// Waits until the stop is asked for, or until a part dies; then until all have ended.
     pub async fn run(mut self) -> Result<(), PartDied> {
-        let died = tokio::select! {
+        let first = tokio::select! {
             () = self.stop.cancelled() => None,
-            Some(ended) = self.tasks.join_next() => Some(died(ended)),
+            ended = self.tasks.join_next() => ended,
         };
+        // Asked to stop, parts may end before we hear of it ourselves.
+        let asked = self.stop.is_cancelled();
+        let died = first
+            .filter(|ended| !asked || !matches!(ended, Ok((_, Ok(())))))
+            .map(died);
         if let Some(died) = &died {
             tracing::error!(part = died.name, why = died.why, "a part has died; stopping");
         }

@@ -66,14 +66,13 @@ pub fn read(
     flags: &BTreeMap<&'static str, String>,
 ) -> Result<RawSettings, ConfigFaults> {
     let mut faults = ConfigFaults::default();
-    let toml = match file {
-        Some(path) if !path.exists() => {
-            faults.add("--config", format!("{} does not exist", path.display()));
-            return Err(faults);
-        }
-        Some(path) => Toml::file_exact(path),
-        None => Toml::file_exact("warmsheet.toml"),
-    };
+    let usual = Path::new("warmsheet.toml");
+    let path = file.unwrap_or(usual);
+    if file.is_some() && !path.exists() {
+        faults.add("--config", format!("{} does not exist", path.display()));
+        return Err(faults);
+    }
+    let toml = path.exists().then(|| Toml::file_exact(path));
     // Environment values stay texts: a token of digits is no number.
     let environment: BTreeMap<String, String> = NAMES
         .iter()
@@ -84,8 +83,8 @@ pub fn read(
         .iter()
         .map(|(name, value)| (toml_key(name), value))
         .collect();
-    let merged: Result<Dict, figment::Error> = Figment::new()
-        .merge(toml)
+    let from_file = toml.map_or_else(Figment::new, Figment::from);
+    let merged: Result<Dict, figment::Error> = from_file
         .merge(Serialized::defaults(environment))
         .merge(Serialized::defaults(flags))
         .extract();

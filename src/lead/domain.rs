@@ -89,7 +89,6 @@ impl CompanyDomain {
         }
         let (host, port) = split_port(authority)?;
         let domain = from_host(host);
-        let suggestion = || domain.as_ref().ok().map(|domain| domain.0.clone());
         if !matches!(tail, "" | "/") {
             return Err(match domain {
                 Ok(domain) if is_profile_host(&domain.0) => DomainError::Profile { host: domain.0 },
@@ -99,12 +98,12 @@ impl CompanyDomain {
                 Err(error) => error,
             });
         }
-        if port {
-            return Err(DomainError::Port {
-                suggestion: suggestion(),
-            });
+        match domain {
+            Ok(domain) if port => Err(DomainError::Port {
+                suggestion: Some(domain.0),
+            }),
+            other => other,
         }
-        domain
     }
 
     pub fn as_str(&self) -> &str {

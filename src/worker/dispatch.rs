@@ -22,7 +22,7 @@ const RUNS_IN_VIEW: u32 = 64;
 /// While all is well the balance is asked for this often; it also keeps the agent alive.
 const ACCOUNT_EVERY: TimeDelta = TimeDelta::hours(4);
 /// While paused for credits or the key: at first so often, later rarer.
-const PROBE_FIRST: TimeDelta = TimeDelta::seconds(30);
+const PROBE_FIRST: TimeDelta = TimeDelta::seconds(15);
 const PROBE_LAST: TimeDelta = TimeDelta::minutes(15);
 
 /// What one request left behind.
@@ -119,7 +119,7 @@ impl Dispatcher {
         Ok(Duration::ZERO)
     }
 
-    async fn known(&self, now: DateTime<Utc>) -> Result<Known, StoreError> {
+    async fn known(&mut self, now: DateTime<Utc>) -> Result<Known, StoreError> {
         let account_due = self.account_task.is_none().then_some(self.account_due);
         let Some(payer) = &self.payer else {
             // Whose key this is must be known before anything is bought with it.
@@ -132,6 +132,9 @@ impl Dispatcher {
         let busy: Vec<i64> = self.busy.iter().copied().collect();
         let pauses = store.pauses().await?;
         let key_refused = pauses.iter().any(|pause| pause.kind == PauseKind::Key);
+        if pauses.iter().all(|pause| pause.kind == PauseKind::Person) {
+            self.probes = 0;
+        }
         let starts_from = self.quiet_until.max(self.starts_again);
         Ok(Known {
             runs: store.live_runs(payer, &busy, RUNS_IN_VIEW).await?,
@@ -155,8 +158,7 @@ impl Dispatcher {
             .filter(|pause| pause.kind != PauseKind::Person)
             .map(|pause| {
                 let asked = self.account_due - ACCOUNT_EVERY;
-                let wait = (PROBE_FIRST * 2_i32.pow(self.probes.min(8))).min(PROBE_LAST);
-                pause.since.max(asked) + wait
+                pause.since.max(asked) + self.probe_pause()
             })
             .min()
             .map_or(due, |probe| probe.min(due))
@@ -224,12 +226,7 @@ impl Dispatcher {
             self.account_answered(finished.payer, now);
         }
         match finished.lesson {
-            Ok(Lesson::Fine) => {
-                self.troubles = 0;
-                if !asked_account {
-                    self.probes = 0;
-                }
-            }
+            Ok(Lesson::Fine) => self.troubles = 0,
             Ok(Lesson::SlowDown(wait)) => {
                 let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::minutes(1));
                 tracing::warn!(seconds = wait.num_seconds(), "Citedy asked to slow down");
@@ -252,9 +249,13 @@ impl Dispatcher {
             self.account_due = now + ACCOUNT_EVERY;
             self.payer = payer;
         } else {
-            let wait = (PROBE_FIRST * 2_i32.pow(self.probes.min(8))).min(PROBE_LAST);
-            self.account_due = now + if self.payer.is_some() { ACCOUNT_EVERY } else { wait };
+            let known = self.payer.is_some();
+            self.account_due = now + if known { ACCOUNT_EVERY } else { self.probe_pause() };
         }
+    }
+
+    fn probe_pause(&self) -> TimeDelta {
+        (PROBE_FIRST * 2_i32.pow(self.probes.min(8))).min(PROBE_LAST)
     }
 
     /// The API is in trouble: nobody hammers it, and no queue of leads is sent into it.
