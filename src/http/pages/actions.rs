@@ -67,7 +67,10 @@ pub async fn decide_batch(
     let (id, decision) = path.into_inner();
     let id = BatchId::try_from(id.clone()).map_err(|_| Problem::NotFound(format!("batch {id}")))?;
     let flow = &state.flow;
-    let decided = flow.store.decide_batch(&id, decision, flow.clock.now()).await?;
+    let decided = flow
+        .store
+        .decide_batch(&id, decision, flow.clock.now())
+        .await?;
     tracing::info!(batch = %id, decision = decision.as_str(), leads = decided.changed, "decided");
     flow.wake.notify_waiters();
     Ok(see_other(&back(&request, "/")))
@@ -81,7 +84,10 @@ pub async fn pause(request: HttpRequest, state: Data<AppState>) -> Result<HttpRe
 }
 
 #[post("/resume")]
-pub async fn resume(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse, PageError> {
+pub async fn resume(
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> Result<HttpResponse, PageError> {
     stop::resume(&state.flow).await?;
     Ok(see_other(&back(&request, "/")))
 }

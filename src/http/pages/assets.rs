@@ -108,9 +108,18 @@ mod tests {
             include_str!("../../../templates/lead.html"),
             include_str!("../../../templates/submit.html"),
         ] {
-            assert!(!template.contains("style="), "the policy refuses style attributes");
-            assert!(!template.contains("<style"), "the policy refuses style elements");
-            assert!(!template.contains(" onclick="), "the policy refuses handlers");
+            assert!(
+                !template.contains("style="),
+                "the policy refuses style attributes"
+            );
+            assert!(
+                !template.contains("<style"),
+                "the policy refuses style elements"
+            );
+            assert!(
+                !template.contains(" onclick="),
+                "the policy refuses handlers"
+            );
         }
     }
 }

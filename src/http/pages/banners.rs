@@ -82,7 +82,11 @@ mod tests {
     #[test]
     fn only_a_web_address_becomes_a_link() {
         assert!(banners(&guard("javascript:alert(1)"))[0].top_up.is_none());
-        assert!(banners(&guard("https://www.citedy.com/billing"))[0].top_up.is_some());
+        assert!(
+            banners(&guard("https://www.citedy.com/billing"))[0]
+                .top_up
+                .is_some()
+        );
     }
 
     #[test]

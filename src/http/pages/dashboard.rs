@@ -36,7 +36,10 @@ pub async fn dashboard(
     let parsed = filter.parse()?;
     let flow = &state.flow;
     let guard = Guard::read(&*flow.store, flow.limits, flow.clock.now()).await?;
-    let leads = flow.store.newest_leads(&parsed, paging.before, PAGE).await?;
+    let leads = flow
+        .store
+        .newest_leads(&parsed, paging.before, PAGE)
+        .await?;
     let any_status = LeadFilter {
         status: None,
         ..parsed.clone()
@@ -57,9 +60,19 @@ pub async fn dashboard(
         money: Money::new(&guard),
         summary: summary(&counts),
         tiles: tiles(&filter, &counts),
-        statuses: choices(Status::ALL.map(|s| (s.as_str(), status_name(s))), &filter.status),
-        sources: choices(Source::ALL.map(|s| (s.as_str(), source_name(s))), &filter.source),
-        lines: leads.leads.iter().map(|lead| LeadLine::new(lead, &guard)).collect(),
+        statuses: choices(
+            Status::ALL.map(|s| (s.as_str(), status_name(s))),
+            &filter.status,
+        ),
+        sources: choices(
+            Source::ALL.map(|s| (s.as_str(), source_name(s))),
+            &filter.source,
+        ),
+        lines: leads
+            .leads
+            .iter()
+            .map(|lead| LeadLine::new(lead, &guard))
+            .collect(),
         filtered: !filter.link(&[]).is_empty(),
         exports: filter.link(&[]),
         newest: paging.before.map(|_| filter.link(&[])),
@@ -132,7 +145,11 @@ fn batch_text(counts: &Counts) -> String {
     let accepted = total(counts) - unusable;
     match unusable {
         0 => format!("{} accepted.", grouped(accepted)),
-        _ => format!("{} accepted, {} not usable (see below).", grouped(accepted), grouped(unusable)),
+        _ => format!(
+            "{} accepted, {} not usable (see below).",
+            grouped(accepted),
+            grouped(unusable)
+        ),
     }
 }
 
@@ -151,7 +168,11 @@ fn total(counts: &Counts) -> u64 {
 /// One line that a screen reader reads out when it changes.
 fn summary(counts: &Counts) -> String {
     let all = total(counts);
-    let done = counts.iter().filter(|(status, _)| status.is_end()).map(|(_, n)| n).sum::<u64>();
+    let done = counts
+        .iter()
+        .filter(|(status, _)| status.is_end())
+        .map(|(_, n)| n)
+        .sum::<u64>();
     let held = count(counts, Status::Held);
     let moving = all - done - held;
     let noun = if all == 1 { "lead" } else { "leads" };
@@ -214,7 +235,10 @@ impl Money {
             charged_usd: usd(spending.charged),
             balance: spending.balance.map(|b| (credits(b), usd(b))),
             unknown: spending.unknown,
-            paused: guard.pauses.iter().any(|pause| pause.kind == PauseKind::Person),
+            paused: guard
+                .pauses
+                .iter()
+                .any(|pause| pause.kind == PauseKind::Person),
         }
     }
 }
@@ -284,7 +308,10 @@ mod tests {
     fn a_batch_with_unusable_rows_says_how_many() {
         let counts = vec![(Status::Queued, 3), (Status::Rejected, 1)];
         assert_eq!(batch_text(&counts), "3 accepted, 1 not usable (see below).");
-        assert_eq!(batch_text(&vec![(Status::Completed, 1_200)]), "1,200 accepted.");
+        assert_eq!(
+            batch_text(&vec![(Status::Completed, 1_200)]),
+            "1,200 accepted."
+        );
     }
 
     #[test]

@@ -27,8 +27,7 @@ impl Actions {
         Self {
             approve: allowed(Decision::Approve).then(|| format!("Approve ({})", price(1))),
             cancel: allowed(Decision::Cancel),
-            retry: allowed(Decision::Retry)
-                .then(|| Retry::new(lead.status, lead.run_id.is_some())),
+            retry: allowed(Decision::Retry).then(|| Retry::new(lead.status, lead.run_id.is_some())),
             attempt: lead.attempt,
         }
     }
@@ -86,7 +85,10 @@ mod tests {
 
     #[test]
     fn every_retry_says_what_it_costs() {
-        for status in Status::ALL.into_iter().filter(|s| s.allows(Decision::Retry)) {
+        for status in Status::ALL
+            .into_iter()
+            .filter(|s| s.allows(Decision::Retry))
+        {
             let label = Retry::new(status, true).label;
             assert!(label.contains("40 credits, 0.40 USD"), "{label}");
         }

@@ -72,7 +72,11 @@ mod tests {
             "acme.com globex.com\u{a0}initech.com",
             "\"acme.com\",\"globex.com\", initech.com",
         ] {
-            assert_eq!(domains(line), ["acme.com", "globex.com", "initech.com"], "{line}");
+            assert_eq!(
+                domains(line),
+                ["acme.com", "globex.com", "initech.com"],
+                "{line}"
+            );
         }
     }
 

@@ -86,7 +86,11 @@ async fn rows(lead: &LeadView, state: &AppState) -> Result<RowsTable, PageError>
 /// What is known of a lead; blanks are left out.
 fn facts(lead: &LeadView) -> Vec<(&'static str, String)> {
     let mut facts = vec![("Lead", lead.id.to_string())];
-    if lead.domain.as_ref().is_some_and(|domain| *domain != lead.input) {
+    if lead
+        .domain
+        .as_ref()
+        .is_some_and(|domain| *domain != lead.input)
+    {
         facts.push(("Typed as", lead.input.clone()));
     }
     facts.push(("Source", origin(lead.source, &lead.source_name)));
@@ -96,7 +100,10 @@ fn facts(lead: &LeadView) -> Vec<(&'static str, String)> {
     facts.extend(lead.run_id.clone().map(|id| ("Run", id)));
     facts.extend(lead.run_status.clone().map(|status| ("Run status", status)));
     let credits = grouped(lead.credits.unsigned_abs());
-    facts.push(("Charged", format!("{credits} credits, {}", usd(lead.credits))));
+    facts.push((
+        "Charged",
+        format!("{credits} credits, {}", usd(lead.credits)),
+    ));
     facts.extend(options(&lead.options));
     facts
 }
@@ -111,9 +118,17 @@ fn options(options: &RequestOptions) -> Vec<(&'static str, String)> {
             .as_ref()
             .map(|roles| ("Buyer roles", roles.as_slice().join(", "))),
     );
-    given.extend(options.max_contacts.map(|n| ("Max contacts", n.get().to_string())));
+    given.extend(
+        options
+            .max_contacts
+            .map(|n| ("Max contacts", n.get().to_string())),
+    );
     given.extend(options.drafts.map(|n| ("Drafts", n.get().to_string())));
-    given.extend(options.freshness_days.map(|n| ("Freshness days", n.get().to_string())));
+    given.extend(
+        options
+            .freshness_days
+            .map(|n| ("Freshness days", n.get().to_string())),
+    );
     if given.is_empty() {
         given.push(("Options", "Citedy\u{2019}s defaults".to_owned()));
     }

@@ -37,12 +37,15 @@ impl RowsTable {
                 columns.len() - 1
             });
         }
-        let keys: HashMap<i64, &[String]> =
-            shapes.iter().map(|shape| (shape.id, shape.keys.as_slice())).collect();
+        let keys: HashMap<i64, &[String]> = shapes
+            .iter()
+            .map(|shape| (shape.id, shape.keys.as_slice()))
+            .collect();
         let rows = rows
             .into_iter()
             .map(|row| {
-                let mut cells: Vec<TableCell> = columns.iter().map(|c| TableCell::empty(c)).collect();
+                let mut cells: Vec<TableCell> =
+                    columns.iter().map(|c| TableCell::empty(c)).collect();
                 let own = keys.get(&row.shape).copied().unwrap_or_default();
                 for (key, cell) in own.iter().zip(row.cells) {
                     if let Some(place) = places.get(key.as_str()) {
@@ -103,7 +106,10 @@ mod tests {
             domain: String::new(),
             row: number,
             shape,
-            cells: cells.iter().map(|text| Cell::Text((*text).to_owned())).collect(),
+            cells: cells
+                .iter()
+                .map(|text| Cell::Text((*text).to_owned()))
+                .collect(),
         }
     }
 
@@ -114,7 +120,10 @@ mod tests {
     #[test]
     fn rows_of_different_shapes_stand_under_common_columns() {
         let shapes = [shape(1, &["name", "url"]), shape(2, &["url", "score"])];
-        let rows = vec![row(1, 1, &["Ann", "https://a.com/"]), row(2, 2, &["b", "7"])];
+        let rows = vec![
+            row(1, 1, &["Ann", "https://a.com/"]),
+            row(2, 2, &["b", "7"]),
+        ];
         let table = RowsTable::new(&shapes, rows, false);
         assert_eq!(table.columns, ["name", "url", "score"]);
         assert_eq!(texts(&table.rows[0]), ["Ann", "https://a.com/", ""]);
@@ -126,6 +135,9 @@ mod tests {
         let rows = vec![row(1, 1, &["javascript:alert(1)", "https://a.com/"])];
         let table = RowsTable::new(&[shape(1, &["one", "two"])], rows, false);
         assert_eq!(table.rows[0].cells[0].href, None);
-        assert_eq!(table.rows[0].cells[1].href.as_deref(), Some("https://a.com/"));
+        assert_eq!(
+            table.rows[0].cells[1].href.as_deref(),
+            Some("https://a.com/")
+        );
     }
 }

@@ -29,7 +29,10 @@ pub fn configure(config: &mut web::ServiceConfig) {
     let limits = web::FormConfig::default()
         .limit(LARGEST_BODY)
         .error_handler(|error, _| {
-            PageError::from(Problem::BadRequest(format!("the form cannot be read: {error}"))).into()
+            PageError::from(Problem::BadRequest(format!(
+                "the form cannot be read: {error}"
+            )))
+            .into()
         });
     config.service(show).service(
         web::resource("/submit")
@@ -76,7 +79,11 @@ impl SubmitForm {
     fn scope(&self) -> String {
         let id = self.form_id.trim();
         let believed = !id.is_empty() && id.len() <= LONGEST_FORM_ID;
-        let id = if believed { id.to_owned() } else { new_form_id() };
+        let id = if believed {
+            id.to_owned()
+        } else {
+            new_form_id()
+        };
         format!("form\u{1f}{id}")
     }
 
@@ -203,7 +210,10 @@ async fn submit(form: Form<SubmitForm>, state: Data<AppState>) -> Result<HttpRes
         0 => String::new(),
         known => known.to_string(),
     };
-    Ok(see_other(&format!("/{}", query(&[("batch", &batch), ("again", &again)]))))
+    Ok(see_other(&format!(
+        "/{}",
+        query(&[("batch", &batch), ("again", &again)])
+    )))
 }
 
 /// The new batch, or the one that this form became when it was sent first.
@@ -234,7 +244,10 @@ mod tests {
         let form = form("acme.com\nglobex.com");
         let rows = form.rows().expect("rows");
         assert_eq!(rows.len(), 2);
-        assert!(rows.iter().all(|row| row.scope == Some(format!("form\u{1f}{}", form.form_id))));
+        assert!(
+            rows.iter()
+                .all(|row| row.scope == Some(format!("form\u{1f}{}", form.form_id)))
+        );
         assert_ne!(SubmitForm::fresh().form_id, form.form_id);
     }
 
@@ -253,14 +266,20 @@ mod tests {
             freshness_days: "3".into(),
             ..form("acme.com")
         };
-        assert!(form.rows().expect_err("too few days").contains("Freshness days"));
+        assert!(
+            form.rows()
+                .expect_err("too few days")
+                .contains("Freshness days")
+        );
     }
 
     #[test]
     fn an_empty_form_and_one_too_long_are_refused() {
         assert!(form(" \n ").rows().is_err());
         assert!(form(&"a.com\n".repeat(MOST)).rows().is_ok());
-        let problem = form(&"a.com\n".repeat(MOST + 1)).rows().expect_err("too many");
+        let problem = form(&"a.com\n".repeat(MOST + 1))
+            .rows()
+            .expect_err("too many");
         assert!(problem.contains("10,001"), "{problem}");
     }
 }

@@ -212,7 +212,10 @@ mod tests {
         };
         assert_eq!(filter.link(&[]), "?status=held&q=a%26b");
         assert_eq!(filter.link(&[("status", "")]), "?q=a%26b");
-        assert_eq!(filter.link(&[("before", "7")]), "?status=held&q=a%26b&before=7");
+        assert_eq!(
+            filter.link(&[("before", "7")]),
+            "?status=held&q=a%26b&before=7"
+        );
         assert_eq!(FilterQuery::default().link(&[]), "");
     }
 
@@ -233,15 +236,24 @@ mod tests {
 
     #[test]
     fn a_sentence_begins_large_and_ends_with_a_stop() {
-        assert_eq!(sentence("has a path; did you mean acme.com?"), "Has a path; did you mean acme.com?");
+        assert_eq!(
+            sentence("has a path; did you mean acme.com?"),
+            "Has a path; did you mean acme.com?"
+        );
         assert_eq!(sentence("the report is ready"), "The report is ready.");
-        assert_eq!(sentence("acme.com has no website"), "acme.com has no website.");
+        assert_eq!(
+            sentence("acme.com has no website"),
+            "acme.com has no website."
+        );
         assert_eq!(sentence("  "), "");
     }
 
     #[test]
     fn a_file_is_named_with_its_source() {
-        assert_eq!(origin(Source::Folder, "companies.csv"), "Folder, companies.csv");
+        assert_eq!(
+            origin(Source::Folder, "companies.csv"),
+            "Folder, companies.csv"
+        );
         assert_eq!(origin(Source::Form, ""), "Form");
     }
 }
