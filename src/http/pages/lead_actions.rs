@@ -1,7 +1,7 @@
 //! The buttons of one lead: what its state allows, each with what it costs.
 
 use crate::flow::ports::LeadView;
-use crate::lead::money::price;
+use crate::lead::money::{CREDITS_PER_RUN, usd};
 use crate::lead::{Decision, Status};
 
 /// What a person can do about a lead now.
@@ -21,11 +21,16 @@ pub struct Retry {
     pub needs_tick: bool,
 }
 
+/// Of one attempt.
+fn price() -> String {
+    format!("{CREDITS_PER_RUN} credits, {}", usd(CREDITS_PER_RUN))
+}
+
 impl Actions {
     pub fn new(lead: &LeadView) -> Self {
         let allowed = |decision| lead.status.allows(decision);
         Self {
-            approve: allowed(Decision::Approve).then(|| format!("Approve ({})", price(1))),
+            approve: allowed(Decision::Approve).then(|| format!("Approve ({})", price())),
             cancel: allowed(Decision::Cancel),
             retry: allowed(Decision::Retry).then(|| Retry::new(lead.status, lead.run_id.is_some())),
             attempt: lead.attempt,
@@ -41,25 +46,25 @@ impl Retry {
     fn new(status: Status, run_known: bool) -> Self {
         match (status, run_known) {
             (Status::Parked, true) => Self {
-                label: format!("Look again (at most {})", price(1)),
+                label: format!("Look again (at most {})", price()),
                 note: "Looks at the known run first. Only if Citedy does not have it is another \
                        one bought.",
                 needs_tick: false,
             },
             (Status::Parked, false) => Self {
-                label: format!("Buy another attempt ({})", price(1)),
+                label: format!("Buy another attempt ({})", price()),
                 note: "What became of the paid call is not known: a charge for this company may \
                        exist. Look at the runs in your Citedy account first.",
                 needs_tick: true,
             },
             (Status::Completed, _) => Self {
-                label: format!("Buy again ({})", price(1)),
+                label: format!("Buy again ({})", price()),
                 note: "A new attempt and a new charge. The present report stays until the new one \
                        is there.",
                 needs_tick: false,
             },
             _ => Self {
-                label: format!("Retry ({})", price(1)),
+                label: format!("Retry ({})", price()),
                 note: "A new attempt and a new charge.",
                 needs_tick: false,
             },

@@ -23,6 +23,7 @@ use error::PageError;
 
 use super::AppState;
 use super::problem::Problem;
+use crate::lead::money::{CREDITS_PER_RUN, usd};
 
 /// Nothing but our own files: no inline script or style, no frame around us, no form to
 /// elsewhere. What a result smuggles in has nothing to run with.
@@ -51,6 +52,8 @@ struct Frame {
     sandbox: bool,
     /// Something will change by itself: without JavaScript the page then reloads now and then.
     under_way: bool,
+    /// Of one run.
+    price: String,
     links: &'static assets::Links,
 }
 
@@ -61,6 +64,7 @@ impl Frame {
             here,
             sandbox: state.sandbox,
             under_way: false,
+            price: format!("{CREDITS_PER_RUN} credits ({})", usd(CREDITS_PER_RUN)),
             links: assets::links(),
         }
     }

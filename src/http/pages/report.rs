@@ -136,11 +136,12 @@ fn options(options: &RequestOptions) -> Vec<(&'static str, String)> {
 }
 
 fn times(lead: &LeadView) -> Vec<(&'static str, Moment)> {
-    let mut times = vec![
-        ("Accepted", lead.created_at.into()),
-        ("Last change", lead.updated_at.into()),
-    ];
+    let mut times = vec![("Accepted", lead.created_at.into())];
     times.extend(lead.finished_at.map(|at| ("Finished", at.into())));
+    let last_told = lead.finished_at.unwrap_or(lead.created_at);
+    if lead.updated_at > last_told {
+        times.push(("Last change", lead.updated_at.into()));
+    }
     times
 }
 

@@ -14,7 +14,7 @@ use crate::flow::Flow;
 use crate::flow::intake::{Intake, IntakeRow, accept};
 use crate::flow::ports::{Accepted, Source};
 use crate::flow::story::Guard;
-use crate::lead::money::{grouped, price};
+use crate::lead::money::grouped;
 use crate::lead::request::Icp;
 use crate::lead::{RawOptions, RequestOptions};
 
@@ -126,7 +126,6 @@ struct SubmitPage {
     problem: Option<String>,
     form: SubmitForm,
     icps: Vec<IcpChoice>,
-    price: String,
     /// Batches above this many wait for approval.
     approve_above: Option<String>,
     most: String,
@@ -170,7 +169,6 @@ async fn form_page(
         problem,
         form,
         icps: Icp::ALL.map(IcpChoice::new).into(),
-        price: price(1),
         approve_above: flow
             .limits
             .approve_above
