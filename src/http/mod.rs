@@ -5,6 +5,7 @@ mod api;
 mod exports;
 mod filter;
 mod health;
+mod pages;
 mod problem;
 mod server;
 mod webhook;

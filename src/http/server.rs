@@ -6,7 +6,7 @@ use actix_web::web::{self, Data};
 use actix_web::{App, HttpServer as ActixServer};
 
 use super::problem::Problem;
-use super::{AppState, access, api, exports, health, webhook};
+use super::{AppState, access, api, exports, health, pages, webhook};
 
 /// The largest body of an API call or a form.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
@@ -54,6 +54,7 @@ impl HttpServer {
                 .configure(webhook::configure)
                 .configure(api::configure)
                 .configure(exports::configure)
+                .configure(pages::configure)
                 .default_service(web::to(not_found))
         })
         .workers(WORKERS)
