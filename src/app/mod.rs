@@ -36,12 +36,16 @@ pub struct App {
 pub enum Mode {
     Real,
     /// Runs take this many times less than real ones.
-    Sandbox { speed: f64 },
+    Sandbox {
+        speed: f64,
+    },
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
-    #[error("CITEDY_API_KEY is not set; it looks like citedy_agent_… and comes from your Citedy account")]
+    #[error(
+        "CITEDY_API_KEY is not set; it looks like citedy_agent_… and comes from your Citedy account"
+    )]
     NoKey,
     #[error("the Citedy client cannot be made: {0}")]
     Client(String),

@@ -51,7 +51,11 @@ impl Parts {
             .filter(|ended| !asked || !matches!(ended, Ok((_, Ok(())))))
             .map(died);
         if let Some(died) = &died {
-            tracing::error!(part = died.name, why = died.why, "a part has died; stopping");
+            tracing::error!(
+                part = died.name,
+                why = died.why,
+                "a part has died; stopping"
+            );
         }
         self.stop.cancel();
         let late = self.end().await;

@@ -11,9 +11,9 @@ use crate::config::Config;
 use crate::flow::ports::ListFolder;
 use crate::http::{self, AccessConfig, AppState, HttpServer};
 use crate::lead::webhook::WebhookSecrets;
+use crate::worker::changes;
 use crate::worker::deliver::Deliverer;
 use crate::worker::watch::FolderWatch;
-use crate::worker::changes;
 
 /// What differs between `serve` and `demo`.
 #[derive(Debug, Clone, Copy)]

@@ -191,7 +191,10 @@ async fn database(config: &Config) -> Finding {
     }
     match store.worker_lease().try_take() {
         Ok(Some(_)) => Good(format!("{}", store.path().display())),
-        Ok(None) => Note(format!("{}; a warmsheet is working on it", store.path().display())),
+        Ok(None) => Note(format!(
+            "{}; a warmsheet is working on it",
+            store.path().display()
+        )),
         Err(error) => Bad(error.to_string(), remedy.to_owned()),
     }
 }
@@ -199,12 +202,18 @@ async fn database(config: &Config) -> Finding {
 fn folder(dir: &Path) -> Finding {
     let remedy = "make it with mkdir, let this user write to it, or change WARMSHEET_WATCH_DIR";
     if !dir.is_dir() {
-        return Bad(format!("{} is not a folder", dir.display()), remedy.to_owned());
+        return Bad(
+            format!("{} is not a folder", dir.display()),
+            remedy.to_owned(),
+        );
     }
     if let Err(error) = std::fs::read_dir(dir) {
         return Bad(format!("{}: {error}", dir.display()), remedy.to_owned());
     }
-    match tempfile::Builder::new().prefix(".warmsheet-").tempfile_in(dir) {
+    match tempfile::Builder::new()
+        .prefix(".warmsheet-")
+        .tempfile_in(dir)
+    {
         Ok(_) => Good(format!("{} can be read and written", dir.display())),
         Err(error) => Bad(
             format!("results cannot be written to {}: {error}", dir.display()),
@@ -218,6 +227,8 @@ fn access(config: &Config) -> Finding {
     if config.server.admin_token.is_some() {
         Good(format!("{bind}, with the admin token"))
     } else {
-        Note(format!("{bind}, without a token: only this machine is served"))
+        Note(format!(
+            "{bind}, without a token: only this machine is served"
+        ))
     }
 }

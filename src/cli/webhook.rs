@@ -93,7 +93,9 @@ async fn register(config: &Config, args: RegisterArgs) -> anyhow::Result<()> {
 async fn list(config: &Config) -> anyhow::Result<()> {
     let endpoints = citedy_client(config)?.list_webhooks().await?;
     if endpoints.is_empty() {
-        println!("No endpoint is registered. Results are found by polling; register one with: warmsheet webhook register");
+        println!(
+            "No endpoint is registered. Results are found by polling; register one with: warmsheet webhook register"
+        );
     }
     for endpoint in endpoints {
         let types = if endpoint.event_types.is_empty() {

@@ -18,7 +18,9 @@ pub struct CitedyConfig {
 
 impl CitedyConfig {
     pub(super) fn read(raw: &RawSettings, faults: &mut ConfigFaults) -> Option<Self> {
-        let base_url = raw.get("CITEDY_BASE_URL").unwrap_or("https://www.citedy.com");
+        let base_url = raw
+            .get("CITEDY_BASE_URL")
+            .unwrap_or("https://www.citedy.com");
         let base_url = faults.take("CITEDY_BASE_URL", parse_base_url(base_url));
         let per_minute = raw.get("CITEDY_REQUESTS_PER_MINUTE").unwrap_or("60");
         let requests_per_minute =
@@ -36,8 +38,9 @@ impl CitedyConfig {
 }
 
 fn parse_base_url(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text)
-        .map_err(|error| format!("\u{201c}{text}\u{201d} is not a URL ({error}); use https://www.citedy.com"))?;
+    let url = Url::parse(text).map_err(|error| {
+        format!("\u{201c}{text}\u{201d} is not a URL ({error}); use https://www.citedy.com")
+    })?;
     let loopback = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
@@ -58,5 +61,7 @@ fn parse_per_minute(text: &str) -> Result<u32, String> {
     text.parse::<u32>()
         .ok()
         .filter(|number| (1..=1_000_000).contains(number))
-        .ok_or_else(|| format!("\u{201c}{text}\u{201d} is not a whole number from 1; Citedy allows 60"))
+        .ok_or_else(|| {
+            format!("\u{201c}{text}\u{201d} is not a whole number from 1; Citedy allows 60")
+        })
 }

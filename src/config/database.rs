@@ -47,7 +47,13 @@ mod tests {
     #[test]
     fn the_sandbox_database_stands_beside_the_real_one() {
         let beside = |url: &str| DatabaseConfig { url: url.into() }.beside("sandbox").url;
-        assert_eq!(beside("sqlite://data/warmsheet.db"), "sqlite://data/warmsheet.sandbox.db");
-        assert_eq!(beside("sqlite://leads?mode=rwc"), "sqlite://leads.sandbox.db?mode=rwc");
+        assert_eq!(
+            beside("sqlite://data/warmsheet.db"),
+            "sqlite://data/warmsheet.sandbox.db"
+        );
+        assert_eq!(
+            beside("sqlite://leads?mode=rwc"),
+            "sqlite://leads.sandbox.db?mode=rwc"
+        );
     }
 }

@@ -138,7 +138,10 @@ mod tests {
     fn anything_but_loopback_needs_an_admin_token() {
         assert!(config(&[("WARMSHEET_BIND", "0.0.0.0:8080")]).is_err());
         assert!(config(&[("PORT", "8080")]).is_err());
-        let with_token = config(&[("PORT", "8080"), ("WARMSHEET_ADMIN_TOKEN", "a-long-enough-token")]);
+        let with_token = config(&[
+            ("PORT", "8080"),
+            ("WARMSHEET_ADMIN_TOKEN", "a-long-enough-token"),
+        ]);
         assert_eq!(with_token.expect("fine").server.bind, "0.0.0.0:8080");
     }
 

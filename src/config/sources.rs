@@ -56,7 +56,9 @@ impl RawSettings {
 }
 
 fn toml_key(name: &str) -> String {
-    name.strip_prefix("WARMSHEET_").unwrap_or(name).to_lowercase()
+    name.strip_prefix("WARMSHEET_")
+        .unwrap_or(name)
+        .to_lowercase()
 }
 
 /// Reads file, environment and flags. A `file` that was named must exist; the default one need

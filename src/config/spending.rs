@@ -30,5 +30,9 @@ fn parse_limit(text: &str) -> Result<Limit, String> {
     }
     text.parse::<u32>()
         .map(|number| Limit::AtMost(number.into()))
-        .map_err(|_| format!("\u{201c}{text}\u{201d} is neither a whole number nor \u{201c}unlimited\u{201d}"))
+        .map_err(|_| {
+            format!(
+                "\u{201c}{text}\u{201d} is neither a whole number nor \u{201c}unlimited\u{201d}"
+            )
+        })
 }

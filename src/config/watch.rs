@@ -21,7 +21,9 @@ impl WatchConfig {
             .ok()
             .filter(|number| (1..=86_400).contains(number))
             .ok_or_else(|| {
-                format!("\u{201c}{seconds}\u{201d} is not a whole number of seconds from 1 to 86400")
+                format!(
+                    "\u{201c}{seconds}\u{201d} is not a whole number of seconds from 1 to 86400"
+                )
             });
         let every = faults.take("WARMSHEET_SYNC_SECONDS", seconds)?;
         Some(Self {

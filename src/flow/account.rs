@@ -34,16 +34,25 @@ async fn learn(flow: &Flow, account: &Account) -> Result<Payer, StoreError> {
     let origin = flow.citedy.origin();
     let fingerprint = flow.citedy.key_fingerprint();
     // Without an id the key itself is the best name for its owner.
-    let agent = account.agent_id.clone().unwrap_or_else(|| fingerprint.clone());
-    flow.store.remember_agent(&origin, &fingerprint, &agent).await?;
+    let agent = account
+        .agent_id
+        .clone()
+        .unwrap_or_else(|| fingerprint.clone());
+    flow.store
+        .remember_agent(&origin, &fingerprint, &agent)
+        .await?;
     if let Some(credits) = account.credits {
-        flow.store.remember_balance(credits, flow.clock.now()).await?;
+        flow.store
+            .remember_balance(credits, flow.clock.now())
+            .await?;
     }
     if flow.store.clear_pause(PauseKind::Key).await? {
         tracing::info!("the key is accepted again");
     }
     // A balance that is not told can only be found out by trying.
-    if account.credits.is_none_or(|credits| credits >= CREDITS_PER_RUN)
+    if account
+        .credits
+        .is_none_or(|credits| credits >= CREDITS_PER_RUN)
         && flow.store.clear_pause(PauseKind::Credits).await?
     {
         tracing::info!("there are credits again");

@@ -52,8 +52,17 @@ pub async fn look(flow: &Flow, live: &LiveRun) -> Result<Lesson, StoreError> {
 /// Parks runs that nobody should wait for any longer.
 pub async fn park_overdue(flow: &Flow) -> Result<(), StoreError> {
     let now = flow.clock.now();
-    for attempt in flow.store.waiting_since(now - LookSchedule::TOO_LONG).await? {
-        park(flow, attempt, "The run has not ended in 7 days. Retry looks at it once more").await?;
+    for attempt in flow
+        .store
+        .waiting_since(now - LookSchedule::TOO_LONG)
+        .await?
+    {
+        park(
+            flow,
+            attempt,
+            "The run has not ended in 7 days. Retry looks at it once more",
+        )
+        .await?;
     }
     Ok(())
 }
@@ -80,14 +89,23 @@ async fn missing(flow: &Flow, live: &LiveRun) -> Result<(), StoreError> {
     if live.buy_if_missing {
         tracing::info!(lead = live.attempt.lead, run = %live.run_id, "nothing there; a new attempt");
         persist("new attempt", || async {
-            flow.store.record_missing_bought_again(live.attempt, now).await
+            flow.store
+                .record_missing_bought_again(live.attempt, now)
+                .await
         })
         .await?;
         return Ok(());
     }
-    let for_long = live.missing_since.is_some_and(|since| now - since >= MISSING_FOR);
+    let for_long = live
+        .missing_since
+        .is_some_and(|since| now - since >= MISSING_FOR);
     if for_long && live.misses + 1 >= MISSES {
-        return park(flow, live.attempt, "Citedy does not know this run any more (404)").await;
+        return park(
+            flow,
+            live.attempt,
+            "Citedy does not know this run any more (404)",
+        )
+        .await;
     }
     look_again(flow, live, "Citedy does not know this run (404)", true).await
 }

@@ -111,7 +111,11 @@ mod tests {
     }
 
     /// Sends as fast as the budget allows and tells when each request went out.
-    fn sent_within(budget: &mut RequestBudget, from: DateTime<Utc>, span: TimeDelta) -> Vec<DateTime<Utc>> {
+    fn sent_within(
+        budget: &mut RequestBudget,
+        from: DateTime<Utc>,
+        span: TimeDelta,
+    ) -> Vec<DateTime<Utc>> {
         let mut now = from;
         let mut sent = Vec::new();
         while let Some(at) = budget.free_at(now) {
@@ -129,7 +133,11 @@ mod tests {
 
     fn most_in_a_minute(sent: &[DateTime<Utc>]) -> usize {
         sent.iter()
-            .map(|from| sent.iter().filter(|t| **t >= *from && **t < *from + WINDOW).count())
+            .map(|from| {
+                sent.iter()
+                    .filter(|t| **t >= *from && **t < *from + WINDOW)
+                    .count()
+            })
             .max()
             .unwrap_or(0)
     }
@@ -139,9 +147,17 @@ mod tests {
         let mut budget = RequestBudget::new(60, start());
         let mut sent = sent_within(&mut budget, start(), TimeDelta::minutes(5));
         // After a long rest a burst is fine, but it counts.
-        sent.extend(sent_within(&mut budget, start() + TimeDelta::minutes(9), TimeDelta::minutes(4)));
+        sent.extend(sent_within(
+            &mut budget,
+            start() + TimeDelta::minutes(9),
+            TimeDelta::minutes(4),
+        ));
         assert!(most_in_a_minute(&sent) <= 60, "{}", most_in_a_minute(&sent));
-        assert!(sent.len() > 480, "nearly all of nine minutes is used: {}", sent.len());
+        assert!(
+            sent.len() > 480,
+            "nearly all of nine minutes is used: {}",
+            sent.len()
+        );
     }
 
     #[test]

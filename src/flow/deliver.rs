@@ -69,12 +69,21 @@ mod tests {
     #[test]
     fn while_more_is_coming_writes_are_rare_and_rarer_the_longer_they_take() {
         assert_eq!(due_at(&delivery(3), None), now() + TimeDelta::seconds(5));
-        assert_eq!(due_at(&delivery(3), last(0, false)), now() + TimeDelta::seconds(10));
-        assert_eq!(due_at(&delivery(3), last(3, false)), now() + TimeDelta::seconds(60));
+        assert_eq!(
+            due_at(&delivery(3), last(0, false)),
+            now() + TimeDelta::seconds(10)
+        );
+        assert_eq!(
+            due_at(&delivery(3), last(3, false)),
+            now() + TimeDelta::seconds(60)
+        );
     }
 
     #[test]
     fn a_write_that_failed_is_given_time() {
-        assert_eq!(due_at(&delivery(0), last(0, true)), now() + TimeDelta::seconds(10));
+        assert_eq!(
+            due_at(&delivery(0), last(0, true)),
+            now() + TimeDelta::seconds(10)
+        );
     }
 }

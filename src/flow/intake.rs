@@ -128,7 +128,11 @@ mod tests {
 
     fn keys(domains: &[&str]) -> Vec<String> {
         let batch = new_batch(intake(domains));
-        batch.leads.into_iter().filter_map(|lead| lead.source_key).collect()
+        batch
+            .leads
+            .into_iter()
+            .filter_map(|lead| lead.source_key)
+            .collect()
     }
 
     #[test]

@@ -67,7 +67,11 @@ fn wanted(now: DateTime<Utc>, known: &Known) -> Option<Next> {
     if let Some(run) = due_run.filter(|run| run.hinted) {
         return Some(Next::Look(run.clone()));
     }
-    if let Some(lead) = known.unresolved.as_ref().filter(|l| starts && l.due_at <= now) {
+    if let Some(lead) = known
+        .unresolved
+        .as_ref()
+        .filter(|l| starts && l.due_at <= now)
+    {
         return Some(Next::Start(lead.attempt));
     }
     let start = known.queued.as_ref().filter(|_| starts);
@@ -197,7 +201,10 @@ mod tests {
             unresolved: Some(lead(3, 0)),
             ..known()
         };
-        assert_eq!(next_request(now(), &budget(), &known), Next::Look(run(1, 0, true)));
+        assert_eq!(
+            next_request(now(), &budget(), &known),
+            Next::Look(run(1, 0, true))
+        );
     }
 
     #[test]
@@ -220,9 +227,15 @@ mod tests {
             queued: Some(lead(2, 0)),
             ..known()
         };
-        assert!(matches!(next_request(now(), &budget(), &known), Next::Start(_)));
+        assert!(matches!(
+            next_request(now(), &budget(), &known),
+            Next::Start(_)
+        ));
         known.started_last = true;
-        assert!(matches!(next_request(now(), &budget(), &known), Next::Look(_)));
+        assert!(matches!(
+            next_request(now(), &budget(), &known),
+            Next::Look(_)
+        ));
     }
 
     #[test]
@@ -234,7 +247,10 @@ mod tests {
             starts_from: None,
             ..known()
         };
-        assert!(matches!(next_request(now(), &budget(), &known), Next::Look(_)));
+        assert!(matches!(
+            next_request(now(), &budget(), &known),
+            Next::Look(_)
+        ));
     }
 
     #[test]
@@ -261,7 +277,10 @@ mod tests {
             next_request(now(), &budget(), &known),
             Next::Wait(Some(now() + TimeDelta::seconds(20)))
         );
-        assert_eq!(next_request(now(), &budget(), &Known::default()), Next::Wait(None));
+        assert_eq!(
+            next_request(now(), &budget(), &Known::default()),
+            Next::Wait(None)
+        );
     }
 
     #[test]

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::ports::{AttemptRef, Begin, Pause, PauseKind, Payer, StartOrder, StoreError};
 use super::persist::persist;
+use super::ports::{AttemptRef, Begin, Pause, PauseKind, Payer, StartOrder, StoreError};
 use super::{Flow, Lesson};
 use crate::lead::CompanyDomain;
 use crate::lead::backoff::UNKNOWN_START;
@@ -60,7 +60,9 @@ async fn settle(
     outcome: StartOutcome,
 ) -> Result<Lesson, StoreError> {
     match outcome {
-        StartOutcome::Started { run, idempotent, .. } => {
+        StartOutcome::Started {
+            run, idempotent, ..
+        } => {
             started(flow, order, &run, idempotent).await?;
             Ok(Lesson::Fine)
         }
@@ -68,7 +70,9 @@ async fn settle(
             tracing::info!(lead = %order.lead_id, "rejected by Citedy");
             persist("rejection", || async {
                 let now = flow.clock.now();
-                flow.store.record_rejected(order.attempt, &message, now).await
+                flow.store
+                    .record_rejected(order.attempt, &message, now)
+                    .await
             })
             .await?;
             Ok(Lesson::Fine)

@@ -84,7 +84,10 @@ pub fn tell(lead: &LeadView, guard: &Guard) -> Story {
         Status::Starting if lead.reason.is_empty() => ("Starting".to_owned(), String::new()),
         Status::Starting => (
             "Starting, not confirmed yet".to_owned(),
-            format!("{}. Asking again with the same key, which cannot charge twice", lead.reason),
+            format!(
+                "{}. Asking again with the same key, which cannot charge twice",
+                lead.reason
+            ),
         ),
         Status::Waiting => (
             run_status_words(lead.run_status.as_deref()).to_owned(),

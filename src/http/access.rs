@@ -26,7 +26,9 @@ pub async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let state = request.app_data::<Data<AppState>>().ok_or(Problem::Internal)?;
+    let state = request
+        .app_data::<Data<AppState>>()
+        .ok_or(Problem::Internal)?;
     let open = OPEN.iter().any(|prefix| request.path().starts_with(prefix));
     let health = request.path().starts_with("/health/");
     if !health {
@@ -168,7 +170,11 @@ mod tests {
             ("evil.example:8080", false),
             ("", false),
         ] {
-            assert_eq!(check_host(&headers(&[("host", host)]), &open).is_ok(), fine, "{host}");
+            assert_eq!(
+                check_host(&headers(&[("host", host)]), &open).is_ok(),
+                fine,
+                "{host}"
+            );
         }
     }
 

@@ -40,7 +40,9 @@ async fn export(
         if let Err(fault) = reports.write(&filter, format, out).await {
             tracing::error!(%fault, "an export broke off");
             // A cut connection is the only honest end of a half-sent file.
-            let _ = failure.send(Err(io::Error::other("the export broke off"))).await;
+            let _ = failure
+                .send(Err(io::Error::other("the export broke off")))
+                .await;
         }
     });
     let body = stream::unfold(receiver, |mut receiver| async move {

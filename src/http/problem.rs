@@ -176,6 +176,9 @@ mod tests {
         ];
         let ids: std::collections::HashSet<_> = all.iter().map(|p| p.id_and_title().0).collect();
         assert_eq!(ids.len(), all.len());
-        assert!(all.iter().all(|problem| problem.status_code().as_u16() >= 400));
+        assert!(
+            all.iter()
+                .all(|problem| problem.status_code().as_u16() >= 400)
+        );
     }
 }

@@ -45,9 +45,10 @@ impl HttpServer {
                 .app_data(state.clone())
                 .app_data(web::PayloadConfig::new(LARGEST_BODY))
                 .app_data(web::FormConfig::default().limit(LARGEST_BODY))
-                .app_data(web::QueryConfig::default().error_handler(|error, _| {
-                    Problem::BadRequest(error.to_string()).into()
-                }))
+                .app_data(
+                    web::QueryConfig::default()
+                        .error_handler(|error, _| Problem::BadRequest(error.to_string()).into()),
+                )
                 .wrap(from_fn(access::guard))
                 .wrap(Compress::default())
                 .configure(health::configure)

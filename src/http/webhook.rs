@@ -29,10 +29,16 @@ async fn receive(
 ) -> Result<HttpResponse, Problem> {
     let body = read(payload).await?;
     let now = state.flow.clock.now();
-    let event = match state.webhook_secrets.verify(signature(request.headers()), body) {
+    let event = match state
+        .webhook_secrets
+        .verify(signature(request.headers()), body)
+    {
         Ok(event) => event,
         Err(SignatureError::NoSecretsConfigured) => {
-            state.flow.health.fault(PART, &Problem::NoWebhookSecret.to_string(), now);
+            state
+                .flow
+                .health
+                .fault(PART, &Problem::NoWebhookSecret.to_string(), now);
             return Err(Problem::NoWebhookSecret);
         }
         Err(error) => {
@@ -52,7 +58,12 @@ async fn receive(
         })?;
     state.flow.health.ok(PART, now);
     if let Recorded::New { made_due } = recorded {
-        tracing::info!(event = event.event_id(), run = event.run_id(), made_due, "webhook stored");
+        tracing::info!(
+            event = event.event_id(),
+            run = event.run_id(),
+            made_due,
+            "webhook stored"
+        );
         if made_due {
             state.flow.wake.notify_waiters();
         }

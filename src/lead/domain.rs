@@ -126,7 +126,26 @@ fn tidy(input: &str) -> String {
         .map(|c| if c == '\u{3002}' { '.' } else { c })
         .collect();
     let around = |c: char| {
-        c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '(' | ')' | '[' | ']' | ',' | ';' | '`' | '\u{201c}' | '\u{201d}' | '\u{2018}' | '\u{2019}' | '\u{ab}' | '\u{bb}')
+        c.is_whitespace()
+            || matches!(
+                c,
+                '"' | '\''
+                    | '<'
+                    | '>'
+                    | '('
+                    | ')'
+                    | '['
+                    | ']'
+                    | ','
+                    | ';'
+                    | '`'
+                    | '\u{201c}'
+                    | '\u{201d}'
+                    | '\u{2018}'
+                    | '\u{2019}'
+                    | '\u{ab}'
+                    | '\u{bb}'
+            )
     };
     let trimmed = visible.trim_matches(around);
     // An IPv6 host keeps its brackets.
@@ -163,7 +182,9 @@ fn split_scheme(text: &str) -> (Option<String>, &str) {
         return (None, text);
     };
     let well_formed = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
+        && scheme
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
     let known = rest.starts_with("//") || !scheme.contains('.') && !starts_with_port(rest);
     if well_formed && known {
         let rest = rest.trim_start_matches('/');
@@ -260,7 +281,12 @@ fn without_www(host: &str) -> &str {
 
 fn registered(host: &str) -> Result<CompanyDomain, DomainError> {
     let ending = host.rsplit('.').next().unwrap_or(host);
-    if host == "localhost" || matches!(ending, "localhost" | "local" | "internal" | "lan" | "home" | "corp" | "intranet") {
+    if host == "localhost"
+        || matches!(
+            ending,
+            "localhost" | "local" | "internal" | "lan" | "home" | "corp" | "intranet"
+        )
+    {
         return Err(DomainError::Local);
     }
     let suffix = psl::suffix(host.as_bytes());
@@ -343,15 +369,36 @@ mod tests {
     fn a_refusal_names_what_was_probably_meant() {
         for (input, words) in [
             ("acme.com/about", "has a path; did you mean acme.com?"),
-            ("https://www.acme.com/?utm=1", "has a path; did you mean acme.com?"),
+            (
+                "https://www.acme.com/?utm=1",
+                "has a path; did you mean acme.com?",
+            ),
             ("acme.com#team", "has a path; did you mean acme.com?"),
-            ("jane@acme.com", "is an e-mail address; did you mean acme.com?"),
-            ("https://user:pw@acme.com", "holds a user name; did you mean acme.com?"),
+            (
+                "jane@acme.com",
+                "is an e-mail address; did you mean acme.com?",
+            ),
+            (
+                "https://user:pw@acme.com",
+                "holds a user name; did you mean acme.com?",
+            ),
             ("acme.com:8080", "has a port; did you mean acme.com?"),
-            ("ftp://acme.com", "begins with ftp:, only web addresses can be used; did you mean acme.com?"),
-            ("mailto:jane@acme.com", "begins with mailto:, only web addresses can be used; did you mean acme.com?"),
-            ("acme.com, globex.com", "holds several domains; one row takes one, start with acme.com"),
-            ("acme.com globex.com", "holds several domains; one row takes one, start with acme.com"),
+            (
+                "ftp://acme.com",
+                "begins with ftp:, only web addresses can be used; did you mean acme.com?",
+            ),
+            (
+                "mailto:jane@acme.com",
+                "begins with mailto:, only web addresses can be used; did you mean acme.com?",
+            ),
+            (
+                "acme.com, globex.com",
+                "holds several domains; one row takes one, start with acme.com",
+            ),
+            (
+                "acme.com globex.com",
+                "holds several domains; one row takes one, start with acme.com",
+            ),
             ("acme", "has no ending; did you mean acme.com?"),
         ] {
             assert_eq!(why(input), words, "{input:?}");
@@ -366,7 +413,11 @@ mod tests {
             "x.com/acme",
             "https://de.linkedin.com/in/jane",
         ] {
-            assert!(why(input).contains("profile page"), "{input:?} {}", why(input));
+            assert!(
+                why(input).contains("profile page"),
+                "{input:?} {}",
+                why(input)
+            );
         }
         assert!(why("jane@gmail.com").contains("personal e-mail"));
         assert!(!why("mailto:jane@gmail.com").contains("did you mean"));

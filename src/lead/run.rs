@@ -22,7 +22,9 @@ impl TryFrom<String> for IdempotencyKey {
         if (8..=128).contains(&key.chars().count()) {
             Ok(Self(key))
         } else {
-            Err(format!("the key \u{201c}{key}\u{201d} does not have 8 to 128 characters"))
+            Err(format!(
+                "the key \u{201c}{key}\u{201d} does not have 8 to 128 characters"
+            ))
         }
     }
 }
@@ -107,10 +109,16 @@ impl RunSnapshot {
             status: RunStatus::parse(&text("status")?),
             domain: text("domain").unwrap_or_default(),
             normalized_domain: text("normalized_domain").unwrap_or_default(),
-            credits_charged: raw.get("credits_charged").and_then(Value::as_i64).filter(|n| *n >= 0),
+            credits_charged: raw
+                .get("credits_charged")
+                .and_then(Value::as_i64)
+                .filter(|n| *n >= 0),
             blocked_reason: text("blocked_reason").filter(|t| !t.is_empty()),
             error_message: text("error_message").filter(|t| !t.is_empty()),
-            result: raw.get("result").filter(|result| !result.is_null()).cloned(),
+            result: raw
+                .get("result")
+                .filter(|result| !result.is_null())
+                .cloned(),
             raw,
         })
     }
@@ -151,10 +159,18 @@ pub enum LookOutcome {
     Run(Box<RunSnapshot>),
     /// 404
     Missing,
-    KeyRefused { message: String },
-    AgentRefused { message: String },
-    RateLimited { retry_after: Duration },
-    Failed { why: String },
+    KeyRefused {
+        message: String,
+    },
+    AgentRefused {
+        message: String,
+    },
+    RateLimited {
+        retry_after: Duration,
+    },
+    Failed {
+        why: String,
+    },
 }
 
 /// What `/me` tells.
@@ -204,7 +220,12 @@ mod tests {
 
     #[test]
     fn without_id_or_status_it_is_no_run() {
-        for nonsense in [json!({}), json!([]), json!({"run": {"id": "r"}}), json!({"id": "", "status": "queued"})] {
+        for nonsense in [
+            json!({}),
+            json!([]),
+            json!({"run": {"id": "r"}}),
+            json!({"id": "", "status": "queued"}),
+        ] {
             assert_eq!(RunSnapshot::from_json(nonsense.clone()), None, "{nonsense}");
         }
     }

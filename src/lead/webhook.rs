@@ -92,7 +92,12 @@ pub struct VerifiedWebhook {
 impl VerifiedWebhook {
     fn read(body: Bytes) -> Self {
         let envelope: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
-        let text = |name: &str| envelope.get(name).and_then(Value::as_str).map(str::to_owned);
+        let text = |name: &str| {
+            envelope
+                .get(name)
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+        };
         let event_id = text("event_id")
             .filter(|id| !id.is_empty())
             .unwrap_or_else(|| format!("sha256:{}", hex::encode(Sha256::digest(&body))));

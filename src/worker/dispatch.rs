@@ -250,7 +250,12 @@ impl Dispatcher {
             self.payer = payer;
         } else {
             let known = self.payer.is_some();
-            self.account_due = now + if known { ACCOUNT_EVERY } else { self.probe_pause() };
+            self.account_due = now
+                + if known {
+                    ACCOUNT_EVERY
+                } else {
+                    self.probe_pause()
+                };
         }
     }
 

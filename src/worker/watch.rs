@@ -138,9 +138,8 @@ impl FolderWatch {
 
     /// What stood in the folder before we came waits for a person, until it was read once.
     fn hold(&self, before: Option<&WatchedFile>) -> HoldRule {
-        let old = before.is_some_and(|file| {
-            file.held && (file.read_at.is_none() || file.problem.is_some())
-        });
+        let old = before
+            .is_some_and(|file| file.held && (file.read_at.is_none() || file.problem.is_some()));
         if old {
             HoldRule::Always
         } else {

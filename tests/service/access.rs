@@ -10,18 +10,42 @@ async fn with_a_token_everything_but_health_and_webhooks_needs_it() {
     let mut world = World::new().await;
     world.set("WARMSHEET_ADMIN_TOKEN", TOKEN);
     let service = world.serve().await;
-    for path in ["/", "/submit", "/api/v1/status", "/api/v1/leads", "/exports/leads.xlsx", "/api/v1/events"] {
-        let answer = service.request(Method::GET, path).send().await.expect("an answer");
+    for path in [
+        "/",
+        "/submit",
+        "/api/v1/status",
+        "/api/v1/leads",
+        "/exports/leads.xlsx",
+        "/api/v1/events",
+    ] {
+        let answer = service
+            .request(Method::GET, path)
+            .send()
+            .await
+            .expect("an answer");
         assert_eq!(answer.status(), 401, "{path}");
-        assert!(answer.headers().contains_key("www-authenticate"), "a browser can ask");
-        let wrong = service.request(Method::GET, path).bearer_auth("wrong").send().await;
+        assert!(
+            answer.headers().contains_key("www-authenticate"),
+            "a browser can ask"
+        );
+        let wrong = service
+            .request(Method::GET, path)
+            .bearer_auth("wrong")
+            .send()
+            .await;
         assert_eq!(wrong.expect("an answer").status(), 401, "{path}");
     }
     for path in ["/health/live", "/health/ready"] {
-        let answer = service.request(Method::GET, path).send().await.expect("an answer");
+        let answer = service
+            .request(Method::GET, path)
+            .send()
+            .await
+            .expect("an answer");
         assert_eq!(answer.status(), 200, "{path}");
     }
-    let bearer = service.request(Method::GET, "/api/v1/status").bearer_auth(TOKEN);
+    let bearer = service
+        .request(Method::GET, "/api/v1/status")
+        .bearer_auth(TOKEN);
     assert_eq!(bearer.send().await.expect("an answer").status(), 200);
     let basic = service
         .request(Method::GET, "/")
@@ -43,9 +67,18 @@ async fn a_foreign_page_or_host_name_cannot_spend_credits() {
     assert_eq!(foreign.expect("an answer").status(), 403);
     let rebound = post().header("Host", "evil.example").send().await;
     assert_eq!(rebound.expect("an answer").status(), 403);
-    let own = post().header("Origin", service.address.clone()).send().await;
+    let own = post()
+        .header("Origin", service.address.clone())
+        .send()
+        .await;
     assert_eq!(own.expect("an answer").status(), 202);
-    assert_eq!(service.get("/api/v1/leads").await["leads"].as_array().expect("leads").len(), 1);
+    assert_eq!(
+        service.get("/api/v1/leads").await["leads"]
+            .as_array()
+            .expect("leads")
+            .len(),
+        1
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

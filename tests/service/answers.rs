@@ -46,10 +46,18 @@ async fn a_402_pauses_starts_shows_the_top_up_link_and_ends_by_itself() {
         }
     })
     .await;
-    assert!(status["pauses"][0]["link"].as_str().expect("a link").starts_with("http"));
+    assert!(
+        status["pauses"][0]["link"]
+            .as_str()
+            .expect("a link")
+            .starts_with("http")
+    );
     assert_eq!(status["credits"]["today"], 0, "the reservation is freed");
     let lead = service.lead(id).await;
-    assert_eq!((lead["status"].as_str(), lead["reason"].as_str()), (Some("queued"), Some("balance")));
+    assert_eq!(
+        (lead["status"].as_str(), lead["reason"].as_str()),
+        (Some("queued"), Some("balance"))
+    );
     world.control("credits", json!({"credits": 400})).await;
     service.until_count("completed", 2).await;
     assert_eq!(service.status().await["pauses"], json!([]));
@@ -88,7 +96,12 @@ async fn a_409_on_a_first_send_is_for_a_person_to_look_at() {
         .post(&format!("/api/v1/leads/{id}/retry"), &json!({}))
         .await;
     assert_eq!(status, 409, "a retry warns first: {problem}");
-    assert!(problem["type"].as_str().expect("a type").ends_with("charge-may-exist"));
+    assert!(
+        problem["type"]
+            .as_str()
+            .expect("a type")
+            .ends_with("charge-may-exist")
+    );
     world.faults(&[]).await;
     let (status, _) = service
         .post(
@@ -132,7 +145,13 @@ async fn an_answer_that_is_lost_malformed_or_a_500_is_asked_for_again_with_the_s
         assert_eq!(lead["attempt"], 1, "{fault}");
         assert_eq!(world.charged().await, ["acme.com"], "{fault}: one charge");
         let status = service.status().await;
-        assert_eq!((status["credits"]["reserved"].as_i64(), status["credits"]["charged"].as_i64()), (Some(0), Some(40)));
+        assert_eq!(
+            (
+                status["credits"]["reserved"].as_i64(),
+                status["credits"]["charged"].as_i64()
+            ),
+            (Some(0), Some(40))
+        );
     }
 }
 

@@ -28,8 +28,18 @@ async fn options_out_of_bounds_reject_a_lead_and_never_become_the_default() {
         .iter()
         .map(|lead| lead["status"].as_str().unwrap_or_default())
         .collect();
-    assert_eq!(statuses, ["rejected", "rejected", "rejected", "rejected", "queued", "rejected"]);
-    assert!(body["leads"][0]["reason"].as_str().expect("words").contains("1 to 3"));
+    assert_eq!(
+        statuses,
+        [
+            "rejected", "rejected", "rejected", "rejected", "queued", "rejected"
+        ]
+    );
+    assert!(
+        body["leads"][0]["reason"]
+            .as_str()
+            .expect("words")
+            .contains("1 to 3")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -49,7 +59,11 @@ async fn the_same_external_id_answers_the_same_lead_and_another_body_is_a_confli
     assert_eq!(code, 409);
     assert!(problem["detail"].as_str().expect("words").contains("crm-7"));
     let all = service.get("/api/v1/leads").await;
-    assert_eq!(all["leads"].as_array().expect("leads").len(), 1, "nothing of a refused post stays");
+    assert_eq!(
+        all["leads"].as_array().expect("leads").len(),
+        1,
+        "nothing of a refused post stays"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -60,15 +74,29 @@ async fn what_cannot_be_understood_is_a_problem_that_names_it() {
         (json!({"leads": []}), "empty"),
         (json!({"lead": []}), "lead"),
         (json!([]), "leads"),
-        (json!({"leads": [{"domain": "acme.com", "maxcontacts": 1}]}), "maxcontacts"),
+        (
+            json!({"leads": [{"domain": "acme.com", "maxcontacts": 1}]}),
+            "maxcontacts",
+        ),
         (json!({"leads": ["acme.com"]}), "leads"),
     ] {
         let (code, problem) = service.post("/api/v1/leads", &body).await;
         assert_eq!(code, 400, "{body}");
-        assert!(problem["detail"].as_str().expect("words").contains(word), "{problem}");
+        assert!(
+            problem["detail"].as_str().expect("words").contains(word),
+            "{problem}"
+        );
     }
-    for path in ["/api/v1/leads/nonsense", "/api/v1/leads/L0123456789AB", "/nowhere"] {
-        let answer = service.request(Method::GET, path).send().await.expect("an answer");
+    for path in [
+        "/api/v1/leads/nonsense",
+        "/api/v1/leads/L0123456789AB",
+        "/nowhere",
+    ] {
+        let answer = service
+            .request(Method::GET, path)
+            .send()
+            .await
+            .expect("an answer");
         assert_eq!(answer.status(), 404, "{path}");
     }
     let answer = service

@@ -9,7 +9,9 @@ async fn every_format_holds_the_same_rows_and_hostile_results_stay_text() {
     let mut world = World::new().await;
     world.with_webhooks().await;
     let service = world.serve().await;
-    service.add(&["acme.com", "hostile-acme.com", "blocked-acme.com", "acme"]).await;
+    service
+        .add(&["acme.com", "hostile-acme.com", "blocked-acme.com", "acme"])
+        .await;
     service.until_count("completed", 2).await;
     service.until_count("blocked", 1).await;
     let json = service.get("/exports/leads.json").await;
@@ -22,7 +24,10 @@ async fn every_format_holds_the_same_rows_and_hostile_results_stay_text() {
     let sheet = workbook.worksheet_range("Warm leads").expect("the sheet");
     assert_eq!(sheet.height(), rows + 1);
     let formulas = workbook.worksheet_formula("Warm leads").expect("the sheet");
-    assert!(formulas.used_cells().next().is_none(), "no formula anywhere");
+    assert!(
+        formulas.used_cells().next().is_none(),
+        "no formula anywhere"
+    );
     let longest = sheet
         .used_cells()
         .filter_map(|(_, _, cell)| match cell {
@@ -38,7 +43,10 @@ async fn every_format_holds_the_same_rows_and_hostile_results_stay_text() {
     for record in csv.records() {
         for field in &record.expect("well formed") {
             let number = field.parse::<f64>().is_ok();
-            assert!(number || !field.starts_with(['=', '+', '-', '@', '\t', '\r']), "{field}");
+            assert!(
+                number || !field.starts_with(['=', '+', '-', '@', '\t', '\r']),
+                "{field}"
+            );
         }
         count += 1;
     }
@@ -50,7 +58,9 @@ async fn a_filter_leaves_only_what_it_names() {
     let mut world = World::new().await;
     world.with_webhooks().await;
     let service = world.serve().await;
-    service.add(&["acme.com", "globex.com", "failed-acme.com"]).await;
+    service
+        .add(&["acme.com", "globex.com", "failed-acme.com"])
+        .await;
     service.until_count("completed", 2).await;
     service.until_count("failed", 1).await;
     for (query, leads) in [
@@ -62,6 +72,10 @@ async fn a_filter_leaves_only_what_it_names() {
         ("?from=2020-01-01", 3),
     ] {
         let json = service.get(&format!("/exports/leads.json{query}")).await;
-        assert_eq!(json["leads"].as_array().expect("leads").len(), leads, "{query}");
+        assert_eq!(
+            json["leads"].as_array().expect("leads").len(),
+            leads,
+            "{query}"
+        );
     }
 }

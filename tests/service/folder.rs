@@ -18,8 +18,11 @@ async fn until_exists(path: &Path) {
 
 /// Domains in the third column of a report's first sheet.
 fn reported(path: &Path) -> Result<Vec<String>, String> {
-    let mut workbook: Xlsx<_> = open_workbook(path).map_err(|e: calamine::XlsxError| e.to_string())?;
-    let sheet = workbook.worksheet_range("Warm leads").map_err(|e| e.to_string())?;
+    let mut workbook: Xlsx<_> =
+        open_workbook(path).map_err(|e: calamine::XlsxError| e.to_string())?;
+    let sheet = workbook
+        .worksheet_range("Warm leads")
+        .map_err(|e| e.to_string())?;
     let mut domains: Vec<String> = sheet.rows().skip(1).map(|row| row[2].to_string()).collect();
     domains.dedup();
     Ok(domains)
@@ -48,11 +51,22 @@ async fn a_list_that_is_dropped_in_comes_back_as_a_report_and_new_rows_are_added
     std::fs::write(&list, "Website\nacme.com\nglobex.com\nacme.com/about\n").expect("written");
     until_reported(&report, &["acme.com", "globex.com"]).await;
     // Sorted, one row mended, one new: only those two are bought.
-    std::fs::write(&list, "Website\nglobex.com\ninitech.com\nacme.com\nhooli.com\n").expect("written");
-    until_reported(&report, &["acme.com", "globex.com", "initech.com", "hooli.com"]).await;
+    std::fs::write(
+        &list,
+        "Website\nglobex.com\ninitech.com\nacme.com\nhooli.com\n",
+    )
+    .expect("written");
+    until_reported(
+        &report,
+        &["acme.com", "globex.com", "initech.com", "hooli.com"],
+    )
+    .await;
     let mut charged = world.charged().await;
     charged.sort();
-    assert_eq!(charged, ["acme.com", "globex.com", "hooli.com", "initech.com"]);
+    assert_eq!(
+        charged,
+        ["acme.com", "globex.com", "hooli.com", "initech.com"]
+    );
     assert_eq!(service.lead_of("acme.com").await["delivery"], "done");
     assert!(!lists.join("companies.csv.error.txt").exists());
     let odd: Vec<_> = std::fs::read_dir(&lists)
@@ -89,11 +103,22 @@ async fn what_stood_there_before_waits_for_a_person_and_what_comes_later_does_no
     let status = service.status().await;
     let batch = status["heldBatches"][0]["id"].as_str().expect("a batch");
     service
-        .post(&format!("/api/v1/batches/{batch}/approve"), &serde_json::json!({}))
+        .post(
+            &format!("/api/v1/batches/{batch}/approve"),
+            &serde_json::json!({}),
+        )
         .await;
-    until_reported(&lists.join("old.csv.results.xlsx"), &["acme.com", "globex.com"]).await;
+    until_reported(
+        &lists.join("old.csv.results.xlsx"),
+        &["acme.com", "globex.com"],
+    )
+    .await;
     std::fs::write(lists.join("old.csv"), "acme.com\nglobex.com\nhooli.com\n").expect("written");
-    until_reported(&lists.join("old.csv.results.xlsx"), &["acme.com", "globex.com", "hooli.com"]).await;
+    until_reported(
+        &lists.join("old.csv.results.xlsx"),
+        &["acme.com", "globex.com", "hooli.com"],
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -107,7 +132,10 @@ async fn a_file_that_cannot_be_read_says_so_beside_it_until_it_is_mended() {
     let note = lists.join("towns.csv.error.txt");
     until_exists(&note).await;
     let words = std::fs::read_to_string(&note).expect("a note");
-    assert!(words.contains("no column with domains") && words.contains("Name, Town"), "{words}");
+    assert!(
+        words.contains("no column with domains") && words.contains("Name, Town"),
+        "{words}"
+    );
     std::fs::write(&list, "Name,Domain\nAcme,acme.com\n").expect("written");
     until_reported(&lists.join("towns.csv.results.xlsx"), &["acme.com"]).await;
     assert!(!note.exists());

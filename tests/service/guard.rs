@@ -10,13 +10,23 @@ async fn the_daily_cap_is_never_passed_and_says_when_it_opens_again() {
     world.with_webhooks().await;
     world.set("WARMSHEET_DAILY_CREDITS", "100");
     let service = world.serve().await;
-    service.add(&["a-one.com", "a-two.com", "a-three.com", "a-four.com"]).await;
+    service
+        .add(&["a-one.com", "a-two.com", "a-three.com", "a-four.com"])
+        .await;
     let status = service.until_count("completed", 2).await;
     assert_eq!(status["credits"]["today"], 80);
     assert_eq!(status["capReached"], true);
     let waiting = service.lead_of("a-four.com").await;
-    assert_eq!((waiting["status"].as_str(), waiting["reason"].as_str()), (Some("queued"), Some("cap")));
-    assert!(waiting["message"].as_str().expect("words").contains("opens again"));
+    assert_eq!(
+        (waiting["status"].as_str(), waiting["reason"].as_str()),
+        (Some("queued"), Some("cap"))
+    );
+    assert!(
+        waiting["message"]
+            .as_str()
+            .expect("words")
+            .contains("opens again")
+    );
     service.kill().await;
     // A restart forgets nothing of what was spent.
     let service = world.serve().await;
@@ -32,14 +42,18 @@ async fn a_big_batch_waits_for_a_person_with_its_price() {
     world.with_webhooks().await;
     world.set("WARMSHEET_APPROVE_ABOVE", "2");
     let service = world.serve().await;
-    let added = service.add(&["a-one.com", "a-two.com", "a-three.com", "not usable"]).await;
+    let added = service
+        .add(&["a-one.com", "a-two.com", "a-three.com", "not usable"])
+        .await;
     assert_eq!(added[0]["status"], "held");
     assert_eq!(added[3]["status"], "rejected");
     let status = service.status().await;
     let batch = &status["heldBatches"][0];
     assert_eq!(batch["price"], "3 leads, 120 credits, 1.20 USD");
     let one = added[0]["id"].as_str().expect("an id");
-    let (code, _) = service.post(&format!("/api/v1/leads/{one}/cancel"), &json!({})).await;
+    let (code, _) = service
+        .post(&format!("/api/v1/leads/{one}/cancel"), &json!({}))
+        .await;
     assert_eq!(code, 200);
     let batch = batch["id"].as_str().expect("an id");
     let (code, decided) = service
@@ -85,9 +99,13 @@ async fn a_retry_is_a_new_attempt_and_a_new_charge_and_only_an_end_allows_it() {
     let added = service.add(&["failed-acme.com"]).await;
     let id = added[0]["id"].as_str().expect("an id");
     service.until_status(id, "failed").await;
-    let (code, _) = service.post(&format!("/api/v1/leads/{id}/approve"), &json!({})).await;
+    let (code, _) = service
+        .post(&format!("/api/v1/leads/{id}/approve"), &json!({}))
+        .await;
     assert_eq!(code, 409);
-    let (code, _) = service.post(&format!("/api/v1/leads/{id}/retry"), &json!({})).await;
+    let (code, _) = service
+        .post(&format!("/api/v1/leads/{id}/retry"), &json!({}))
+        .await;
     assert_eq!(code, 200);
     let lead = eventually("the second attempt has ended", || async {
         let lead = service.lead(id).await;

@@ -9,7 +9,9 @@ async fn killed_while_queued_held_or_waiting_everything_goes_on() {
     let service = world.serve().await;
     let waiting = service.add(&["acme.com", "globex.com"]).await;
     service.until_count("waiting", 2).await;
-    let held = service.add(&["a-one.com", "a-two.com", "a-three.com"]).await;
+    let held = service
+        .add(&["a-one.com", "a-two.com", "a-three.com"])
+        .await;
     assert_eq!(held[0]["status"], "held");
     service.post("/api/v1/pause", &serde_json::json!({})).await;
     let queued = service.add(&["initech.com"]).await;
@@ -64,7 +66,9 @@ async fn killed_after_the_end_results_are_still_there() {
     let mut world = World::new().await;
     world.with_webhooks().await;
     let service = world.serve().await;
-    service.add(&["acme.com", "blocked-acme.com", "failed-acme.com", "acme"]).await;
+    service
+        .add(&["acme.com", "blocked-acme.com", "failed-acme.com", "acme"])
+        .await;
     service.until_count("failed", 1).await;
     service.until_count("blocked", 1).await;
     service.until_count("completed", 1).await;
@@ -113,5 +117,9 @@ async fn a_second_service_on_the_same_file_says_so_and_ends() {
     let words = String::from_utf8_lossy(&second.stderr);
     assert_eq!(second.status.code(), Some(1), "{words}");
     assert!(words.contains("another warmsheet already works"), "{words}");
-    assert_eq!(service.status().await["leads"]["queued"], 0, "the first goes on");
+    assert_eq!(
+        service.status().await["leads"]["queued"],
+        0,
+        "the first goes on"
+    );
 }

@@ -12,7 +12,10 @@ const HEADER: &str = "X-Citedy-Signature-256";
 
 fn sign(secret: &str, body: &[u8]) -> String {
     let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any key length");
-    format!("v1={}", hex::encode(mac.chain_update(body).finalize().into_bytes()))
+    format!(
+        "v1={}",
+        hex::encode(mac.chain_update(body).finalize().into_bytes())
+    )
 }
 
 fn event(id: &str, run: &str) -> Vec<u8> {
@@ -74,7 +77,10 @@ async fn a_forged_callback_is_refused_and_moves_nothing() {
         (Some("v1=".to_owned() + &"0".repeat(64)), body.clone()),
         (Some(sign("whsec_wrong", &body)), body.clone()),
         (Some(sign(SECRET, &body)), changed),
-        (Some(sign(SECRET, &body).replace("v1=", "v2=")), body.clone()),
+        (
+            Some(sign(SECRET, &body).replace("v1=", "v2=")),
+            body.clone(),
+        ),
         (Some(String::new()), body),
     ] {
         assert_eq!(send(&service, signature, body).await, 401);
@@ -133,7 +139,11 @@ async fn a_callback_quicker_than_the_start_answer_is_kept_and_matched() {
     assert_eq!(service.lead(id).await["status"], "starting");
     world.faults(&[]).await;
     service.until_status(id, "completed").await;
-    assert_eq!(looks(&world).await, 1, "the early hint made the first look count");
+    assert_eq!(
+        looks(&world).await,
+        1,
+        "the early hint made the first look count"
+    );
     assert_eq!(world.ledger().await["total"], 40);
 }
 

@@ -79,7 +79,11 @@ impl Warmsheet {
     }
 
     pub async fn get(&self, path: &str) -> Value {
-        let answer = self.request(Method::GET, path).send().await.expect("an answer");
+        let answer = self
+            .request(Method::GET, path)
+            .send()
+            .await
+            .expect("an answer");
         let status = answer.status();
         let text = answer.text().await.expect("a body");
         assert!(status.is_success(), "GET {path}: {status} {text}");
@@ -87,8 +91,16 @@ impl Warmsheet {
     }
 
     pub async fn bytes(&self, path: &str) -> Vec<u8> {
-        let answer = self.request(Method::GET, path).send().await.expect("an answer");
-        assert!(answer.status().is_success(), "GET {path}: {}", answer.status());
+        let answer = self
+            .request(Method::GET, path)
+            .send()
+            .await
+            .expect("an answer");
+        assert!(
+            answer.status().is_success(),
+            "GET {path}: {}",
+            answer.status()
+        );
         answer.bytes().await.expect("a body").to_vec()
     }
 
@@ -154,7 +166,9 @@ impl Warmsheet {
     /// SIGTERM; answers the exit code.
     pub async fn terminate(mut self) -> Option<i32> {
         let id = self.child.id().expect("a running process").to_string();
-        let sent = std::process::Command::new("kill").args(["-TERM", &id]).status();
+        let sent = std::process::Command::new("kill")
+            .args(["-TERM", &id])
+            .status();
         assert!(sent.expect("kill").success());
         let ended = tokio::time::timeout(super::DEADLINE, self.child.wait()).await;
         ended.expect("ends in time").expect("an exit").code()
@@ -163,6 +177,9 @@ impl Warmsheet {
     /// Waits for the process to end by itself.
     pub async fn ended(mut self) -> (Option<i32>, String) {
         let ended = tokio::time::timeout(super::DEADLINE, self.child.wait()).await;
-        (ended.expect("ends in time").expect("an exit").code(), self.log())
+        (
+            ended.expect("ends in time").expect("an exit").code(),
+            self.log(),
+        )
     }
 }

@@ -82,8 +82,7 @@ impl Answer {
             .filter(|seconds| seconds.is_finite() && *seconds > 0.0)
             .reduce(f64::max)
             .map_or(DEFAULT_WAIT, |seconds| {
-                Duration::from_secs_f64(seconds.min(LONGEST_WAIT.as_secs_f64()))
-                    .max(SHORTEST_WAIT)
+                Duration::from_secs_f64(seconds.min(LONGEST_WAIT.as_secs_f64())).max(SHORTEST_WAIT)
             })
     }
 
@@ -157,7 +156,10 @@ mod tests {
             &[("retry-after", "12"), ("x-ratelimit-reset", "1800000020")],
         );
         assert_eq!(all.retry_after(now()), Duration::from_secs(20));
-        let date = answer(Value::Null, &[("retry-after", "Fri, 15 Jan 2027 08:00:40 GMT")]);
+        let date = answer(
+            Value::Null,
+            &[("retry-after", "Fri, 15 Jan 2027 08:00:40 GMT")],
+        );
         assert_eq!(date.retry_after(now()), Duration::from_secs(40));
     }
 
@@ -177,7 +179,13 @@ mod tests {
     #[test]
     fn a_message_cannot_carry_a_key_or_a_terminal_trick() {
         let text = clean("bad key citedy_agent_abc123 \u{1b}[31m\nnext");
-        assert!(!text.contains("abc123") && !text.contains('\u{1b}'), "{text}");
-        assert_eq!(clean(&"ü".repeat(1000)).chars().count(), LONGEST_MESSAGE + 1);
+        assert!(
+            !text.contains("abc123") && !text.contains('\u{1b}'),
+            "{text}"
+        );
+        assert_eq!(
+            clean(&"ü".repeat(1000)).chars().count(),
+            LONGEST_MESSAGE + 1
+        );
     }
 }

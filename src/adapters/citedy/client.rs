@@ -108,7 +108,9 @@ impl CitedyClient {
     pub(super) async fn call(&self, request: RequestBuilder) -> Result<Value, ApiFault> {
         let answer = match send(request).await {
             Ok(answer) => answer,
-            Err(NoAnswer::NotSent(why) | NoAnswer::Lost(why)) => return Err(ApiFault::Failed { why }),
+            Err(NoAnswer::NotSent(why) | NoAnswer::Lost(why)) => {
+                return Err(ApiFault::Failed { why });
+            }
         };
         match answer.status {
             status if status.is_success() => Ok(answer.body),
@@ -191,7 +193,9 @@ impl CitedyApi for CitedyClient {
     }
 
     async fn account(&self) -> Result<Account, ApiFault> {
-        let body = self.call(self.request(Method::GET, "/api/agent/me")).await?;
+        let body = self
+            .call(self.request(Method::GET, "/api/agent/me"))
+            .await?;
         if !body.is_object() {
             return Err(ApiFault::Failed {
                 why: "the answer of /me is no JSON object".to_owned(),
@@ -273,7 +277,11 @@ fn read_account(body: &Value) -> Account {
     let credits = body
         .get("tenant_balance")
         .and_then(|balance| balance.get("credits"))
-        .and_then(|credits| credits.as_i64().or_else(|| credits.as_f64().map(|c| c.floor() as i64)));
+        .and_then(|credits| {
+            credits
+                .as_i64()
+                .or_else(|| credits.as_f64().map(|c| c.floor() as i64))
+        });
     Account {
         agent_id: text(&["id", "agent_id"]),
         agent_name: text(&["name", "agent_name"]),

@@ -88,7 +88,9 @@ impl CitedyClient {
             return Err(ApiFault::NotFound);
         }
         let path = format!("{WEBHOOKS}/{id}");
-        self.call(self.request(Method::DELETE, &path)).await.map(drop)
+        self.call(self.request(Method::DELETE, &path))
+            .await
+            .map(drop)
     }
 
     pub async fn webhook_deliveries(

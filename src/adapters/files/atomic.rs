@@ -39,7 +39,9 @@ impl AtomicFile {
     /// Puts the file into its place.
     pub fn commit(self) -> io::Result<()> {
         self.temporary.as_file().sync_all()?;
-        self.temporary.persist(&self.path).map_err(|error| error.error)?;
+        self.temporary
+            .persist(&self.path)
+            .map_err(|error| error.error)?;
         // The new name is on disk only once the folder is.
         #[cfg(unix)]
         File::open(folder(&self.path))?.sync_all()?;
@@ -65,12 +67,18 @@ mod tests {
         let path = folder.path().join("report.xlsx");
         let write = |text: &[u8]| {
             let file = AtomicFile::create(&path).expect("a file");
-            file.writer().expect("a writer").write_all(text).expect("written");
+            file.writer()
+                .expect("a writer")
+                .write_all(text)
+                .expect("written");
             file
         };
         write(b"old").commit().expect("in its place");
         drop(write(b"half"));
         assert_eq!(std::fs::read(&path).expect("the old file"), b"old");
-        assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1);
+        assert_eq!(
+            std::fs::read_dir(folder.path()).expect("a folder").count(),
+            1
+        );
     }
 }

@@ -92,7 +92,10 @@ impl ListFolder for WatchedFolder {
 fn write_note(path: &Path, problem: &str) -> io::Result<()> {
     let file = AtomicFile::create(path)?;
     let mut out = file.writer()?;
-    writeln!(out, "{problem}\n\nMend the list and save it; it is read again then.")?;
+    writeln!(
+        out,
+        "{problem}\n\nMend the list and save it; it is read again then."
+    )?;
     out.flush()?;
     file.commit()
 }

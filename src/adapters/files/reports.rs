@@ -63,7 +63,8 @@ impl Reports for StoreReports {
             rows: row_pages,
             leads: lead_pages,
         };
-        let writing = spawn_blocking(move || write_report(format, &layout, &mut pages, &summary, out));
+        let writing =
+            spawn_blocking(move || write_report(format, &layout, &mut pages, &summary, out));
         let feeding = async {
             feed_rows(flow, filter, rows).await?;
             feed_leads(flow, filter, &guard, leads).await
@@ -110,7 +111,10 @@ async fn feed_leads(
             return Ok(());
         };
         after = last.seq;
-        let lines = page.into_iter().map(|lead| lead_line(lead, guard)).collect();
+        let lines = page
+            .into_iter()
+            .map(|lead| lead_line(lead, guard))
+            .collect();
         if pages.send(lines).await.is_err() {
             return Ok(());
         }

@@ -55,7 +55,9 @@ fn asked(price: &str) -> anyhow::Result<bool> {
     std::io::stdin().read_line(&mut answer)?;
     let agreed = matches!(answer.trim().to_lowercase().as_str(), "y" | "yes");
     if !agreed {
-        eprintln!("Nothing was started. The rows are stored and held; call again to be asked again.");
+        eprintln!(
+            "Nothing was started. The rows are stored and held; call again to be asked again."
+        );
     }
     Ok(agreed)
 }

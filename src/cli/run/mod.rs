@@ -23,10 +23,12 @@ use crate::flow::ports::{HoldRule, LeadFilter, ReportFormat, Source};
 const SANDBOX_SPEED: f64 = 30.0;
 
 #[derive(Args)]
-#[command(after_help = "Exit codes: 0 every row reached an end that is not failed or parked; \
+#[command(
+    after_help = "Exit codes: 0 every row reached an end that is not failed or parked; \
     1 error; 2 wrong usage; 3 some rows failed or are parked; 4 today's cap is used, go on \
     tomorrow with the same command; 5 needs approval (--yes); 6 paused or out of credits; \
-    130 interrupted, go on with the same command.")]
+    130 interrupted, go on with the same command."
+)]
 pub struct RunArgs {
     /// Lists: CSV, XLSX or one domain a line; - is standard input
     #[arg(required = true, value_name = "FILE")]
@@ -95,7 +97,11 @@ async fn run_lists(
     stop: tokio_util::sync::CancellationToken,
 ) -> anyhow::Result<Exit> {
     let rows = input::intake_rows(&*app.flow.store, lists, args.again).await?;
-    anyhow::ensure!(!rows.is_empty(), "there are no rows to run in {}", names(args));
+    anyhow::ensure!(
+        !rows.is_empty(),
+        "there are no rows to run in {}",
+        names(args)
+    );
     let hold = if args.yes {
         HoldRule::Never
     } else {

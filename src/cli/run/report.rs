@@ -16,9 +16,15 @@ pub fn format_of(output: &Path) -> anyhow::Result<ReportFormat> {
     let name = output.to_string_lossy();
     let format = ReportFormat::of_file(&name)
         .with_context(|| format!("{name} does not end in .xlsx, .csv or .json"))?;
-    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = output
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder {
-        anyhow::ensure!(folder.is_dir(), "the folder {} does not exist", folder.display());
+        anyhow::ensure!(
+            folder.is_dir(),
+            "the folder {} does not exist",
+            folder.display()
+        );
     }
     Ok(format)
 }
@@ -70,7 +76,9 @@ pub async fn tell_summary(
         .any(|(status, count)| *count > 0 && matches!(status, Status::Failed | Status::Parked));
     Ok(match ended {
         Ended::AllDone if bad => {
-            eprintln!("Some rows failed or need a look; the sheet \u{201c}Leads\u{201d} says what to do.");
+            eprintln!(
+                "Some rows failed or need a look; the sheet \u{201c}Leads\u{201d} says what to do."
+            );
             Exit::SomeFailed
         }
         Ended::AllDone => Exit::Done,
@@ -100,7 +108,10 @@ fn stuck(waits_for: &str, guard: &Guard) -> Exit {
             Exit::AtCap
         }
         "balance" => {
-            eprintln!("Out of credits. {} Then call again.", message(PauseKind::Credits));
+            eprintln!(
+                "Out of credits. {} Then call again.",
+                message(PauseKind::Credits)
+            );
             Exit::Paused
         }
         "key" => {

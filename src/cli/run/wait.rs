@@ -62,7 +62,10 @@ pub async fn until_done(
         if still >= patience {
             break Ended::Stuck(waits_for);
         }
-        if work.as_ref().is_some_and(tokio::task::JoinHandle::is_finished) {
+        if work
+            .as_ref()
+            .is_some_and(tokio::task::JoinHandle::is_finished)
+        {
             break Ended::Interrupted;
         }
         tokio::select! {
@@ -89,10 +92,21 @@ impl Tally {
         };
         Self {
             all: counts.iter().map(|(_, count)| count).sum(),
-            open: number(&[Status::Held, Status::Queued, Status::Starting, Status::Waiting]),
+            open: number(&[
+                Status::Held,
+                Status::Queued,
+                Status::Starting,
+                Status::Waiting,
+            ]),
             under_way: number(&[Status::Starting, Status::Waiting]),
             done: number(&[Status::Completed]),
-            other: number(&[Status::Blocked, Status::Failed, Status::Rejected, Status::Parked, Status::Cancelled]),
+            other: number(&[
+                Status::Blocked,
+                Status::Failed,
+                Status::Rejected,
+                Status::Parked,
+                Status::Cancelled,
+            ]),
         }
     }
 }

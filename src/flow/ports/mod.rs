@@ -1,8 +1,8 @@
 //! What the flow needs from the outside. The adapters implement it.
 
 mod api;
-mod deliveries;
 mod decisions;
+mod deliveries;
 mod files;
 mod folder;
 mod intake;
@@ -15,7 +15,9 @@ pub use decisions::{BatchDecided, Decided, DecisionStore, RetryNote};
 pub use deliveries::{DeliveryStore, DueDelivery, News};
 pub use files::{FoundFile, ListFolder, ListProblem, ReportFault, ReportFormat, Reports};
 pub use folder::{FileLook, FolderStore, WatchedFile};
-pub use intake::{Accepted, AcceptedLead, ExternalId, HoldRule, IntakeStore, NewBatch, NewLead, Parsed};
+pub use intake::{
+    Accepted, AcceptedLead, ExternalId, HoldRule, IntakeStore, NewBatch, NewLead, Parsed,
+};
 pub use queries::{
     BatchView, ColumnShape, Counts, EventView, LeadFilter, LeadView, Page, QueryStore, ResultView,
     Spending, StoredRow,
@@ -114,7 +116,9 @@ pub trait WorkerLease: Send + Sync {
 }
 
 /// Holds the right until dropped.
-pub struct LeaseGuard(#[expect(dead_code, reason = "held for its drop")] Box<dyn std::any::Any + Send + Sync>);
+pub struct LeaseGuard(
+    #[expect(dead_code, reason = "held for its drop")] Box<dyn std::any::Any + Send + Sync>,
+);
 
 impl LeaseGuard {
     pub fn new(held: impl std::any::Any + Send + Sync) -> Self {

@@ -130,10 +130,20 @@ pub struct EventView {
 #[async_trait]
 pub trait QueryStore: Send + Sync {
     /// Newest first, from below `before` (a lead's number).
-    async fn newest_leads(&self, filter: &LeadFilter, before: Option<i64>, most: u32) -> Result<Page, StoreError>;
+    async fn newest_leads(
+        &self,
+        filter: &LeadFilter,
+        before: Option<i64>,
+        most: u32,
+    ) -> Result<Page, StoreError>;
 
     /// Oldest first, from above `after` (a lead's number): the order of reports.
-    async fn oldest_leads(&self, filter: &LeadFilter, after: i64, most: u32) -> Result<Vec<LeadView>, StoreError>;
+    async fn oldest_leads(
+        &self,
+        filter: &LeadFilter,
+        after: i64,
+        most: u32,
+    ) -> Result<Vec<LeadView>, StoreError>;
 
     async fn lead(&self, id: &LeadId) -> Result<Option<LeadView>, StoreError>;
 

@@ -45,7 +45,12 @@ pub enum Recorded {
 #[async_trait]
 pub trait RunStore: Send + Sync {
     /// The waiting runs of this account, hinted ones first, then by due time.
-    async fn live_runs(&self, payer: &Payer, busy: &[i64], most: u32) -> Result<Vec<LiveRun>, StoreError>;
+    async fn live_runs(
+        &self,
+        payer: &Payer,
+        busy: &[i64],
+        most: u32,
+    ) -> Result<Vec<LiveRun>, StoreError>;
 
     /// Runs that have been waited for since before that time, of any account.
     async fn waiting_since(&self, before: DateTime<Utc>) -> Result<Vec<AttemptRef>, StoreError>;
@@ -80,7 +85,11 @@ pub trait RunStore: Send + Sync {
     ) -> Result<(), StoreError>;
 
     /// A retry looked for the run of a parked lead and nothing was there: a new attempt.
-    async fn record_missing_bought_again(&self, attempt: AttemptRef, now: DateTime<Utc>) -> Result<(), StoreError>;
+    async fn record_missing_bought_again(
+        &self,
+        attempt: AttemptRef,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
 
     /// Stores an event and makes the run that it names due, in one transaction.
     async fn record_event(

@@ -20,7 +20,10 @@ pub async fn events(state: Data<AppState>) -> HttpResponse {
         let stop = stop.clone();
         async move {
             if first {
-                return Some((Ok::<_, actix_web::Error>(Bytes::from_static(b"retry: 2000\n\n")), (listener, false)));
+                return Some((
+                    Ok::<_, actix_web::Error>(Bytes::from_static(b"retry: 2000\n\n")),
+                    (listener, false),
+                ));
             }
             let text = tokio::select! {
                 changed = listener.changed() => {

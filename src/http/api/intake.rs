@@ -35,8 +35,9 @@ struct Post {
 /// as `rejected`; a post that cannot be understood changes nothing.
 #[post("/api/v1/leads")]
 pub async fn post_leads(body: Bytes, state: Data<AppState>) -> Result<HttpResponse, Problem> {
-    let post: Post = serde_json::from_slice(&body)
-        .map_err(|error| Problem::BadRequest(format!("the body is not {{\"leads\": […]}}: {error}")))?;
+    let post: Post = serde_json::from_slice(&body).map_err(|error| {
+        Problem::BadRequest(format!("the body is not {{\"leads\": […]}}: {error}"))
+    })?;
     if post.leads.is_empty() {
         return Err(Problem::BadRequest("leads is empty".to_owned()));
     }
@@ -167,8 +168,10 @@ mod tests {
 
     #[test]
     fn a_misspelt_field_is_refused_before_it_costs_anything() {
-        let error = row(lead(serde_json::json!({"domain": "acme.com", "maxcontacts": 1})))
-            .expect_err("unknown field");
+        let error = row(lead(
+            serde_json::json!({"domain": "acme.com", "maxcontacts": 1}),
+        ))
+        .expect_err("unknown field");
         assert!(error.to_string().contains("maxcontacts"), "{error}");
     }
 }

@@ -87,9 +87,11 @@ pub async fn decide(
         Decided::Done { status, note } => {
             tracing::info!(lead = %id, decision = decision.as_str(), "decided");
             state.flow.wake.notify_waiters();
-            let note = (note == RetryNote::LooksFirst)
-                .then_some("the known run is looked at first; only if it is gone another is bought");
-            Ok(HttpResponse::Ok().json(serde_json::json!({"id": id, "status": status, "note": note})))
+            let note = (note == RetryNote::LooksFirst).then_some(
+                "the known run is looked at first; only if it is gone another is bought",
+            );
+            Ok(HttpResponse::Ok()
+                .json(serde_json::json!({"id": id, "status": status, "note": note})))
         }
         Decided::NotNow { status } => Err(Problem::NotNow { status, decision }),
         Decided::ChargeMayExist => Err(Problem::ChargeMayExist),
@@ -128,7 +130,9 @@ async fn rows(seq: i64, state: &AppState) -> Result<Vec<Value>, Problem> {
     };
     let store = &state.flow.store;
     let shapes = store.shapes(&filter).await?;
-    let rows = store.result_rows(&filter, (0, 0), u32::from(u16::MAX)).await?;
+    let rows = store
+        .result_rows(&filter, (0, 0), u32::from(u16::MAX))
+        .await?;
     let mut answer = Vec::with_capacity(rows.len());
     for row in rows {
         let mut object = serde_json::json!({

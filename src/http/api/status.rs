@@ -64,8 +64,10 @@ pub async fn overview(state: Data<AppState>) -> Result<HttpResponse, Problem> {
 pub(super) async fn read(state: &AppState) -> Result<StatusJson, Problem> {
     let flow = &state.flow;
     let guard = Guard::read(&*flow.store, flow.limits, flow.clock.now()).await?;
-    let mut leads: BTreeMap<&'static str, u64> =
-        Status::ALL.iter().map(|status| (status.as_str(), 0)).collect();
+    let mut leads: BTreeMap<&'static str, u64> = Status::ALL
+        .iter()
+        .map(|status| (status.as_str(), 0))
+        .collect();
     for (status, count) in flow.store.counts(&LeadFilter::default()).await? {
         leads.insert(status.as_str(), count);
     }

@@ -22,7 +22,10 @@ pub fn result_rows(
     if let Some(rows) = given.filter(|rows| !rows.is_empty()) {
         return rows.iter().map(flat_row).collect();
     }
-    let reasons = [("blocked_reason", blocked_reason), ("error_message", error_message)];
+    let reasons = [
+        ("blocked_reason", blocked_reason),
+        ("error_message", error_message),
+    ];
     let ended_well = run_status == "completed";
     let mut rows = result.map(rows_of_result).unwrap_or_default();
     if rows.is_empty() || !ended_well {
@@ -81,12 +84,15 @@ fn rows_of_result(result: &Value) -> Vec<FlatRow> {
         row.done()
     };
     let rows: Vec<FlatRow> = match contacts {
-        Some(contacts) if !contacts.is_empty() => {
-            contacts.iter().map(|contact| row_with(Some(contact))).collect()
-        }
+        Some(contacts) if !contacts.is_empty() => contacts
+            .iter()
+            .map(|contact| row_with(Some(contact)))
+            .collect(),
         _ => vec![row_with(None)],
     };
-    rows.into_iter().filter(|row| !row.cells.is_empty()).collect()
+    rows.into_iter()
+        .filter(|row| !row.cells.is_empty())
+        .collect()
 }
 
 fn is_empty(value: &Value) -> bool {
@@ -101,7 +107,11 @@ struct Builder {
 impl Builder {
     fn object(&mut self, prefix: &str, map: &Map<String, Value>, depth: usize) {
         for (key, value) in map {
-            let key = if key.trim().is_empty() { "(no name)" } else { key };
+            let key = if key.trim().is_empty() {
+                "(no name)"
+            } else {
+                key
+            };
             let name = if prefix.is_empty() {
                 key.to_owned()
             } else {
@@ -189,7 +199,17 @@ mod tests {
         let row = &rows[0];
         assert_eq!(
             keys(row),
-            ["name", "score.total", "score.parts.fit", "tags", "links", "none", "yes", "empty", "nobody"]
+            [
+                "name",
+                "score.total",
+                "score.parts.fit",
+                "tags",
+                "links",
+                "none",
+                "yes",
+                "empty",
+                "nobody"
+            ]
         );
         assert_eq!(row.cells[1].1, Cell::Number(7.into()));
         assert_eq!(row.cells[3].1, Cell::Text("x\ny\n3".into()));
@@ -199,10 +219,17 @@ mod tests {
 
     #[test]
     fn no_key_is_lost_by_colliding() {
-        let rows = rows(json!({"exportRows": [{"a.b": 1, "a": {"b": 2}, "lead_id": "x", "": 3, " ": 4}]}));
+        let rows =
+            rows(json!({"exportRows": [{"a.b": 1, "a": {"b": 2}, "lead_id": "x", "": 3, " ": 4}]}));
         assert_eq!(
             keys(&rows[0]),
-            ["a.b", "a.b (2)", "result.lead_id", "(no name)", "(no name) (2)"]
+            [
+                "a.b",
+                "a.b (2)",
+                "result.lead_id",
+                "(no name)",
+                "(no name) (2)"
+            ]
         );
     }
 
@@ -210,7 +237,10 @@ mod tests {
     fn rows_that_are_no_objects_are_kept() {
         let rows = rows(json!({"exportRows": ["text", 5, null, ["a"]]}));
         assert_eq!(rows.len(), 4);
-        assert_eq!(rows[0].cells, [("value".to_owned(), Cell::Text("text".into()))]);
+        assert_eq!(
+            rows[0].cells,
+            [("value".to_owned(), Cell::Text("text".into()))]
+        );
     }
 
     #[test]
@@ -220,12 +250,21 @@ mod tests {
             "contacts": [{"name": "A"}, {"name": "B"}],
         }));
         assert_eq!(rows.len(), 2);
-        assert_eq!(keys(&rows[1]), ["account.name", "contact.name", "scoring.total"]);
+        assert_eq!(
+            keys(&rows[1]),
+            ["account.name", "contact.name", "scoring.total"]
+        );
     }
 
     #[test]
     fn nothing_paid_for_is_invisible() {
-        for result in [None, Some(json!({})), Some(json!([])), Some(json!({"exportRows": {}})), Some(json!("x"))] {
+        for result in [
+            None,
+            Some(json!({})),
+            Some(json!([])),
+            Some(json!({"exportRows": {}})),
+            Some(json!("x")),
+        ] {
             for status in ["completed", "blocked", "failed"] {
                 let rows = result_rows(status, result.as_ref(), None, None);
                 assert_eq!(rows.len(), 1, "{status} {result:?}");
@@ -238,7 +277,10 @@ mod tests {
     fn a_blocked_run_says_why_and_keeps_what_came_with_it() {
         let result = json!({"account": {"name": "Acme"}, "signals": [{"title": "s"}]});
         let rows = result_rows("blocked", Some(&result), Some("no evidence"), None);
-        assert_eq!(keys(&rows[0]), ["status", "blocked_reason", "account.name", "signals"]);
+        assert_eq!(
+            keys(&rows[0]),
+            ["status", "blocked_reason", "account.name", "signals"]
+        );
     }
 
     fn any_json() -> impl Strategy<Value = Value> {

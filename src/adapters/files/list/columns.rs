@@ -41,7 +41,10 @@ pub struct Columns {
 pub fn is_own_report(table: &Table) -> bool {
     table.iter().take(HEADER_WITHIN).any(|(_, row)| {
         row.len() >= LEADING.len()
-            && row.iter().zip(LEADING).all(|(cell, name)| cell.trim() == name)
+            && row
+                .iter()
+                .zip(LEADING)
+                .all(|(cell, name)| cell.trim() == name)
     })
 }
 
@@ -106,7 +109,10 @@ impl Columns {
         }
         // A first line that is no domain above ones that are is a header we do not know.
         let titled = table.len() > 1
-            && table[0].1.get(column).is_none_or(|cell| !looks_like_domain(cell.trim()))
+            && table[0]
+                .1
+                .get(column)
+                .is_none_or(|cell| !looks_like_domain(cell.trim()))
             && cells > 1
             && domains + 1 >= cells;
         Some(Self {
@@ -143,7 +149,9 @@ impl Columns {
                 drafts: option(self.drafts),
                 freshness_days: option(self.freshness_days),
             },
-            run: self.run.map(|column| text(column).is_some_and(|cell| is_ticked(&cell))),
+            run: self
+                .run
+                .map(|column| text(column).is_some_and(|cell| is_ticked(&cell))),
         })
     }
 }
@@ -154,5 +162,8 @@ fn looks_like_domain(cell: &str) -> bool {
 
 fn is_ticked(cell: &str) -> bool {
     let lower = cell.to_lowercase();
-    matches!(lower.as_str(), "true" | "yes" | "y" | "x" | "1" | "✓" | "✔" | "☑" | "ja" | "wahr")
+    matches!(
+        lower.as_str(),
+        "true" | "yes" | "y" | "x" | "1" | "✓" | "✔" | "☑" | "ja" | "wahr"
+    )
 }

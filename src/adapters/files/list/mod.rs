@@ -48,7 +48,9 @@ pub enum ListError {
     OwnReport,
     #[error("the old Excel format .xls cannot be read; save it as .xlsx or .csv")]
     OldExcel,
-    #[error("the workbook cannot be read ({0}); is it protected by a password? Save it as .xlsx without one, or as .csv")]
+    #[error(
+        "the workbook cannot be read ({0}); is it protected by a password? Save it as .xlsx without one, or as .csv"
+    )]
     Workbook(String),
     #[error("the text cannot be read ({0}); save it as CSV in UTF-8")]
     Text(String),

@@ -27,7 +27,9 @@ pub fn table(bytes: &[u8]) -> Result<Table, ListError> {
         if table.len() > MOST_ROWS + SAMPLE {
             return Err(ListError::TooManyRows);
         }
-        let line = u32::try_from(line).unwrap_or(u32::MAX).saturating_add(skipped);
+        let line = u32::try_from(line)
+            .unwrap_or(u32::MAX)
+            .saturating_add(skipped);
         table.push((line, record.iter().map(str::to_owned).collect()));
     }
     Ok(table)
@@ -56,7 +58,14 @@ fn utf_16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
     if pairs < 2 {
         return None;
     }
-    let zeros = |at: usize| sample.iter().skip(at).step_by(2).filter(|b| **b == 0).count();
+    let zeros = |at: usize| {
+        sample
+            .iter()
+            .skip(at)
+            .step_by(2)
+            .filter(|b| **b == 0)
+            .count()
+    };
     match (zeros(0) * 10 > pairs * 8, zeros(1) * 10 > pairs * 8) {
         (true, false) => Some(UTF_16BE),
         (false, true) => Some(UTF_16LE),
@@ -68,7 +77,9 @@ fn utf_16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
 fn declared_separator(text: &str) -> Option<(u8, &str)> {
     let (line, rest) = text.split_once('\n')?;
     let line = line.trim_end_matches('\r').trim_matches('"');
-    let separator = line.strip_prefix("sep=").or_else(|| line.strip_prefix("SEP="))?;
+    let separator = line
+        .strip_prefix("sep=")
+        .or_else(|| line.strip_prefix("SEP="))?;
     match separator.as_bytes() {
         [byte] => Some((*byte, rest)),
         _ => None,
@@ -84,7 +95,12 @@ fn detected_separator(text: &str) -> u8 {
         .collect();
     // At equal counts the tab wins over the semicolon, and that over the comma: the commoner
     // a character is in text, the less it says.
-    let votes = |separator: char| lines.iter().filter(|line| has_outside_quotes(line, separator)).count();
+    let votes = |separator: char| {
+        lines
+            .iter()
+            .filter(|line| has_outside_quotes(line, separator))
+            .count()
+    };
     let best = ['\t', ';', ',']
         .into_iter()
         .rev()

@@ -16,7 +16,13 @@ pub fn write(
     out.write_all(BYTE_ORDER_MARK)?;
     let mut csv = csv::Writer::from_writer(out);
     let columns = layout.columns().iter().map(|key| harmless(key));
-    csv.write_record(LEADING.map(Cow::from).into_iter().chain(columns).map(|c| c.into_owned()))?;
+    csv.write_record(
+        LEADING
+            .map(Cow::from)
+            .into_iter()
+            .chain(columns)
+            .map(|c| c.into_owned()),
+    )?;
     let mut record = vec![String::new(); LEADING.len() + layout.columns().len()];
     while let Some(rows) = source.next_rows()? {
         for row in rows {
@@ -57,7 +63,10 @@ fn harmless(text: &str) -> Cow<'_, str> {
         Cow::Borrowed(text)
     };
     // Some programs pass over blanks before they look for a formula.
-    if text.trim_start_matches(' ').starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
+    if text
+        .trim_start_matches(' ')
+        .starts_with(['=', '+', '-', '@', '\t', '\r', '\n'])
+    {
         Cow::Owned(format!("'{text}"))
     } else {
         text

@@ -88,7 +88,9 @@ impl<'a> Table<'a> {
     }
 
     fn end_sheet(&mut self) -> Result<(), XlsxError> {
-        let last = u16::try_from(self.headers.len()).unwrap_or(u16::MAX).saturating_sub(1);
+        let last = u16::try_from(self.headers.len())
+            .unwrap_or(u16::MAX)
+            .saturating_sub(1);
         let last_row = self.next_row.saturating_sub(1);
         let sheet = self.workbook.worksheet_from_index(self.sheet)?;
         sheet.autofilter(0, 0, last_row, last)?;
@@ -138,8 +140,12 @@ impl Row<'_> {
 
     fn number(&mut self, column: u16, number: &serde_json::Number) -> Result<(), XlsxError> {
         // A long id stays exact as a text.
-        let exact = number.as_i64().is_none_or(|whole| (-EXACT..=EXACT).contains(&whole))
-            && number.as_u64().is_none_or(|whole| whole <= EXACT.unsigned_abs());
+        let exact = number
+            .as_i64()
+            .is_none_or(|whole| (-EXACT..=EXACT).contains(&whole))
+            && number
+                .as_u64()
+                .is_none_or(|whole| whole <= EXACT.unsigned_abs());
         match number.as_f64().filter(|float| exact && float.is_finite()) {
             Some(float) => self.sheet.write_number(self.row, column, float).map(drop),
             None => self.text(column, &number.to_string()),
@@ -151,13 +157,19 @@ impl Row<'_> {
 fn is_link(text: &str) -> bool {
     (text.starts_with("https://") || text.starts_with("http://"))
         && text.len() <= LONGEST_LINK
-        && text.bytes().all(|b| b > b' ' && b != b'"' && b != b'<' && b != b'>' && b < 0x7f)
+        && text
+            .bytes()
+            .all(|b| b > b' ' && b != b'"' && b != b'<' && b != b'>' && b < 0x7f)
 }
 
 /// A text within the limits of a cell: without control characters, cut with a visible mark.
 pub fn fitting(text: &str) -> Cow<'_, str> {
     let clean = if text.bytes().any(is_control) {
-        Cow::Owned(text.chars().filter(|c| !is_forbidden(*c)).collect::<String>())
+        Cow::Owned(
+            text.chars()
+                .filter(|c| !is_forbidden(*c))
+                .collect::<String>(),
+        )
     } else {
         Cow::Borrowed(text)
     };

@@ -71,7 +71,14 @@ fn report(format: ReportFormat, cells: &[(&str, Value)]) -> Vec<u8> {
     };
     let out = Shared::default();
     let mut source = Once(Some(vec![row, unknown]), Some(vec![lead]));
-    write_report(format, &layout, &mut source, &summary, Box::new(out.clone())).expect("a report");
+    write_report(
+        format,
+        &layout,
+        &mut source,
+        &summary,
+        Box::new(out.clone()),
+    )
+    .expect("a report");
     let bytes = out.0.lock().expect("the buffer").clone();
     bytes
 }
@@ -81,8 +88,14 @@ fn workbook(cells: &[(&str, Value)]) -> Xlsx<io::Cursor<Vec<u8>>> {
 }
 
 fn row(cells: &[(&str, Value)]) -> Vec<Data> {
-    let sheet = workbook(cells).worksheet_range("Warm leads").expect("the sheet");
-    assert_eq!(sheet.height(), 2, "a header and the one row of a known shape");
+    let sheet = workbook(cells)
+        .worksheet_range("Warm leads")
+        .expect("the sheet");
+    assert_eq!(
+        sheet.height(),
+        2,
+        "a header and the one row of a known shape"
+    );
     sheet.rows().nth(1).expect("the row").to_vec()
 }
 
@@ -91,10 +104,19 @@ fn a_workbook_has_results_summary_and_leads_in_this_order() {
     let mut workbook = workbook(&[("name", json!("Acme"))]);
     assert_eq!(workbook.sheet_names(), ["Warm leads", "Summary", "Leads"]);
     let results = workbook.worksheet_range("Warm leads").expect("the sheet");
-    let header: Vec<String> = results.rows().next().expect("a header").iter().map(Data::to_string).collect();
+    let header: Vec<String> = results
+        .rows()
+        .next()
+        .expect("a header")
+        .iter()
+        .map(Data::to_string)
+        .collect();
     assert_eq!(header[..4], LEADING.map(str::to_owned));
     let leads = workbook.worksheet_range("Leads").expect("the sheet");
-    assert_eq!(leads.get_value((1, 1)), Some(&Data::String("=acme.com".into())));
+    assert_eq!(
+        leads.get_value((1, 1)),
+        Some(&Data::String("=acme.com".into()))
+    );
 }
 
 #[test]
@@ -161,7 +183,10 @@ fn csv_is_safe_to_open_in_excel() {
 
 #[test]
 fn json_holds_rows_leads_and_summary() {
-    let bytes = report(ReportFormat::Json, &[("name", json!("Acme")), ("n", json!(2))]);
+    let bytes = report(
+        ReportFormat::Json,
+        &[("name", json!("Acme")), ("n", json!(2))],
+    );
     let report: Value = serde_json::from_slice(&bytes).expect("JSON");
     assert_eq!(
         report["rows"],

@@ -1,6 +1,8 @@
 use std::io::{self, Write};
 
-use rust_xlsxwriter::{Color, DocProperties, Format, FormatAlign, FormatBorder, Workbook, XlsxError};
+use rust_xlsxwriter::{
+    Color, DocProperties, Format, FormatAlign, FormatBorder, Workbook, XlsxError,
+};
 
 use super::sheet::{MOST_COLUMNS, Table};
 use super::{ReportSource, Summary};
@@ -50,7 +52,11 @@ fn results(
     header: &Format,
 ) -> io::Result<u64> {
     let keys = layout.columns().iter().take(MOST_COLUMNS - LEADING.len());
-    let headers: Vec<String> = LEADING.iter().map(|name| (*name).to_owned()).chain(keys.cloned()).collect();
+    let headers: Vec<String> = LEADING
+        .iter()
+        .map(|name| (*name).to_owned())
+        .chain(keys.cloned())
+        .collect();
     let widths = headers.iter().map(|name| width(name)).collect();
     let mut table = Table::new(workbook, RESULTS, headers, widths, header).map_err(other)?;
     let mut count = 0;
@@ -86,9 +92,22 @@ fn width(name: &str) -> f64 {
         6.0
     } else if name == "run_id" {
         20.0
-    } else if has(&["message", "draft", "rationale", "summary", "why", "evidence", "reason", "description", "text", "note"]) {
+    } else if has(&[
+        "message",
+        "draft",
+        "rationale",
+        "summary",
+        "why",
+        "evidence",
+        "reason",
+        "description",
+        "text",
+        "note",
+    ]) {
         48.0
-    } else if has(&["url", "link", "email", "source", "subject", "title", "signal"]) {
+    } else if has(&[
+        "url", "link", "email", "source", "subject", "title", "signal",
+    ]) {
         32.0
     } else if has(&["score", "confidence", "count", "days", "credits"]) {
         12.0
@@ -105,8 +124,12 @@ fn summary_sheet(
 ) -> Result<(), XlsxError> {
     let title = Format::new().set_bold().set_font_size(14);
     let bold = Format::new().set_bold();
-    let warning = Format::new().set_bold().set_font_color(Color::RGB(0xB4_53_09));
-    let date = Format::new().set_num_format("yyyy-mm-dd hh:mm").set_align(FormatAlign::Left);
+    let warning = Format::new()
+        .set_bold()
+        .set_font_color(Color::RGB(0xB4_53_09));
+    let date = Format::new()
+        .set_num_format("yyyy-mm-dd hh:mm")
+        .set_align(FormatAlign::Left);
     let sheet = workbook.add_worksheet();
     sheet.set_name(SUMMARY)?;
     sheet.set_column_width(0, 26)?;

@@ -71,9 +71,10 @@ impl SqliteStore {
             .max_connections(READERS)
             .connect_with(options.clone().read_only(true).create_if_missing(false))
             .await?;
-        let watcher =
-            <sqlx::SqliteConnection as sqlx::Connection>::connect_with(&options.read_only(true).create_if_missing(false))
-                .await?;
+        let watcher = <sqlx::SqliteConnection as sqlx::Connection>::connect_with(
+            &options.read_only(true).create_if_missing(false),
+        )
+        .await?;
         Ok(Self {
             writer,
             readers,

@@ -31,7 +31,9 @@ impl QueryStore for SqliteStore {
         if let Some(before) = before {
             query.push(" AND l.seq < ").push_bind(before);
         }
-        query.push(" ORDER BY l.seq DESC LIMIT ").push_bind(most + 1);
+        query
+            .push(" ORDER BY l.seq DESC LIMIT ")
+            .push_bind(most + 1);
         let rows = query.build().fetch_all(&self.readers).await?;
         let mut leads: Vec<LeadView> = rows.iter().map(lead_view).collect::<Result<_, _>>()?;
         let more = leads.len() > most as usize;
@@ -252,10 +254,7 @@ impl QueryStore for SqliteStore {
 }
 
 /// Every condition that is given, on the lead `l` and its batch `b`.
-fn push_filter(
-    query: &mut QueryBuilder<Sqlite>,
-    filter: &LeadFilter,
-) -> Result<(), StoreError> {
+fn push_filter(query: &mut QueryBuilder<Sqlite>, filter: &LeadFilter) -> Result<(), StoreError> {
     if let Some(status) = filter.status {
         query.push(" AND l.status = ").push_bind(status.as_str());
     }
@@ -269,7 +268,9 @@ fn push_filter(
         query.push(" AND b.id = ").push_bind(batch.to_string());
     }
     if let Some(from) = filter.from {
-        query.push(" AND l.created_at >= ").push_bind(midnight(from));
+        query
+            .push(" AND l.created_at >= ")
+            .push_bind(midnight(from));
     }
     if let Some(end) = filter.to.and_then(|to| to.checked_add_days(Days::new(1))) {
         query.push(" AND l.created_at < ").push_bind(midnight(end));
@@ -280,16 +281,25 @@ fn push_filter(
     }
     if let Some(q) = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
         let pattern = format!("%{}%", escaped(q));
-        query.push(" AND (l.domain LIKE ").push_bind(pattern.clone());
-        query.push(" ESCAPE '!' OR l.input LIKE ").push_bind(pattern);
-        query.push(" ESCAPE '!' OR l.id = ").push_bind(q.to_uppercase()).push(")");
+        query
+            .push(" AND (l.domain LIKE ")
+            .push_bind(pattern.clone());
+        query
+            .push(" ESCAPE '!' OR l.input LIKE ")
+            .push_bind(pattern);
+        query
+            .push(" ESCAPE '!' OR l.id = ")
+            .push_bind(q.to_uppercase())
+            .push(")");
     }
     Ok(())
 }
 
 /// A text that LIKE takes by the letter.
 fn escaped(text: &str) -> String {
-    text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
+    text.replace('!', "!!")
+        .replace('%', "!%")
+        .replace('_', "!_")
 }
 
 fn midnight(day: NaiveDate) -> DateTime<Utc> {

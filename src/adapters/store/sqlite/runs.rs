@@ -3,9 +3,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{Row, Sqlite, Transaction};
 
 use super::{SqliteStore, attempt_ref, json, one, queue_delivery};
-use crate::flow::ports::{
-    AttemptRef, Ended, LiveRun, Payer, Recorded, RunStore, StoreError,
-};
+use crate::flow::ports::{AttemptRef, Ended, LiveRun, Payer, Recorded, RunStore, StoreError};
 use crate::lead::webhook::VerifiedWebhook;
 use crate::lead::{Cell, FlatRow};
 

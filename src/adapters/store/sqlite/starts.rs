@@ -298,10 +298,12 @@ impl StartStore for SqliteStore {
         origin: &str,
         key_fingerprint: &str,
     ) -> Result<Option<String>, StoreError> {
-        Ok(sqlx::query_scalar("SELECT value FROM setting WHERE name = $1")
-            .bind(agent_setting(origin, key_fingerprint))
-            .fetch_optional(&self.readers)
-            .await?)
+        Ok(
+            sqlx::query_scalar("SELECT value FROM setting WHERE name = $1")
+                .bind(agent_setting(origin, key_fingerprint))
+                .fetch_optional(&self.readers)
+                .await?,
+        )
     }
 
     async fn remember_agent(
