@@ -5,7 +5,11 @@ use serde_json::json;
 use crate::support::{World, eventually};
 
 /// Adds one domain while every paid call meets a fault, and waits until one did.
-async fn meets(world: &World, service: &crate::support::Warmsheet, fault: &str) -> String {
+async fn meets(
+    world: &World,
+    service: &crate::support::warmsheet::Warmsheet,
+    fault: &str,
+) -> String {
     world.faults(&[&format!("{fault}=1.0")]).await;
     let added = service.add(&["acme.com"]).await;
     eventually("the fault was met", || async {

@@ -78,7 +78,7 @@ async fn a_list_that_is_dropped_in_comes_back_as_a_report_and_new_rows_are_added
 }
 
 /// The folder has been looked at once: what comes now is new.
-async fn until_watched(service: &crate::support::Warmsheet) {
+async fn until_watched(service: &crate::support::warmsheet::Warmsheet) {
     eventually("the folder was looked at", || async {
         let status = service.status().await;
         match status["parts"]["folder"]["lastOk"].as_str() {

@@ -5,7 +5,8 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use crate::support::{Warmsheet, World, eventually};
+use crate::support::warmsheet::Warmsheet;
+use crate::support::{World, eventually};
 
 const SECRET: &str = "whsec_test";
 const HEADER: &str = "X-Citedy-Signature-256";

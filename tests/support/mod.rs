@@ -9,7 +9,6 @@ pub mod world;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-pub use warmsheet::Warmsheet;
 pub use world::World;
 
 /// How long anything may take before a test gives up.

@@ -125,7 +125,7 @@ fn list(tables: Vec<Table>) -> Result<List, ListError> {
     if filled.is_empty() {
         return Err(ListError::Empty);
     }
-    if filled.iter().any(|table| columns::is_own_report(table)) {
+    if filled.iter().any(columns::is_own_report) {
         return Err(ListError::OwnReport);
     }
     let found = filled

@@ -79,8 +79,7 @@ fn report(format: ReportFormat, cells: &[(&str, Value)]) -> Vec<u8> {
         Box::new(out.clone()),
     )
     .expect("a report");
-    let bytes = out.0.lock().expect("the buffer").clone();
-    bytes
+    std::mem::take(&mut *out.0.lock().expect("the buffer"))
 }
 
 fn workbook(cells: &[(&str, Value)]) -> Xlsx<io::Cursor<Vec<u8>>> {
