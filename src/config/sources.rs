@@ -9,7 +9,7 @@ use super::ConfigFaults;
 
 /// Every variable there is. In `warmsheet.toml` a variable's key is its name in lower case,
 /// without `WARMSHEET_`.
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 13] = [
     "CITEDY_API_KEY",
     "CITEDY_BASE_URL",
     "CITEDY_WEBHOOK_SECRETS",
@@ -23,8 +23,6 @@ const NAMES: [&str; 15] = [
     "WARMSHEET_ADMIN_TOKEN",
     "WARMSHEET_DAILY_CREDITS",
     "WARMSHEET_APPROVE_ABOVE",
-    "WARMSHEET_FORM_TOKEN",
-    "WARMSHEET_REUSE_DAYS",
 ];
 
 /// The settings as texts, by variable name; what is blank counts as not set.
