@@ -386,7 +386,7 @@ async fn startable(
     let options: String = row.try_get("options")?;
     Ok(Some(Startable {
         id: parsed(LeadId::try_from(row.try_get::<String, _>("id")?))?,
-        domain: parsed(CompanyDomain::parse(&domain.unwrap_or_default()))?,
+        domain: parsed(CompanyDomain::from_stored(domain.unwrap_or_default()))?,
         options: parsed(serde_json::from_str(&options))?,
         open_for: origin
             .zip(agent)
