@@ -14,5 +14,5 @@ pub mod webhook;
 pub use domain::{CompanyDomain, DomainError};
 pub use id::{BatchId, LeadId};
 pub use request::{OptionError, RawOptions, RequestOptions};
-pub use rows::{Cell, FlatRow, Layout};
+pub use rows::{Cell, FlatRow, Layout, StoredCells};
 pub use status::{Decision, Status};

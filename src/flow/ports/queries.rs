@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{Source, StoreError};
-use crate::lead::{BatchId, Cell, LeadId, RequestOptions, Status};
+use crate::lead::{BatchId, LeadId, RequestOptions, Status, StoredCells};
 
 /// A lead as people and programs see it.
 #[derive(Debug, Clone)]
@@ -86,7 +86,7 @@ pub struct StoredRow {
     pub domain: String,
     pub row: u32,
     pub shape: i64,
-    pub cells: Vec<Cell>,
+    pub cells: StoredCells,
 }
 
 /// Leads by state.

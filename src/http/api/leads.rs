@@ -141,8 +141,9 @@ async fn rows(seq: i64, state: &AppState) -> Result<Vec<Value>, Problem> {
             "domain": row.domain,
             "row": row.row,
         });
+        let cells = row.cells.read().map_err(|_| Problem::Internal)?;
         let keys = shapes.iter().find(|shape| shape.id == row.shape);
-        for (key, cell) in keys.iter().flat_map(|shape| &shape.keys).zip(row.cells) {
+        for (key, cell) in keys.iter().flat_map(|shape| &shape.keys).zip(cells) {
             object[key] = serde_json::to_value(cell).map_err(|_| Problem::Internal)?;
         }
         answer.push(object);

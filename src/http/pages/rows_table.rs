@@ -47,7 +47,9 @@ impl RowsTable {
                 let mut cells: Vec<TableCell> =
                     columns.iter().map(|c| TableCell::empty(c)).collect();
                 let own = keys.get(&row.shape).copied().unwrap_or_default();
-                for (key, cell) in own.iter().zip(row.cells) {
+                // What cannot be read is shown as blank; the run below has it all.
+                let values = row.cells.read().unwrap_or_default();
+                for (key, cell) in own.iter().zip(values) {
                     if let Some(place) = places.get(key.as_str()) {
                         cells[*place].fill(cell);
                     }
@@ -75,13 +77,13 @@ impl TableCell {
         }
     }
 
-    fn fill(&mut self, cell: Cell) {
+    fn fill(&mut self, cell: Cell<'_>) {
         self.text = match cell {
             Cell::Empty => String::new(),
             Cell::Bool(true) => "yes".to_owned(),
             Cell::Bool(false) => "no".to_owned(),
             Cell::Number(number) => number.to_string(),
-            Cell::Text(text) => text,
+            Cell::Text(text) => text.into_owned(),
         };
         self.href = web_link(&self.text);
     }
@@ -90,6 +92,7 @@ impl TableCell {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lead::StoredCells;
 
     fn shape(id: i64, keys: &[&str]) -> ColumnShape {
         ColumnShape {
@@ -106,10 +109,7 @@ mod tests {
             domain: String::new(),
             row: number,
             shape,
-            cells: cells
-                .iter()
-                .map(|text| Cell::Text((*text).to_owned()))
-                .collect(),
+            cells: StoredCells::from_stored(serde_json::to_string(cells).expect("JSON")),
         }
     }
 

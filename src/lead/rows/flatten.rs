@@ -30,10 +30,13 @@ pub fn result_rows(
     let mut rows = result.map(rows_of_result).unwrap_or_default();
     if rows.is_empty() || !ended_well {
         let mut row = Builder::default();
-        row.put("status".to_owned(), Cell::Text(run_status.to_owned()));
+        row.put(
+            "status".to_owned(),
+            Cell::Text(run_status.to_owned().into()),
+        );
         for (name, reason) in reasons {
             if let Some(reason) = reason {
-                row.put(name.to_owned(), Cell::Text(reason.to_owned()));
+                row.put(name.to_owned(), Cell::Text(reason.to_owned().into()));
             }
         }
         match rows.first_mut() {
@@ -101,7 +104,7 @@ fn is_empty(value: &Value) -> bool {
 
 #[derive(Default)]
 struct Builder {
-    cells: Vec<(String, Cell)>,
+    cells: Vec<(String, Cell<'static>)>,
 }
 
 impl Builder {
@@ -132,7 +135,7 @@ impl Builder {
 
     /// No key stands twice and none takes the place of a leading column: what collides gets a
     /// name of its own instead of being lost.
-    fn put(&mut self, key: String, cell: Cell) {
+    fn put(&mut self, key: String, cell: Cell<'static>) {
         let mut name = if LEADING.contains(&key.as_str()) {
             format!("result.{key}")
         } else {
@@ -151,16 +154,21 @@ impl Builder {
     }
 }
 
-fn cell(value: &Value) -> Cell {
+fn cell(value: &Value) -> Cell<'static> {
     match value {
         Value::Null => Cell::Empty,
         Value::Bool(value) => Cell::Bool(*value),
         Value::Number(number) => Cell::Number(number.clone()),
-        Value::String(text) => Cell::Text(text.clone()),
-        Value::Array(items) if items.iter().all(is_simple) => {
-            Cell::Text(items.iter().map(simple_text).collect::<Vec<_>>().join("\n"))
-        }
-        other => Cell::Text(other.to_string()),
+        Value::String(text) => Cell::Text(text.clone().into()),
+        Value::Array(items) if items.iter().all(is_simple) => Cell::Text(
+            items
+                .iter()
+                .map(simple_text)
+                .collect::<Vec<_>>()
+                .join("\n")
+                .into(),
+        ),
+        other => Cell::Text(other.to_string().into()),
     }
 }
 

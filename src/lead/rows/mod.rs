@@ -4,7 +4,7 @@ mod cell;
 mod flatten;
 mod layout;
 
-pub use cell::Cell;
+pub use cell::{Cell, StoredCells};
 pub use flatten::result_rows;
 pub use layout::Layout;
 
@@ -14,5 +14,5 @@ pub const LEADING: [&str; 4] = ["lead_id", "run_id", "domain", "row"];
 /// One row of a result: dotted keys with their values, in first-seen order, no key twice.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct FlatRow {
-    pub cells: Vec<(String, Cell)>,
+    pub cells: Vec<(String, Cell<'static>)>,
 }

@@ -35,7 +35,7 @@ pub fn write(
             record[1].push_str(&harmless(&row.run_id));
             record[2].push_str(&harmless(&row.domain));
             record[3] = row.row.to_string();
-            for (place, cell) in places.iter().zip(&row.values) {
+            for (place, cell) in places.iter().zip(&row.values.read()?) {
                 if let Some(field) = record.get_mut(LEADING.len() + place) {
                     field.push_str(&text(cell));
                 }
@@ -46,7 +46,7 @@ pub fn write(
     csv.flush()
 }
 
-fn text(cell: &Cell) -> Cow<'_, str> {
+fn text<'a>(cell: &'a Cell<'_>) -> Cow<'a, str> {
     match cell {
         Cell::Empty => Cow::Borrowed(""),
         Cell::Bool(value) => Cow::Borrowed(if *value { "TRUE" } else { "FALSE" }),

@@ -22,7 +22,7 @@ pub fn write(
                 continue;
             };
             separate(&mut out, count)?;
-            serde_json::to_writer(&mut out, &object(layout, places, row))?;
+            serde_json::to_writer(&mut out, &object(layout, places, row)?)?;
             count += 1;
         }
     }
@@ -59,25 +59,25 @@ fn separate(out: &mut impl Write, before: u64) -> io::Result<()> {
     out.write_all(if before == 0 { b"\n" } else { b",\n" })
 }
 
-fn object(layout: &Layout, places: &[usize], row: ReportRow) -> Map<String, Value> {
+fn object(layout: &Layout, places: &[usize], row: ReportRow) -> io::Result<Map<String, Value>> {
     let mut object = Map::new();
     object.insert("lead_id".to_owned(), row.lead_id.into());
     object.insert("run_id".to_owned(), row.run_id.into());
     object.insert("domain".to_owned(), row.domain.into());
     object.insert("row".to_owned(), row.row.into());
-    for (place, cell) in places.iter().zip(row.values) {
+    for (place, cell) in places.iter().zip(row.values.read()?) {
         if let Some(key) = layout.columns().get(*place) {
             object.insert(key.clone(), value(cell));
         }
     }
-    object
+    Ok(object)
 }
 
-fn value(cell: Cell) -> Value {
+fn value(cell: Cell<'_>) -> Value {
     match cell {
         Cell::Empty => Value::Null,
         Cell::Bool(value) => value.into(),
         Cell::Number(number) => number.into(),
-        Cell::Text(text) => text.into(),
+        Cell::Text(text) => text.into_owned().into(),
     }
 }

@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 
 use crate::flow::ports::ReportFormat;
 use crate::lead::rows::Layout;
-use crate::lead::{Cell, Status};
+use crate::lead::{Status, StoredCells};
 
 /// One row of a result.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,7 +24,7 @@ pub struct ReportRow {
     pub row: u32,
     /// Where the values go is told by the layout's place for this shape.
     pub shape: i64,
-    pub values: Vec<Cell>,
+    pub values: StoredCells,
 }
 
 /// What became of one lead, also of one without rows.

@@ -111,7 +111,7 @@ pub struct Row<'a> {
 }
 
 impl Row<'_> {
-    pub fn cell(&mut self, column: u16, cell: &Cell) -> Result<(), XlsxError> {
+    pub fn cell(&mut self, column: u16, cell: &Cell<'_>) -> Result<(), XlsxError> {
         match cell {
             Cell::Empty => Ok(()),
             Cell::Bool(value) => self.sheet.write_boolean(self.row, column, *value).map(drop),

@@ -71,7 +71,7 @@ fn results(
             cells.text(1, &row.run_id).map_err(other)?;
             cells.text(2, &row.domain).map_err(other)?;
             cells.whole(3, row.row.into()).map_err(other)?;
-            for (place, cell) in places.iter().zip(&row.values) {
+            for (place, cell) in places.iter().zip(&row.values.read()?) {
                 let column = LEADING.len() + place;
                 if let Some(column) = u16::try_from(column).ok().filter(|_| column < MOST_COLUMNS) {
                     cells.cell(column, cell).map_err(other)?;

@@ -57,7 +57,8 @@ impl SqliteStore {
             .locking_mode(SqliteLockingMode::Normal)
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT)
-            .pragma("cache_size", "-4096")
+            // A MiB a connection; the operating system caches the file once for all of them.
+            .pragma("cache_size", "-1024")
             .pragma("temp_store", "memory")
             .row_buffer_size(ROWS_AHEAD);
         let path = options.get_filename().to_path_buf();

@@ -8,7 +8,7 @@ use crate::flow::ports::{
     BatchView, ColumnShape, Counts, EventView, LeadFilter, LeadView, Page, QueryStore, ResultView,
     Source, Spending, StoreError, StoredRow,
 };
-use crate::lead::{BatchId, LeadId, Status};
+use crate::lead::{BatchId, LeadId, Status, StoredCells};
 
 const LEAD: &str = "SELECT l.seq, l.id, b.id AS batch, l.source, l.source_name, l.source_row,
     l.external_id, l.input, l.domain, l.options, l.status, l.run_status, l.reason, l.attempt,
@@ -207,7 +207,7 @@ impl QueryStore for SqliteStore {
                     domain: row.try_get(3)?,
                     row: row.try_get(4)?,
                     shape: row.try_get(5)?,
-                    cells: parsed(serde_json::from_str(row.try_get(6)?))?,
+                    cells: StoredCells::from_stored(row.try_get(6)?),
                 })
             })
             .collect()

@@ -2,10 +2,10 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::{Row, Sqlite, Transaction};
 
-use super::{SqliteStore, attempt_ref, json, one, queue_delivery};
+use super::{SqliteStore, attempt_ref, json, one, parsed, queue_delivery};
 use crate::flow::ports::{AttemptRef, Ended, LiveRun, Payer, Recorded, RunStore, StoreError};
 use crate::lead::webhook::VerifiedWebhook;
-use crate::lead::{Cell, FlatRow};
+use crate::lead::{Cell, FlatRow, StoredCells};
 
 #[async_trait]
 impl RunStore for SqliteStore {
@@ -224,7 +224,7 @@ async fn insert_row(
     number: i64,
     row: FlatRow,
 ) -> Result<(), StoreError> {
-    let (keys, cells): (Vec<String>, Vec<Cell>) = row.cells.into_iter().unzip();
+    let (keys, cells): (Vec<String>, Vec<Cell<'_>>) = row.cells.into_iter().unzip();
     // The update that changes nothing makes RETURNING answer for a known shape too.
     let shape_id: i64 = sqlx::query_scalar(
         "INSERT INTO row_shape (keys) VALUES ($1)
@@ -241,7 +241,7 @@ async fn insert_row(
     .bind(attempt.number)
     .bind(number)
     .bind(shape_id)
-    .bind(json(&cells)?)
+    .bind(parsed(StoredCells::new(&cells))?.as_str())
     .execute(&mut **tx)
     .await?;
     Ok(())
