@@ -114,8 +114,10 @@ CREATE TABLE delivery (
     lead_seq    INTEGER NOT NULL REFERENCES lead (seq),
     attempt     INTEGER NOT NULL,
     destination TEXT NOT NULL,
+    -- pending, unknown or done
     state       TEXT NOT NULL,
-    created_at  TEXT NOT NULL,
+    -- When the news came up: a later change of the same lead is other news.
+    since       TEXT NOT NULL,
     done_at     TEXT,
     PRIMARY KEY (lead_seq, attempt, destination)
 ) WITHOUT ROWID;

@@ -2,3 +2,4 @@
 
 pub mod citedy;
 pub mod files;
+pub mod store;

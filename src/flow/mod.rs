@@ -1,3 +1,75 @@
 //! How a lead moves from one state to the next. Knows the outside only through [`ports`].
 
+pub mod account;
+pub mod await_result;
+pub mod budget;
+pub mod collect;
+pub mod deliver;
+pub mod gate;
+pub mod health;
+pub mod intake;
+pub mod next_request;
+pub mod pause;
+mod persist;
 pub mod ports;
+pub mod start;
+pub mod story;
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::flow::gate::StartGate;
+use crate::flow::health::Health;
+use crate::flow::next_request::LookSchedule;
+use crate::flow::ports::{CitedyApi, Clock, HoldRule, Store};
+use crate::lead::money::Limit;
+
+/// What the steps of a lead's story share.
+pub struct Flow {
+    pub store: Arc<dyn Store>,
+    pub citedy: Arc<dyn CitedyApi>,
+    pub clock: Arc<dyn Clock>,
+    pub limits: Limits,
+    pub looks: LookSchedule,
+    /// Every paid call passes through here; closing it is what makes a stop stop.
+    pub gate: StartGate,
+    /// How the parts that read and write outside are doing.
+    pub health: Health,
+    /// Rung when something new may be due, so that nobody waits for the next tick.
+    pub wake: Notify,
+}
+
+/// The spending guard's settings.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Credits a UTC day, reservations included.
+    pub daily_credits: Limit,
+    /// New leads in one batch above which a person must approve.
+    pub approve_above: Limit,
+}
+
+impl Limits {
+    /// When a batch of unremarkable origin waits for a person.
+    pub fn hold_rule(self) -> HoldRule {
+        match self.approve_above {
+            Limit::AtMost(most) => HoldRule::Above(most.unsigned_abs()),
+            Limit::Unlimited => HoldRule::Never,
+        }
+    }
+}
+
+/// What a request to Citedy taught about the requests that follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lesson {
+    /// The API answers.
+    Fine,
+    /// 429: wait this long, then slowly.
+    SlowDown(std::time::Duration),
+    /// No answer, or none that makes sense: leave it alone for a while.
+    Trouble,
+    /// Starts were stopped: pause or cap.
+    NoStarts,
+    /// No request was made.
+    Nothing,
+}

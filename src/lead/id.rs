@@ -49,7 +49,11 @@ macro_rules! random_id {
                 if is_well_formed($prefix, &text) {
                     Ok(Self(text))
                 } else {
-                    Err(format!("\u{201c}{text}\u{201d} is not a {} like {}", $doc, Self::random()))
+                    Err(format!(
+                        "\u{201c}{text}\u{201d} is not a {} like {}",
+                        $doc,
+                        Self::random()
+                    ))
                 }
             }
         }
@@ -83,7 +87,14 @@ mod tests {
 
     #[test]
     fn other_texts_are_no_ids() {
-        for wrong in ["", "L", "L0123", "B0123456789AB", "L0123456789AI", "L0123456789ABC"] {
+        for wrong in [
+            "",
+            "L",
+            "L0123",
+            "B0123456789AB",
+            "L0123456789AI",
+            "L0123456789ABC",
+        ] {
             assert!(LeadId::try_from(wrong.to_owned()).is_err(), "{wrong}");
         }
     }

@@ -1,12 +1,15 @@
 //! The pure part: what a lead is, which values it may hold, how its rows look.
 //! Nothing here does input or output.
 
+pub mod backoff;
 pub mod domain;
 pub mod id;
 pub mod money;
 pub mod request;
 pub mod rows;
+pub mod run;
 pub mod status;
+pub mod webhook;
 
 pub use domain::{CompanyDomain, DomainError};
 pub use id::{BatchId, LeadId};

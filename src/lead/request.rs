@@ -202,9 +202,7 @@ fn parse_number<const MIN: u16, const MAX: u16>(
         .map(Some)
         .ok_or_else(|| OptionError {
             option,
-            problem: format!(
-                "\u{201c}{text}\u{201d} is not a whole number from {MIN} to {MAX}"
-            ),
+            problem: format!("\u{201c}{text}\u{201d} is not a whole number from {MIN} to {MAX}"),
         })
 }
 
@@ -252,7 +250,10 @@ mod tests {
     #[test]
     fn roles_are_split_at_the_separators_people_use() {
         let options = raw(|r| r.buyer_roles = vec!["CMO; Head of SEO\nFounder".into()]);
-        let roles = RequestOptions::parse(&options).unwrap().buyer_roles.unwrap();
+        let roles = RequestOptions::parse(&options)
+            .unwrap()
+            .buyer_roles
+            .unwrap();
         assert_eq!(roles.as_slice(), ["CMO", "Head of SEO", "Founder"]);
     }
 

@@ -1,1 +1,10 @@
-//! The Citedy API as a client sees it.
+//! The Citedy API as a client sees it: one request a call, every published answer a typed
+//! outcome, nothing repeated and no redirect followed, because sending can cost money.
+
+mod answer;
+mod client;
+mod webhooks;
+mod wire;
+
+pub use client::{CitedyClient, ClientConfig, ClientError};
+pub use webhooks::{DeliveryPage, RegisteredWebhook, WebhookEndpoint};

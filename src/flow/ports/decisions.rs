@@ -7,9 +7,14 @@ use crate::lead::{BatchId, Decision, LeadId, Status};
 /// What a decision about one lead came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decided {
-    Done { status: Status, note: RetryNote },
+    Done {
+        status: Status,
+        note: RetryNote,
+    },
     /// The lead's state does not allow it.
-    NotNow { status: Status },
+    NotNow {
+        status: Status,
+    },
     /// A charge may exist that nobody can see; the person must say that a second one is fine.
     ChargeMayExist,
 }

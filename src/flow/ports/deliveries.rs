@@ -15,15 +15,26 @@ pub struct DueDelivery {
     pub under_way: u64,
 }
 
+/// One lead's news for a destination. A later change of the same lead is other news.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct News {
+    pub lead_seq: i64,
+    pub attempt: i64,
+    pub since: DateTime<Utc>,
+}
+
 #[async_trait]
 pub trait DeliveryStore: Send + Sync {
     async fn due_deliveries(&self) -> Result<Vec<DueDelivery>, StoreError>;
 
-    /// Everything that was due at `as_of` has arrived; what became due since stays due.
+    /// What this destination lacks at this moment, to be read before the report is made.
+    async fn news_for(&self, destination: &str) -> Result<Vec<News>, StoreError>;
+
+    /// This news has arrived; what became due since it was read stays due.
     async fn mark_delivered(
         &self,
         destination: &str,
-        as_of: DateTime<Utc>,
+        news: &[News],
         now: DateTime<Utc>,
-    ) -> Result<u64, StoreError>;
+    ) -> Result<(), StoreError>;
 }

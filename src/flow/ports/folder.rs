@@ -27,7 +27,12 @@ pub struct FileLook {
 pub trait FolderStore: Send + Sync {
     /// Remembers what stood in the folder at the first look ever; later calls change nothing.
     /// `hold`: whether those files wait for a person.
-    async fn first_look(&self, folder: &str, names: &[String], hold: bool) -> Result<(), StoreError>;
+    async fn first_look(
+        &self,
+        folder: &str,
+        names: &[String],
+        hold: bool,
+    ) -> Result<(), StoreError>;
 
     async fn watched_files(&self, folder: &str) -> Result<Vec<WatchedFile>, StoreError>;
 

@@ -56,7 +56,8 @@ pub struct ExternalId {
 /// What became of a batch.
 #[derive(Debug, Clone)]
 pub struct Accepted {
-    pub batch: BatchId,
+    /// `None` when every row was known before.
+    pub batch: Option<BatchId>,
     /// In the order of [`NewBatch::leads`]; a row known before answers the lead it became then.
     pub leads: Vec<AcceptedLead>,
     /// New leads that wait for approval.

@@ -1,8 +1,9 @@
 //! What the flow needs from the outside. The adapters implement it.
 
 mod api;
-mod deliveries;
 mod decisions;
+mod deliveries;
+mod files;
 mod folder;
 mod intake;
 mod queries;
@@ -11,9 +12,12 @@ mod starts;
 
 pub use api::CitedyApi;
 pub use decisions::{BatchDecided, Decided, DecisionStore, RetryNote};
-pub use deliveries::{DeliveryStore, DueDelivery};
+pub use deliveries::{DeliveryStore, DueDelivery, News};
+pub use files::{FoundFile, ListFolder, ListProblem, ReportFault, ReportFormat, Reports};
 pub use folder::{FileLook, FolderStore, WatchedFile};
-pub use intake::{Accepted, AcceptedLead, ExternalId, HoldRule, IntakeStore, NewBatch, NewLead, Parsed};
+pub use intake::{
+    Accepted, AcceptedLead, ExternalId, HoldRule, IntakeStore, NewBatch, NewLead, Parsed,
+};
 pub use queries::{
     BatchView, ColumnShape, Counts, EventView, LeadFilter, LeadView, Page, QueryStore, ResultView,
     Spending, StoredRow,
@@ -102,6 +106,24 @@ impl<T> Store for T where
         + FolderStore
         + QueryStore
 {
+}
+
+/// The right to drive the Citedy key: one process at a time has it.
+pub trait WorkerLease: Send + Sync {
+    /// Takes the right if it is free; it is given back when the guard is dropped, and when the
+    /// process dies, however it dies.
+    fn try_take(&self) -> Result<Option<LeaseGuard>, StoreError>;
+}
+
+/// Holds the right until dropped.
+pub struct LeaseGuard(
+    #[expect(dead_code, reason = "held for its drop")] Box<dyn std::any::Any + Send + Sync>,
+);
+
+impl LeaseGuard {
+    pub fn new(held: impl std::any::Any + Send + Sync) -> Self {
+        Self(Box::new(held))
+    }
 }
 
 /// The time, cut to what both database engines can hold.

@@ -130,16 +130,29 @@ pub struct EventView {
 #[async_trait]
 pub trait QueryStore: Send + Sync {
     /// Newest first, from below `before` (a lead's number).
-    async fn newest_leads(&self, filter: &LeadFilter, before: Option<i64>, most: u32) -> Result<Page, StoreError>;
+    async fn newest_leads(
+        &self,
+        filter: &LeadFilter,
+        before: Option<i64>,
+        most: u32,
+    ) -> Result<Page, StoreError>;
 
     /// Oldest first, from above `after` (a lead's number): the order of reports.
-    async fn oldest_leads(&self, filter: &LeadFilter, after: i64, most: u32) -> Result<Vec<LeadView>, StoreError>;
+    async fn oldest_leads(
+        &self,
+        filter: &LeadFilter,
+        after: i64,
+        most: u32,
+    ) -> Result<Vec<LeadView>, StoreError>;
 
     async fn lead(&self, id: &LeadId) -> Result<Option<LeadView>, StoreError>;
 
     async fn result(&self, lead_seq: i64) -> Result<Option<ResultView>, StoreError>;
 
     async fn counts(&self, filter: &LeadFilter) -> Result<Counts, StoreError>;
+
+    /// Charged for these leads in all their attempts.
+    async fn credits(&self, filter: &LeadFilter) -> Result<i64, StoreError>;
 
     async fn spending(&self, day: NaiveDate) -> Result<Spending, StoreError>;
 
@@ -158,8 +171,9 @@ pub trait QueryStore: Send + Sync {
 
     async fn recent_events(&self, most: u32) -> Result<Vec<EventView>, StoreError>;
 
-    /// A number that changes whenever a lead, batch or pause changes, in this process or another.
-    async fn change_number(&self) -> Result<i64, StoreError>;
+    /// A number that differs from the last one told whenever anything was written since, in
+    /// this process or another.
+    async fn change_mark(&self) -> Result<i64, StoreError>;
 
     /// Proves that the database can be written to: what readiness means.
     async fn ping(&self) -> Result<(), StoreError>;

@@ -45,13 +45,22 @@ pub enum Recorded {
 #[async_trait]
 pub trait RunStore: Send + Sync {
     /// The waiting runs of this account, hinted ones first, then by due time.
-    async fn live_runs(&self, payer: &Payer, busy: &[i64], most: u32) -> Result<Vec<LiveRun>, StoreError>;
+    async fn live_runs(
+        &self,
+        payer: &Payer,
+        busy: &[i64],
+        most: u32,
+    ) -> Result<Vec<LiveRun>, StoreError>;
 
-    /// The run goes on; look again at `next_look`. Keeps a hint that came during the look.
+    /// Runs that have been waited for since before that time, of any account.
+    async fn waiting_since(&self, before: DateTime<Utc>) -> Result<Vec<AttemptRef>, StoreError>;
+
+    /// The run goes on; look again at `next_look`. Keeps a hint that came after `asked_at`.
     async fn record_look(
         &self,
         attempt: AttemptRef,
         run_status: &str,
+        asked_at: DateTime<Utc>,
         next_look: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError>;
@@ -76,7 +85,11 @@ pub trait RunStore: Send + Sync {
     ) -> Result<(), StoreError>;
 
     /// A retry looked for the run of a parked lead and nothing was there: a new attempt.
-    async fn record_missing_bought_again(&self, attempt: AttemptRef, now: DateTime<Utc>) -> Result<(), StoreError>;
+    async fn record_missing_bought_again(
+        &self,
+        attempt: AttemptRef,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
 
     /// Stores an event and makes the run that it names due, in one transaction.
     async fn record_event(
@@ -84,7 +97,4 @@ pub trait RunStore: Send + Sync {
         event: &VerifiedWebhook,
         now: DateTime<Utc>,
     ) -> Result<Recorded, StoreError>;
-
-    /// How long the last completed runs took from start to end, seconds, newest first.
-    async fn recent_durations(&self, payer: &Payer, most: u32) -> Result<Vec<f64>, StoreError>;
 }

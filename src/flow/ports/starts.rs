@@ -85,7 +85,15 @@ pub trait StartStore: Send + Sync {
     async fn queued(&self, busy: &[i64], most: u32) -> Result<Vec<QueuedLead>, StoreError>;
 
     /// Leads whose paid call has no known outcome, by the time of their next send.
-    async fn unresolved(&self, payer: &Payer, busy: &[i64], most: u32) -> Result<Vec<QueuedLead>, StoreError>;
+    async fn unresolved(
+        &self,
+        payer: &Payer,
+        busy: &[i64],
+        most: u32,
+    ) -> Result<Vec<QueuedLead>, StoreError>;
+
+    /// Leads whose paid call has had no known outcome since before that time, of any account.
+    async fn unresolved_since(&self, before: DateTime<Utc>) -> Result<Vec<AttemptRef>, StoreError>;
 
     /// Checks pause, cap and payer, stores key and reservation, and moves the lead to
     /// `starting`: all in one transaction, right before the paid call.
@@ -108,7 +116,12 @@ pub trait StartStore: Send + Sync {
     ) -> Result<(), StoreError>;
 
     /// The call was refused and nothing was charged: back to `queued`, the reservation freed.
-    async fn record_refused(&self, attempt: AttemptRef, why: &str, now: DateTime<Utc>) -> Result<(), StoreError>;
+    async fn record_refused(
+        &self,
+        attempt: AttemptRef,
+        why: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
 
     /// What became of the call is not known: the same key goes out again at `due_at`.
     async fn record_unknown(
@@ -120,10 +133,20 @@ pub trait StartStore: Send + Sync {
     ) -> Result<(), StoreError>;
 
     /// The API refuses this lead for good; nothing was charged.
-    async fn record_rejected(&self, attempt: AttemptRef, why: &str, now: DateTime<Utc>) -> Result<(), StoreError>;
+    async fn record_rejected(
+        &self,
+        attempt: AttemptRef,
+        why: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
 
     /// Only a person can tell what happened. An attempt without a run keeps its reservation.
-    async fn park(&self, attempt: AttemptRef, why: &str, now: DateTime<Utc>) -> Result<(), StoreError>;
+    async fn park(
+        &self,
+        attempt: AttemptRef,
+        why: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
 
     async fn pauses(&self) -> Result<Vec<Pause>, StoreError>;
 
@@ -134,9 +157,18 @@ pub trait StartStore: Send + Sync {
     async fn clear_pause(&self, kind: PauseKind) -> Result<bool, StoreError>;
 
     /// The agent that a key belongs to, if it was ever learnt.
-    async fn known_agent(&self, origin: &str, key_fingerprint: &str) -> Result<Option<String>, StoreError>;
+    async fn known_agent(
+        &self,
+        origin: &str,
+        key_fingerprint: &str,
+    ) -> Result<Option<String>, StoreError>;
 
-    async fn remember_agent(&self, origin: &str, key_fingerprint: &str, agent: &str) -> Result<(), StoreError>;
+    async fn remember_agent(
+        &self,
+        origin: &str,
+        key_fingerprint: &str,
+        agent: &str,
+    ) -> Result<(), StoreError>;
 
     /// The last balance that `/me` told, credits.
     async fn remember_balance(&self, credits: i64, now: DateTime<Utc>) -> Result<(), StoreError>;

@@ -1,6 +1,15 @@
 //! From a run's result to flat rows, and from rows to the columns of a report.
 
+mod flatten;
+mod layout;
+
 use serde::{Deserialize, Serialize};
+
+pub use flatten::result_rows;
+pub use layout::Layout;
+
+/// The columns that every result row begins with; `row` is the position in `exportRows`, from 1.
+pub const LEADING: [&str; 4] = ["lead_id", "run_id", "domain", "row"];
 
 /// One flat value of a report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,7 +26,3 @@ pub enum Cell {
 pub struct FlatRow {
     pub cells: Vec<(String, Cell)>,
 }
-
-/// Which keys stand in which column of one report, and where the values of each row shape go.
-#[derive(Debug, Clone, Default)]
-pub struct Layout {}

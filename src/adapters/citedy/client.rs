@@ -1,0 +1,326 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::Utc;
+use reqwest::header::{AUTHORIZATION, HeaderValue};
+use reqwest::{Method, RequestBuilder, StatusCode};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use super::answer::{Answer, clean, transport_words};
+use super::wire::StartRequest;
+use crate::flow::ports::CitedyApi;
+use crate::lead::run::{Account, ApiFault, IdempotencyKey, LookOutcome, RunSnapshot, StartOutcome};
+use crate::lead::{CompanyDomain, RequestOptions};
+
+const RUNS: &str = "/api/agent/citedy-warm-lead";
+
+/// How to reach Citedy, and as whom.
+#[derive(Debug, Clone)]
+pub struct ClientConfig {
+    pub base_url: Url,
+    /// `citedy_agent_…`
+    pub key: SecretString,
+    pub connect_timeout: Duration,
+    /// For a whole request, its answer read. Shorter than any lease.
+    pub timeout: Duration,
+}
+
+impl ClientConfig {
+    pub fn new(base_url: Url, key: SecretString) -> Self {
+        Self {
+            base_url,
+            key,
+            connect_timeout: Duration::from_secs(5),
+            timeout: Duration::from_secs(25),
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    #[error("CITEDY_API_KEY holds characters that no key has; copy it again")]
+    Key,
+    #[error("{0}")]
+    Transport(#[from] reqwest::Error),
+}
+
+/// A client for one key. Its `Debug` shows no secret.
+#[derive(Debug, Clone)]
+pub struct CitedyClient {
+    http: reqwest::Client,
+    base_url: Url,
+    authorization: HeaderValue,
+    fingerprint: String,
+}
+
+/// Why there is no answer to read.
+enum NoAnswer {
+    /// No connection could be made, so nothing was sent.
+    NotSent(String),
+    Lost(String),
+}
+
+impl CitedyClient {
+    pub fn new(config: ClientConfig) -> Result<Self, ClientError> {
+        let key = config.key.expose_secret();
+        let mut authorization =
+            HeaderValue::from_str(&format!("Bearer {key}")).map_err(|_| ClientError::Key)?;
+        authorization.set_sensitive(true);
+        let digest = Sha256::digest(key.as_bytes());
+        // No redirect: a POST would be sent to a place that nobody chose. No retry: whether to
+        // send again is the flow's decision. (The connection pool below may resend a request of
+        // which nothing had gone out; with the same idempotency key that is harmless.)
+        let http = reqwest::Client::builder()
+            .user_agent(concat!("warmsheet/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(config.connect_timeout)
+            .timeout(config.timeout)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .build()?;
+        Ok(Self {
+            http,
+            base_url: config.base_url,
+            authorization,
+            fingerprint: hex::encode(digest)[..12].to_owned(),
+        })
+    }
+
+    /// `GET /api/agent/health`; needs no key.
+    pub async fn health(&self) -> Result<(), ApiFault> {
+        self.call(self.request(Method::GET, "/api/agent/health"))
+            .await
+            .map(drop)
+    }
+
+    pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let mut url = self.base_url.clone();
+        let base = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&format!("{base}{path}"));
+        self.http
+            .request(method, url)
+            .header(AUTHORIZATION, self.authorization.clone())
+    }
+
+    /// A free call: its JSON answer, or the published refusal.
+    pub(super) async fn call(&self, request: RequestBuilder) -> Result<Value, ApiFault> {
+        let answer = match send(request).await {
+            Ok(answer) => answer,
+            Err(NoAnswer::NotSent(why) | NoAnswer::Lost(why)) => {
+                return Err(ApiFault::Failed { why });
+            }
+        };
+        match answer.status {
+            status if status.is_success() => Ok(answer.body),
+            StatusCode::UNAUTHORIZED => Err(ApiFault::KeyRefused {
+                message: answer.message(),
+            }),
+            StatusCode::FORBIDDEN => Err(ApiFault::AgentRefused {
+                message: answer.message(),
+            }),
+            StatusCode::NOT_FOUND => Err(ApiFault::NotFound),
+            StatusCode::TOO_MANY_REQUESTS => Err(ApiFault::RateLimited {
+                retry_after: answer.retry_after(Utc::now()),
+            }),
+            status if status.is_client_error() => Err(ApiFault::Refused {
+                status: status.as_u16(),
+                message: answer.message(),
+            }),
+            _ => Err(ApiFault::Failed {
+                why: answer.message(),
+            }),
+        }
+    }
+}
+
+async fn send(request: RequestBuilder) -> Result<Answer, NoAnswer> {
+    match request.send().await {
+        Ok(response) => Answer::read(response).await.map_err(NoAnswer::Lost),
+        // Only a connection that was never made proves that nothing was sent.
+        Err(error) if error.is_connect() => Err(NoAnswer::NotSent(transport_words(&error))),
+        Err(error) => Err(NoAnswer::Lost(transport_words(&error))),
+    }
+}
+
+#[async_trait]
+impl CitedyApi for CitedyClient {
+    fn origin(&self) -> String {
+        self.base_url.origin().ascii_serialization()
+    }
+
+    fn key_fingerprint(&self) -> String {
+        self.fingerprint.clone()
+    }
+
+    async fn start_run(
+        &self,
+        domain: &CompanyDomain,
+        options: &RequestOptions,
+        key: &IdempotencyKey,
+    ) -> StartOutcome {
+        let body = StartRequest::new(domain, options, key);
+        match send(self.request(Method::POST, RUNS).json(&body)).await {
+            Ok(answer) => start_outcome(answer),
+            Err(NoAnswer::NotSent(why)) => StartOutcome::NotSent { why },
+            Err(NoAnswer::Lost(why)) => StartOutcome::Unknown { why },
+        }
+    }
+
+    async fn fetch_run(&self, run_id: &str) -> LookOutcome {
+        let Some(path) = run_path(run_id) else {
+            return LookOutcome::Missing;
+        };
+        match self.call(self.request(Method::GET, &path)).await {
+            Ok(body) => match RunSnapshot::from_json(body) {
+                Some(run) if run.id == run_id => LookOutcome::Run(Box::new(run)),
+                Some(_) => LookOutcome::Failed {
+                    why: "Citedy answered with another run".to_owned(),
+                },
+                None => LookOutcome::Failed {
+                    why: "Citedy's answer holds no run".to_owned(),
+                },
+            },
+            Err(ApiFault::KeyRefused { message }) => LookOutcome::KeyRefused { message },
+            Err(ApiFault::AgentRefused { message }) => LookOutcome::AgentRefused { message },
+            Err(ApiFault::RateLimited { retry_after }) => LookOutcome::RateLimited { retry_after },
+            Err(ApiFault::NotFound) => LookOutcome::Missing,
+            Err(fault) => LookOutcome::Failed {
+                why: fault.to_string(),
+            },
+        }
+    }
+
+    async fn account(&self) -> Result<Account, ApiFault> {
+        let body = self
+            .call(self.request(Method::GET, "/api/agent/me"))
+            .await?;
+        if !body.is_object() {
+            return Err(ApiFault::Failed {
+                why: "the answer of /me is no JSON object".to_owned(),
+            });
+        }
+        Ok(read_account(&body))
+    }
+}
+
+/// A run's path; an id that is no plain word cannot be a run's and must not form a path.
+fn run_path(run_id: &str) -> Option<String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let fits = !run_id.is_empty() && run_id.len() <= 128 && run_id.chars().all(plain);
+    fits.then(|| format!("{RUNS}/{run_id}"))
+}
+
+fn start_outcome(answer: Answer) -> StartOutcome {
+    match answer.status {
+        StatusCode::OK | StatusCode::ACCEPTED => started(answer),
+        // A request that is malformed, too large or for no route is so for good.
+        StatusCode::BAD_REQUEST
+        | StatusCode::PAYLOAD_TOO_LARGE
+        | StatusCode::UNPROCESSABLE_ENTITY => StartOutcome::Invalid {
+            message: answer.message(),
+        },
+        StatusCode::UNAUTHORIZED => StartOutcome::KeyRefused {
+            message: answer.message(),
+        },
+        StatusCode::PAYMENT_REQUIRED => StartOutcome::OutOfCredits {
+            message: answer.message(),
+            topup_url: topup_url(&answer.body),
+        },
+        StatusCode::FORBIDDEN => StartOutcome::AgentRefused {
+            message: answer.message(),
+        },
+        StatusCode::CONFLICT => StartOutcome::Conflict {
+            message: answer.message(),
+        },
+        StatusCode::TOO_MANY_REQUESTS => StartOutcome::RateLimited {
+            retry_after: answer.retry_after(Utc::now()),
+        },
+        _ => StartOutcome::Unknown {
+            why: answer.message(),
+        },
+    }
+}
+
+fn started(answer: Answer) -> StartOutcome {
+    let idempotent = answer.status == StatusCode::OK
+        || answer.body.get("idempotent").and_then(Value::as_bool) == Some(true);
+    match RunSnapshot::from_json(answer.body) {
+        Some(run) if run_path(&run.id).is_some() => StartOutcome::Started {
+            run: Box::new(run),
+            idempotent,
+        },
+        _ => StartOutcome::Unknown {
+            why: "Citedy's answer names no run".to_owned(),
+        },
+    }
+}
+
+/// Only a web address is passed on to a person.
+fn topup_url(body: &Value) -> Option<String> {
+    let text = body.get("topup")?.get("topup_url")?.as_str()?;
+    let url = Url::parse(text).ok()?;
+    matches!(url.scheme(), "https" | "http").then(|| url.to_string())
+}
+
+/// The shape of `/me` is published only as "agent, tenant_balance.credits".
+fn read_account(body: &Value) -> Account {
+    let agent = body.get("agent").unwrap_or(body);
+    let text = |names: &[&str]| {
+        names
+            .iter()
+            .find_map(|name| agent.get(name)?.as_str())
+            .filter(|text| !text.is_empty())
+            .map(clean)
+    };
+    let credits = body
+        .get("tenant_balance")
+        .and_then(|balance| balance.get("credits"))
+        .and_then(|credits| {
+            credits
+                .as_i64()
+                .or_else(|| credits.as_f64().map(|c| c.floor() as i64))
+        });
+    Account {
+        agent_id: text(&["id", "agent_id"]),
+        agent_name: text(&["name", "agent_name"]),
+        credits,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_run_id_cannot_leave_its_path() {
+        for wrong in ["", "../me", "a/b", "a?b", "a b", "ü"] {
+            assert_eq!(run_path(wrong), None, "{wrong}");
+        }
+        assert!(run_path("0b9c8f0e-1111-4222-8333-944445555666").is_some());
+    }
+
+    #[test]
+    fn the_account_is_read_in_each_plausible_shape() {
+        for body in [
+            json!({"agent": {"id": "a1", "name": "n"}, "tenant_balance": {"credits": 90}}),
+            json!({"agent_id": "a1", "agent_name": "n", "tenant_balance": {"credits": 90.7}}),
+        ] {
+            let account = read_account(&body);
+            assert_eq!(account.agent_id.as_deref(), Some("a1"), "{body}");
+            assert_eq!(account.credits, Some(90));
+        }
+        assert_eq!(read_account(&json!({})), Account::default());
+    }
+
+    #[test]
+    fn debug_output_shows_no_key() {
+        let key = SecretString::from("citedy_agent_planted");
+        let base = Url::parse("http://127.0.0.1:1").expect("a URL");
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = CitedyClient::new(ClientConfig::new(base, key)).expect("a client");
+        assert!(!format!("{client:?}").contains("planted"));
+    }
+}

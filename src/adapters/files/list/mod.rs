@@ -1,0 +1,148 @@
+//! Lists of companies: CSV, XLSX or one domain a line, as people's programs save them.
+
+mod columns;
+mod text;
+mod workbook;
+
+use crate::flow::intake::IntakeRow;
+use crate::lead::RawOptions;
+use columns::Columns;
+
+/// Rows beyond this are refused: a list this long is a mistake or an attack.
+const MOST_ROWS: usize = 200_000;
+/// Larger files are refused unread.
+const LARGEST_FILE: usize = 64 * 1024 * 1024;
+
+/// A list as it stands in its file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct List {
+    pub rows: Vec<ListRow>,
+}
+
+/// One row of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListRow {
+    /// 1-based line or row in the file.
+    pub row: u32,
+    /// As typed.
+    pub domain: String,
+    pub options: RawOptions,
+    /// `Some` where the list has a `Run` column: only ticked rows start.
+    pub run: Option<bool>,
+}
+
+/// Why a file is no list, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ListError {
+    #[error("the file is empty; put one company domain into each line")]
+    Empty,
+    #[error(
+        "no column with domains was found; name one Domain, Website or URL. The first row holds: {}",
+        seen.join(", ")
+    )]
+    NoDomainColumn { seen: Vec<String> },
+    #[error(
+        "this is a report that warmsheet wrote, not a list; reading it would buy every report \
+         in it again"
+    )]
+    OwnReport,
+    #[error("the old Excel format .xls cannot be read; save it as .xlsx or .csv")]
+    OldExcel,
+    #[error(
+        "the workbook cannot be read ({0}); is it protected by a password? Save it as .xlsx without one, or as .csv"
+    )]
+    Workbook(String),
+    #[error("the text cannot be read ({0}); save it as CSV in UTF-8")]
+    Text(String),
+    #[error("the file holds no text; save the list as .csv or .xlsx")]
+    Binary,
+    #[error("the file is larger than 64 MiB; split it")]
+    TooLarge,
+    #[error("the list has more than {MOST_ROWS} rows; split it")]
+    TooManyRows,
+}
+
+impl List {
+    /// The rows that may start, ready for intake.
+    pub fn into_intake_rows(self) -> Vec<IntakeRow> {
+        self.rows
+            .into_iter()
+            .filter(|row| row.run != Some(false))
+            .map(|row| IntakeRow {
+                domain: row.domain,
+                options: row.options,
+                row: Some(row.row),
+                scope: None,
+                external: None,
+            })
+            .collect()
+    }
+}
+
+/// Whether a file in a watched folder may be a list: by its name's ending, and never one that
+/// we made or that Excel keeps while a workbook is open.
+pub fn is_list_name(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let list = lower.ends_with(".csv") || lower.ends_with(".xlsx");
+    list && !is_own_name(&lower) && !lower.starts_with('.') && !lower.starts_with("~$")
+}
+
+fn is_own_name(lower: &str) -> bool {
+    lower.ends_with(".results.xlsx") || lower.ends_with(".error.txt")
+}
+
+/// Reads a list. What it is shows in the bytes, whatever the name says.
+pub fn read_list(file_name: &str, bytes: &[u8]) -> Result<List, ListError> {
+    if bytes.len() > LARGEST_FILE {
+        return Err(ListError::TooLarge);
+    }
+    if is_own_name(&file_name.to_lowercase()) {
+        return Err(ListError::OwnReport);
+    }
+    let tables = if bytes.starts_with(b"PK") {
+        workbook::tables(bytes)?
+    } else if bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
+        return Err(ListError::OldExcel);
+    } else {
+        vec![text::table(bytes)?]
+    };
+    list(tables)
+}
+
+/// Rows of cells with their 1-based place in the file.
+type Table = Vec<(u32, Vec<String>)>;
+
+/// The first table with a column of domains.
+fn list(tables: Vec<Table>) -> Result<List, ListError> {
+    let filled: Vec<Table> = tables
+        .into_iter()
+        .map(|table| {
+            let has_text = |row: &(u32, Vec<String>)| row.1.iter().any(|c| !c.trim().is_empty());
+            table.into_iter().filter(has_text).collect()
+        })
+        .filter(|table: &Table| !table.is_empty())
+        .collect();
+    if filled.is_empty() {
+        return Err(ListError::Empty);
+    }
+    if filled.iter().any(columns::is_own_report) {
+        return Err(ListError::OwnReport);
+    }
+    let found = filled
+        .iter()
+        .find_map(|table| Columns::find(table).map(|columns| (table, columns)));
+    let Some((table, columns)) = found else {
+        let seen = filled[0][0].1.iter().map(|cell| cell.trim().to_owned());
+        return Err(ListError::NoDomainColumn {
+            seen: seen.filter(|cell| !cell.is_empty()).take(20).collect(),
+        });
+    };
+    let rows = columns.rows(table);
+    if rows.len() > MOST_ROWS {
+        return Err(ListError::TooManyRows);
+    }
+    Ok(List { rows })
+}
+
+#[cfg(test)]
+mod tests;

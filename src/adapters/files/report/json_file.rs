@@ -1,0 +1,83 @@
+use std::io::{self, Write};
+
+use serde_json::{Map, Value, json};
+
+use super::{ReportRow, ReportSource, Summary};
+use crate::lead::Cell;
+use crate::lead::rows::Layout;
+
+/// `{"rows": […], "leads": […], "summary": {…}}`
+pub fn write(
+    layout: &Layout,
+    source: &mut dyn ReportSource,
+    summary: &Summary,
+    out: Box<dyn Write + Send>,
+) -> io::Result<()> {
+    let mut out = io::BufWriter::new(out);
+    let mut count: u64 = 0;
+    out.write_all(b"{\"rows\":[")?;
+    while let Some(rows) = source.next_rows()? {
+        for row in rows {
+            let Some(places) = layout.place(row.shape) else {
+                continue;
+            };
+            separate(&mut out, count)?;
+            serde_json::to_writer(&mut out, &object(layout, places, row))?;
+            count += 1;
+        }
+    }
+    out.write_all(b"\n],\"leads\":[")?;
+    let mut leads = 0;
+    while let Some(page) = source.next_leads()? {
+        for lead in page {
+            separate(&mut out, leads)?;
+            let line = json!({
+                "lead_id": lead.lead_id, "domain": lead.domain, "status": lead.status,
+                "message": lead.message, "run_id": lead.run_id, "credits": lead.credits,
+                "source": lead.source, "updated": lead.updated,
+            });
+            serde_json::to_writer(&mut out, &line)?;
+            leads += 1;
+        }
+    }
+    out.write_all(b"\n],\"summary\":")?;
+    let by_status: Map<String, Value> = summary
+        .by_status
+        .iter()
+        .map(|(status, count)| (status.to_string(), (*count).into()))
+        .collect();
+    let summary = json!({
+        "made_at": summary.made_at, "rows": count, "credits": summary.credits,
+        "leads": by_status, "note": summary.note,
+    });
+    serde_json::to_writer(&mut out, &summary)?;
+    out.write_all(b"}\n")?;
+    out.flush()
+}
+
+fn separate(out: &mut impl Write, before: u64) -> io::Result<()> {
+    out.write_all(if before == 0 { b"\n" } else { b",\n" })
+}
+
+fn object(layout: &Layout, places: &[usize], row: ReportRow) -> Map<String, Value> {
+    let mut object = Map::new();
+    object.insert("lead_id".to_owned(), row.lead_id.into());
+    object.insert("run_id".to_owned(), row.run_id.into());
+    object.insert("domain".to_owned(), row.domain.into());
+    object.insert("row".to_owned(), row.row.into());
+    for (place, cell) in places.iter().zip(row.values) {
+        if let Some(key) = layout.columns().get(*place) {
+            object.insert(key.clone(), value(cell));
+        }
+    }
+    object
+}
+
+fn value(cell: Cell) -> Value {
+    match cell {
+        Cell::Empty => Value::Null,
+        Cell::Bool(value) => value.into(),
+        Cell::Number(number) => number.into(),
+        Cell::Text(text) => text.into(),
+    }
+}

@@ -1,0 +1,78 @@
+//! Reports as files. Rows come in pages and leave as they come: memory does not grow with
+//! their number.
+
+mod csv_file;
+mod json_file;
+mod sheet;
+mod xlsx_file;
+
+use std::io::{self, Write};
+
+use chrono::{DateTime, Utc};
+
+use crate::flow::ports::ReportFormat;
+use crate::lead::rows::Layout;
+use crate::lead::{Cell, Status};
+
+/// One row of a result.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReportRow {
+    pub lead_id: String,
+    pub run_id: String,
+    pub domain: String,
+    /// Position in `exportRows`, from 1.
+    pub row: u32,
+    /// Where the values go is told by the layout's place for this shape.
+    pub shape: i64,
+    pub values: Vec<Cell>,
+}
+
+/// What became of one lead, also of one without rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LeadLine {
+    pub lead_id: String,
+    /// As typed.
+    pub domain: String,
+    pub status: String,
+    pub message: String,
+    pub run_id: String,
+    pub credits: i64,
+    pub source: String,
+    pub updated: DateTime<Utc>,
+}
+
+/// The report in numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Summary {
+    pub made_at: DateTime<Utc>,
+    pub by_status: Vec<(Status, u64)>,
+    pub credits: i64,
+    /// "Invented by the sandbox", say.
+    pub note: Option<String>,
+}
+
+/// Where a report's contents come from, page by page; `None` ends each part. Rows are asked
+/// for until they end, then leads.
+pub trait ReportSource {
+    fn next_rows(&mut self) -> io::Result<Option<Vec<ReportRow>>>;
+    fn next_leads(&mut self) -> io::Result<Option<Vec<LeadLine>>>;
+}
+
+/// Writes a whole report. CSV holds the result rows alone; XLSX and JSON also the summary and
+/// a line for each lead.
+pub fn write_report(
+    format: ReportFormat,
+    layout: &Layout,
+    source: &mut dyn ReportSource,
+    summary: &Summary,
+    out: Box<dyn Write + Send>,
+) -> io::Result<()> {
+    match format {
+        ReportFormat::Xlsx => xlsx_file::write(layout, source, summary, out),
+        ReportFormat::Csv => csv_file::write(layout, source, out),
+        ReportFormat::Json => json_file::write(layout, source, summary, out),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,5 @@
+//! The database engines behind the flow's store ports.
+
+mod sqlite;
+
+pub use sqlite::{SqliteStore, SqliteWorkerLease};

@@ -1,0 +1,172 @@
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sqlx::{Row, Sqlite, Transaction};
+
+use super::{SqliteStore, known, one, queue_delivery};
+use crate::flow::ports::{BatchDecided, Decided, DecisionStore, RetryNote, StoreError};
+use crate::lead::{BatchId, Decision, LeadId, Status};
+
+#[async_trait]
+impl DecisionStore for SqliteStore {
+    async fn decide(
+        &self,
+        lead: &LeadId,
+        decision: Decision,
+        accept_possible_charge: bool,
+        now: DateTime<Utc>,
+    ) -> Result<Decided, StoreError> {
+        let mut tx = self.write().await?;
+        let row = sqlx::query("SELECT seq, status, run_id FROM lead WHERE id = $1")
+            .bind(lead.as_str())
+            .fetch_optional(&mut *tx)
+            .await?
+            .ok_or_else(|| StoreError::NotFound(format!("lead {lead}")))?;
+        let seq: i64 = row.try_get("seq")?;
+        let text: String = row.try_get("status")?;
+        let status = known(Status::parse(&text), "status", &text)?;
+        let run_id: Option<String> = row.try_get("run_id")?;
+        if !status.allows(decision) {
+            return Ok(Decided::NotNow { status });
+        }
+        let (status, note) = match decision {
+            Decision::Approve => (approve(&mut tx, seq, now).await?, RetryNote::None),
+            Decision::Cancel => (cancel(&mut tx, seq, now).await?, RetryNote::None),
+            Decision::Retry if status == Status::Parked && run_id.is_some() => {
+                (look_first(&mut tx, seq, now).await?, RetryNote::LooksFirst)
+            }
+            Decision::Retry if status == Status::Parked && !accept_possible_charge => {
+                return Ok(Decided::ChargeMayExist);
+            }
+            Decision::Retry => (new_attempt(&mut tx, seq, now).await?, RetryNote::None),
+        };
+        tx.commit().await?;
+        Ok(Decided::Done { status, note })
+    }
+
+    async fn decide_batch(
+        &self,
+        batch: &BatchId,
+        decision: Decision,
+        now: DateTime<Utc>,
+    ) -> Result<BatchDecided, StoreError> {
+        let mut tx = self.write().await?;
+        let seq: i64 = sqlx::query_scalar("SELECT seq FROM batch WHERE id = $1")
+            .bind(batch.as_str())
+            .fetch_optional(&mut *tx)
+            .await?
+            .ok_or_else(|| StoreError::NotFound(format!("batch {batch}")))?;
+        let changed = match decision {
+            Decision::Approve => approve_batch(&mut tx, seq, now).await?,
+            Decision::Cancel => cancel_batch(&mut tx, seq, now).await?,
+            // A batch is never bought again as a whole: that is one decision a lead.
+            Decision::Retry => 0,
+        };
+        tx.commit().await?;
+        Ok(BatchDecided { changed })
+    }
+}
+
+async fn approve(
+    tx: &mut Transaction<'_, Sqlite>,
+    seq: i64,
+    now: DateTime<Utc>,
+) -> Result<Status, StoreError> {
+    one(&sqlx::query(
+        "UPDATE lead SET status = 'queued', reason = '', updated_at = $2, finished_at = NULL
+         WHERE seq = $1",
+    )
+    .bind(seq)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?)?;
+    Ok(Status::Queued)
+}
+
+async fn cancel(
+    tx: &mut Transaction<'_, Sqlite>,
+    seq: i64,
+    now: DateTime<Utc>,
+) -> Result<Status, StoreError> {
+    one(&sqlx::query(
+        "UPDATE lead SET status = 'cancelled', reason = '', updated_at = $2, finished_at = $2
+         WHERE seq = $1",
+    )
+    .bind(seq)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?)?;
+    queue_delivery(tx, seq, now).await?;
+    Ok(Status::Cancelled)
+}
+
+async fn look_first(
+    tx: &mut Transaction<'_, Sqlite>,
+    seq: i64,
+    now: DateTime<Utc>,
+) -> Result<Status, StoreError> {
+    one(&sqlx::query(
+        "UPDATE lead SET status = 'waiting', reason = '', buy_if_missing = TRUE, due_at = $2,
+             run_since = $2, looks = 0, misses = 0, missing_since = NULL, updated_at = $2,
+             finished_at = NULL
+         WHERE seq = $1",
+    )
+    .bind(seq)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?)?;
+    Ok(Status::Waiting)
+}
+
+async fn new_attempt(
+    tx: &mut Transaction<'_, Sqlite>,
+    seq: i64,
+    now: DateTime<Utc>,
+) -> Result<Status, StoreError> {
+    one(&sqlx::query(
+        "UPDATE lead SET status = 'queued', attempt = attempt + 1, reason = '', origin = NULL,
+             agent = NULL, run_id = NULL, run_status = NULL, run_since = NULL, due_at = NULL,
+             hinted = FALSE, looks = 0, misses = 0, missing_since = NULL, updated_at = $2,
+             finished_at = NULL
+         WHERE seq = $1",
+    )
+    .bind(seq)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?)?;
+    Ok(Status::Queued)
+}
+
+async fn approve_batch(
+    tx: &mut Transaction<'_, Sqlite>,
+    batch_seq: i64,
+    now: DateTime<Utc>,
+) -> Result<u64, StoreError> {
+    let result = sqlx::query(
+        "UPDATE lead SET status = 'queued', updated_at = $2
+         WHERE batch_seq = $1 AND status = 'held'",
+    )
+    .bind(batch_seq)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    Ok(result.rows_affected())
+}
+
+async fn cancel_batch(
+    tx: &mut Transaction<'_, Sqlite>,
+    batch_seq: i64,
+    now: DateTime<Utc>,
+) -> Result<u64, StoreError> {
+    let cancelled: Vec<i64> = sqlx::query_scalar(
+        "UPDATE lead SET status = 'cancelled', reason = '', updated_at = $2, finished_at = $2
+         WHERE batch_seq = $1 AND status IN ('held', 'queued') RETURNING seq",
+    )
+    .bind(batch_seq)
+    .bind(now)
+    .fetch_all(&mut **tx)
+    .await?;
+    for seq in &cancelled {
+        queue_delivery(tx, *seq, now).await?;
+    }
+    Ok(cancelled.len() as u64)
+}

@@ -1,0 +1,209 @@
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sqlx::{Row, Sqlite, Transaction};
+
+use super::{SqliteStore, json, known, parsed, queue_delivery};
+use crate::flow::ports::{
+    Accepted, AcceptedLead, HoldRule, IntakeStore, NewBatch, NewLead, Parsed, StoreError,
+};
+use crate::lead::{BatchId, LeadId, RequestOptions, Status};
+
+#[async_trait]
+impl IntakeStore for SqliteStore {
+    async fn accept(&self, batch: NewBatch, now: DateTime<Utc>) -> Result<Accepted, StoreError> {
+        let mut tx = self.write().await?;
+        let mut accepted = Accepted {
+            batch: None,
+            leads: Vec::with_capacity(batch.leads.len()),
+            held: 0,
+            queued: 0,
+            rejected: 0,
+            known: 0,
+        };
+        let mut batch_seq = None;
+        for lead in &batch.leads {
+            if let Some(before) = known_lead(&mut tx, lead).await? {
+                accepted.known += 1;
+                accepted.leads.push(before);
+                continue;
+            }
+            let seq = match batch_seq {
+                Some(seq) => seq,
+                None => {
+                    let id = BatchId::random();
+                    let seq = insert_batch(&mut tx, &batch, &id, now).await?;
+                    accepted.batch = Some(id);
+                    *batch_seq.insert(seq)
+                }
+            };
+            let stored = insert_lead(&mut tx, seq, &batch, lead, now).await?;
+            match stored.status {
+                Status::Rejected => accepted.rejected += 1,
+                _ => accepted.queued += 1,
+            }
+            accepted.leads.push(stored);
+        }
+        if let (Some(seq), true) = (batch_seq, holds(batch.hold, accepted.queued)) {
+            hold(&mut tx, seq, &mut accepted).await?;
+        }
+        tx.commit().await?;
+        Ok(accepted)
+    }
+
+    async fn run_generation(&self, file: &str) -> Result<u32, StoreError> {
+        let value: Option<String> =
+            sqlx::query_scalar("SELECT value FROM setting WHERE name = 'run generation:' || $1")
+                .bind(file)
+                .fetch_optional(&self.readers)
+                .await?;
+        value.map_or(Ok(0), |text| parsed(text.parse::<u32>()))
+    }
+
+    async fn set_run_generation(&self, file: &str, generation: u32) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO setting (name, value) VALUES ('run generation:' || $1, $2)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        )
+        .bind(file)
+        .bind(generation.to_string())
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+}
+
+fn holds(rule: HoldRule, queued: u64) -> bool {
+    match rule {
+        HoldRule::Always => queued > 0,
+        HoldRule::Above(most) => queued > most,
+        HoldRule::Never => false,
+    }
+}
+
+async fn hold(
+    tx: &mut Transaction<'_, Sqlite>,
+    batch_seq: i64,
+    accepted: &mut Accepted,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE lead SET status = 'held' WHERE batch_seq = $1 AND status = 'queued'")
+        .bind(batch_seq)
+        .execute(&mut **tx)
+        .await?;
+    for lead in &mut accepted.leads {
+        if lead.is_new && lead.status == Status::Queued {
+            lead.status = Status::Held;
+        }
+    }
+    accepted.held = std::mem::take(&mut accepted.queued);
+    Ok(())
+}
+
+/// The lead that this row became when it was read before.
+async fn known_lead(
+    tx: &mut Transaction<'_, Sqlite>,
+    lead: &NewLead,
+) -> Result<Option<AcceptedLead>, StoreError> {
+    let Some(key) = &lead.source_key else {
+        return Ok(None);
+    };
+    let row = sqlx::query(
+        "SELECT seq, id, status, domain, reason, external_hash FROM lead WHERE source_key = $1",
+    )
+    .bind(key)
+    .fetch_optional(&mut **tx)
+    .await?;
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    let hash: Option<String> = row.try_get("external_hash")?;
+    if let Some(external) = &lead.external
+        && hash.as_ref() != Some(&external.hash)
+    {
+        return Err(StoreError::ExternalIdReused(external.id.clone()));
+    }
+    let status: String = row.try_get("status")?;
+    Ok(Some(AcceptedLead {
+        seq: row.try_get("seq")?,
+        id: parsed(LeadId::try_from(row.try_get::<String, _>("id")?))?,
+        status: known(Status::parse(&status), "status", &status)?,
+        domain: row.try_get("domain")?,
+        reason: row.try_get("reason")?,
+        is_new: false,
+    }))
+}
+
+async fn insert_batch(
+    tx: &mut Transaction<'_, Sqlite>,
+    batch: &NewBatch,
+    id: &BatchId,
+    now: DateTime<Utc>,
+) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar(
+        "INSERT INTO batch (id, source, source_name, created_at)
+         VALUES ($1, $2, $3, $4) RETURNING seq",
+    )
+    .bind(id.as_str())
+    .bind(batch.source.as_str())
+    .bind(&batch.source_name)
+    .bind(now)
+    .fetch_one(&mut **tx)
+    .await?)
+}
+
+async fn insert_lead(
+    tx: &mut Transaction<'_, Sqlite>,
+    batch_seq: i64,
+    batch: &NewBatch,
+    lead: &NewLead,
+    now: DateTime<Utc>,
+) -> Result<AcceptedLead, StoreError> {
+    let (domain, options, status, reason) = match &lead.parsed {
+        Parsed::Good(domain, options) => (
+            Some(domain.as_str()),
+            json(options)?,
+            Status::Queued,
+            String::new(),
+        ),
+        Parsed::Bad(reason) => (
+            None,
+            json(&RequestOptions::default())?,
+            Status::Rejected,
+            reason.clone(),
+        ),
+    };
+    let seq: i64 = sqlx::query_scalar(
+        "INSERT INTO lead (id, batch_seq, source, source_name, source_key, source_row,
+             external_id, external_hash, input, domain, options, status, reason,
+             created_at, updated_at, finished_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15)
+         RETURNING seq",
+    )
+    .bind(lead.id.as_str())
+    .bind(batch_seq)
+    .bind(batch.source.as_str())
+    .bind(&batch.source_name)
+    .bind(&lead.source_key)
+    .bind(lead.row)
+    .bind(lead.external.as_ref().map(|external| &external.id))
+    .bind(lead.external.as_ref().map(|external| &external.hash))
+    .bind(&lead.input)
+    .bind(domain)
+    .bind(options)
+    .bind(status.as_str())
+    .bind(&reason)
+    .bind(now)
+    .bind(status.is_end().then_some(now))
+    .fetch_one(&mut **tx)
+    .await?;
+    if status.is_end() {
+        queue_delivery(tx, seq, now).await?;
+    }
+    Ok(AcceptedLead {
+        seq,
+        id: lead.id.clone(),
+        status,
+        domain: domain.map(str::to_owned),
+        reason,
+        is_new: true,
+    })
+}

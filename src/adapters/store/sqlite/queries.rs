@@ -1,0 +1,339 @@
+use async_trait::async_trait;
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Row, Sqlite};
+
+use super::{SqliteStore, json, known, parsed};
+use crate::flow::ports::{
+    BatchView, ColumnShape, Counts, EventView, LeadFilter, LeadView, Page, QueryStore, ResultView,
+    Source, Spending, StoreError, StoredRow,
+};
+use crate::lead::{BatchId, LeadId, Status};
+
+const LEAD: &str = "SELECT l.seq, l.id, b.id AS batch, l.source, l.source_name, l.source_row,
+    l.external_id, l.input, l.domain, l.options, l.status, l.run_status, l.reason, l.attempt,
+    l.run_id, l.credits, l.result_attempt IS NOT NULL AS has_result,
+    (SELECT COUNT(*) FROM delivery d WHERE d.lead_seq = l.seq AND d.state <> 'done')
+        AS undelivered,
+    l.created_at, l.updated_at, l.finished_at
+    FROM lead l JOIN batch b ON b.seq = l.batch_seq WHERE TRUE";
+
+#[async_trait]
+impl QueryStore for SqliteStore {
+    async fn newest_leads(
+        &self,
+        filter: &LeadFilter,
+        before: Option<i64>,
+        most: u32,
+    ) -> Result<Page, StoreError> {
+        let mut query = QueryBuilder::new(LEAD);
+        push_filter(&mut query, filter)?;
+        if let Some(before) = before {
+            query.push(" AND l.seq < ").push_bind(before);
+        }
+        query
+            .push(" ORDER BY l.seq DESC LIMIT ")
+            .push_bind(most + 1);
+        let rows = query.build().fetch_all(&self.readers).await?;
+        let mut leads: Vec<LeadView> = rows.iter().map(lead_view).collect::<Result<_, _>>()?;
+        let more = leads.len() > most as usize;
+        leads.truncate(most as usize);
+        let next = leads.last().map(|lead| lead.seq).filter(|_| more);
+        Ok(Page { leads, next })
+    }
+
+    async fn oldest_leads(
+        &self,
+        filter: &LeadFilter,
+        after: i64,
+        most: u32,
+    ) -> Result<Vec<LeadView>, StoreError> {
+        let mut query = QueryBuilder::new(LEAD);
+        push_filter(&mut query, filter)?;
+        query.push(" AND l.seq > ").push_bind(after);
+        query.push(" ORDER BY l.seq LIMIT ").push_bind(most);
+        let rows = query.build().fetch_all(&self.readers).await?;
+        rows.iter().map(lead_view).collect()
+    }
+
+    async fn lead(&self, id: &LeadId) -> Result<Option<LeadView>, StoreError> {
+        let mut query = QueryBuilder::new(LEAD);
+        query.push(" AND l.id = ").push_bind(id.as_str());
+        let row = query.build().fetch_optional(&self.readers).await?;
+        row.as_ref().map(lead_view).transpose()
+    }
+
+    async fn result(&self, lead_seq: i64) -> Result<Option<ResultView>, StoreError> {
+        let row = sqlx::query(
+            "SELECT r.run_id, r.stored_at, r.run FROM result r
+             JOIN lead l ON l.seq = r.lead_seq AND l.result_attempt = r.attempt
+             WHERE r.lead_seq = $1",
+        )
+        .bind(lead_seq)
+        .fetch_optional(&self.readers)
+        .await?;
+        row.map(|row| {
+            Ok(ResultView {
+                run_id: row.try_get("run_id")?,
+                stored_at: row.try_get("stored_at")?,
+                run: parsed(serde_json::from_str(row.try_get("run")?))?,
+            })
+        })
+        .transpose()
+    }
+
+    async fn counts(&self, filter: &LeadFilter) -> Result<Counts, StoreError> {
+        let mut query = QueryBuilder::new("SELECT l.status, COUNT(*) AS leads FROM lead l");
+        if filter.batch.is_some() {
+            query.push(" JOIN batch b ON b.seq = l.batch_seq");
+        }
+        query.push(" WHERE TRUE");
+        push_filter(&mut query, filter)?;
+        query.push(" GROUP BY l.status");
+        let rows = query.build().fetch_all(&self.readers).await?;
+        let mut counts = rows
+            .iter()
+            .map(|row| {
+                let text: String = row.try_get("status")?;
+                let status = known(Status::parse(&text), "status", &text)?;
+                Ok((status, row.try_get::<i64, _>("leads")?.unsigned_abs()))
+            })
+            .collect::<Result<Counts, StoreError>>()?;
+        counts.sort_unstable();
+        Ok(counts)
+    }
+
+    async fn credits(&self, filter: &LeadFilter) -> Result<i64, StoreError> {
+        let mut query = QueryBuilder::new(
+            "SELECT COALESCE(SUM(l.credits), 0) FROM lead l
+             JOIN batch b ON b.seq = l.batch_seq WHERE TRUE",
+        );
+        push_filter(&mut query, filter)?;
+        Ok(query.build_query_scalar().fetch_one(&self.readers).await?)
+    }
+
+    async fn spending(&self, day: NaiveDate) -> Result<Spending, StoreError> {
+        let row = sqlx::query(
+            "SELECT
+                 COALESCE(SUM(CASE WHEN day = $1 THEN COALESCE(charged, reserved) END), 0) AS today,
+                 COALESCE(SUM(CASE WHEN day = $1 AND charged IS NULL THEN reserved END), 0)
+                     AS reserved,
+                 COALESCE(SUM(charged), 0) AS charged,
+                 COALESCE(SUM(outcome = 'unknown'), 0) AS unknown
+             FROM attempt",
+        )
+        .bind(day)
+        .fetch_one(&self.readers)
+        .await?;
+        let balance: Option<String> =
+            sqlx::query_scalar("SELECT value FROM setting WHERE name = 'balance'")
+                .fetch_optional(&self.readers)
+                .await?;
+        Ok(Spending {
+            today: row.try_get("today")?,
+            reserved: row.try_get("reserved")?,
+            charged: row.try_get("charged")?,
+            unknown: row.try_get("unknown")?,
+            balance: balance.and_then(|text| text.parse().ok()),
+        })
+    }
+
+    async fn held_batches(&self) -> Result<Vec<BatchView>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT b.id, b.source, b.source_name, b.created_at, COUNT(*) AS held
+             FROM lead l JOIN batch b ON b.seq = l.batch_seq
+             WHERE l.status = 'held' GROUP BY b.seq ORDER BY b.seq DESC LIMIT 100",
+        )
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(BatchView {
+                    id: parsed(BatchId::try_from(row.try_get::<String, _>("id")?))?,
+                    source: source(row)?,
+                    source_name: row.try_get("source_name")?,
+                    held: row.try_get::<i64, _>("held")?.unsigned_abs(),
+                    created_at: row.try_get("created_at")?,
+                })
+            })
+            .collect()
+    }
+
+    async fn shapes(&self, filter: &LeadFilter) -> Result<Vec<ColumnShape>, StoreError> {
+        let mut query = QueryBuilder::new(
+            "SELECT s.id, s.keys FROM row_shape s JOIN (
+                 SELECT r.shape_id, MIN(l.seq) AS lead_seq, MIN(r.row) AS row
+                 FROM lead l JOIN batch b ON b.seq = l.batch_seq
+                 JOIN result_row r ON r.lead_seq = l.seq AND r.attempt = l.result_attempt
+                 WHERE TRUE",
+        );
+        push_filter(&mut query, filter)?;
+        query.push(" GROUP BY r.shape_id) f ON f.shape_id = s.id ORDER BY f.lead_seq, f.row, s.id");
+        let rows = query.build().fetch_all(&self.readers).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(ColumnShape {
+                    id: row.try_get("id")?,
+                    keys: parsed(serde_json::from_str(row.try_get("keys")?))?,
+                })
+            })
+            .collect()
+    }
+
+    async fn result_rows(
+        &self,
+        filter: &LeadFilter,
+        after: (i64, u32),
+        most: u32,
+    ) -> Result<Vec<StoredRow>, StoreError> {
+        let mut query = QueryBuilder::new(
+            "SELECT l.seq, l.id, l.result_run_id, l.domain, r.row, r.shape_id, r.cells
+             FROM lead l JOIN batch b ON b.seq = l.batch_seq
+             JOIN result_row r ON r.lead_seq = l.seq AND r.attempt = l.result_attempt
+             WHERE l.seq >= ",
+        );
+        query.push_bind(after.0);
+        query.push(" AND (l.seq > ").push_bind(after.0);
+        query.push(" OR r.row > ").push_bind(after.1).push(")");
+        push_filter(&mut query, filter)?;
+        query.push(" ORDER BY l.seq, r.row LIMIT ").push_bind(most);
+        let rows = query.build().fetch_all(&self.readers).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(StoredRow {
+                    lead_seq: row.try_get(0)?,
+                    lead_id: row.try_get(1)?,
+                    run_id: row.try_get(2)?,
+                    domain: row.try_get(3)?,
+                    row: row.try_get(4)?,
+                    shape: row.try_get(5)?,
+                    cells: parsed(serde_json::from_str(row.try_get(6)?))?,
+                })
+            })
+            .collect()
+    }
+
+    async fn recent_events(&self, most: u32) -> Result<Vec<EventView>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT event_id, event_type, run_id, received_at FROM webhook_event
+             ORDER BY seq DESC LIMIT $1",
+        )
+        .bind(most)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(EventView {
+                    event_id: row.try_get("event_id")?,
+                    event_type: row.try_get("event_type")?,
+                    run_id: row.try_get("run_id")?,
+                    received_at: row.try_get("received_at")?,
+                })
+            })
+            .collect()
+    }
+
+    async fn change_mark(&self) -> Result<i64, StoreError> {
+        let mut connection = self.watcher.lock().await;
+        Ok(sqlx::query_scalar("PRAGMA data_version")
+            .fetch_one(&mut *connection)
+            .await?)
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        sqlx::query(
+            "INSERT INTO setting (name, value) VALUES ('ping', '')
+             ON CONFLICT (name) DO UPDATE SET value = ''",
+        )
+        .execute(&mut *tx)
+        .await?;
+        tx.rollback().await?;
+        Ok(())
+    }
+}
+
+/// Every condition that is given, on the lead `l` and its batch `b`.
+fn push_filter(query: &mut QueryBuilder<Sqlite>, filter: &LeadFilter) -> Result<(), StoreError> {
+    if let Some(status) = filter.status {
+        query.push(" AND l.status = ").push_bind(status.as_str());
+    }
+    if let Some(source) = filter.source {
+        query.push(" AND l.source = ").push_bind(source.as_str());
+    }
+    if let Some(name) = &filter.source_name {
+        query.push(" AND l.source_name = ").push_bind(name.clone());
+    }
+    if let Some(batch) = &filter.batch {
+        query.push(" AND b.id = ").push_bind(batch.to_string());
+    }
+    if let Some(from) = filter.from {
+        query
+            .push(" AND l.created_at >= ")
+            .push_bind(midnight(from));
+    }
+    if let Some(end) = filter.to.and_then(|to| to.checked_add_days(Days::new(1))) {
+        query.push(" AND l.created_at < ").push_bind(midnight(end));
+    }
+    if let Some(seqs) = &filter.seqs {
+        query.push(" AND l.seq IN (SELECT value FROM json_each(");
+        query.push_bind(json(seqs)?).push("))");
+    }
+    if let Some(q) = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
+        let pattern = format!("%{}%", escaped(q));
+        query
+            .push(" AND (l.domain LIKE ")
+            .push_bind(pattern.clone());
+        query
+            .push(" ESCAPE '!' OR l.input LIKE ")
+            .push_bind(pattern);
+        query
+            .push(" ESCAPE '!' OR l.id = ")
+            .push_bind(q.to_uppercase())
+            .push(")");
+    }
+    Ok(())
+}
+
+/// A text that LIKE takes by the letter.
+fn escaped(text: &str) -> String {
+    text.replace('!', "!!")
+        .replace('%', "!%")
+        .replace('_', "!_")
+}
+
+fn midnight(day: NaiveDate) -> DateTime<Utc> {
+    day.and_time(NaiveTime::MIN).and_utc()
+}
+
+fn source(row: &SqliteRow) -> Result<Source, StoreError> {
+    let text: String = row.try_get("source")?;
+    known(Source::parse(&text), "source", &text)
+}
+
+fn lead_view(row: &SqliteRow) -> Result<LeadView, StoreError> {
+    let status: String = row.try_get("status")?;
+    Ok(LeadView {
+        seq: row.try_get("seq")?,
+        id: parsed(LeadId::try_from(row.try_get::<String, _>("id")?))?,
+        batch: parsed(BatchId::try_from(row.try_get::<String, _>("batch")?))?,
+        source: source(row)?,
+        source_name: row.try_get("source_name")?,
+        row: row.try_get("source_row")?,
+        external_id: row.try_get("external_id")?,
+        input: row.try_get("input")?,
+        domain: row.try_get("domain")?,
+        options: parsed(serde_json::from_str(row.try_get("options")?))?,
+        status: known(Status::parse(&status), "status", &status)?,
+        run_status: row.try_get("run_status")?,
+        reason: row.try_get("reason")?,
+        attempt: row.try_get("attempt")?,
+        run_id: row.try_get("run_id")?,
+        credits: row.try_get("credits")?,
+        has_result: row.try_get("has_result")?,
+        undelivered: row.try_get("undelivered")?,
+        created_at: row.try_get("created_at")?,
+        updated_at: row.try_get("updated_at")?,
+        finished_at: row.try_get("finished_at")?,
+    })
+}

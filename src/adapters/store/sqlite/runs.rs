@@ -1,0 +1,248 @@
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sqlx::{Row, Sqlite, Transaction};
+
+use super::{SqliteStore, attempt_ref, json, one, queue_delivery};
+use crate::flow::ports::{AttemptRef, Ended, LiveRun, Payer, Recorded, RunStore, StoreError};
+use crate::lead::webhook::VerifiedWebhook;
+use crate::lead::{Cell, FlatRow};
+
+#[async_trait]
+impl RunStore for SqliteStore {
+    async fn live_runs(
+        &self,
+        payer: &Payer,
+        busy: &[i64],
+        most: u32,
+    ) -> Result<Vec<LiveRun>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT seq, attempt, run_id, run_since, due_at, hinted, looks, misses,
+                 missing_since, buy_if_missing
+             FROM lead
+             WHERE status = 'waiting' AND origin = $1 AND agent = $2
+               AND run_id IS NOT NULL AND due_at IS NOT NULL
+               AND seq NOT IN (SELECT value FROM json_each($3))
+             ORDER BY hinted DESC, due_at LIMIT $4",
+        )
+        .bind(&payer.origin)
+        .bind(&payer.agent)
+        .bind(json(&busy)?)
+        .bind(most)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(LiveRun {
+                    attempt: attempt_ref(row)?,
+                    run_id: row.try_get("run_id")?,
+                    since: row.try_get("run_since")?,
+                    due_at: row.try_get("due_at")?,
+                    hinted: row.try_get("hinted")?,
+                    looks: row.try_get("looks")?,
+                    misses: row.try_get("misses")?,
+                    missing_since: row.try_get("missing_since")?,
+                    buy_if_missing: row.try_get("buy_if_missing")?,
+                })
+            })
+            .collect()
+    }
+
+    async fn waiting_since(&self, before: DateTime<Utc>) -> Result<Vec<AttemptRef>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT seq, attempt FROM lead WHERE status = 'waiting' AND run_since < $1",
+        )
+        .bind(before)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(attempt_ref).collect()
+    }
+
+    async fn record_look(
+        &self,
+        attempt: AttemptRef,
+        run_status: &str,
+        asked_at: DateTime<Utc>,
+        next_look: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        // A hint that came after the question was asked is about news the answer cannot hold.
+        let result = sqlx::query(
+            "UPDATE lead SET run_status = $3, reason = '', looks = looks + 1, misses = 0,
+                 missing_since = NULL,
+                 due_at = CASE WHEN hinted AND due_at > $4 THEN due_at ELSE $5 END,
+                 hinted = (hinted AND due_at > $4),
+                 updated_at = CASE WHEN run_status IS $3 THEN updated_at ELSE $6 END
+             WHERE seq = $1 AND attempt = $2 AND status = 'waiting'",
+        )
+        .bind(attempt.lead)
+        .bind(attempt.number)
+        .bind(run_status)
+        .bind(asked_at)
+        .bind(next_look)
+        .bind(now)
+        .execute(&self.writer)
+        .await?;
+        one(&result)
+    }
+
+    async fn record_no_look(
+        &self,
+        attempt: AttemptRef,
+        why: &str,
+        missing: bool,
+        next_look: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let result = sqlx::query(
+            "UPDATE lead SET reason = $3, looks = looks + 1, hinted = FALSE, due_at = $4,
+                 misses = CASE WHEN $5 THEN misses + 1 ELSE misses END,
+                 missing_since = CASE WHEN $5 THEN COALESCE(missing_since, $6)
+                                      ELSE missing_since END,
+                 updated_at = $6
+             WHERE seq = $1 AND attempt = $2 AND status = 'waiting'",
+        )
+        .bind(attempt.lead)
+        .bind(attempt.number)
+        .bind(why)
+        .bind(next_look)
+        .bind(missing)
+        .bind(now)
+        .execute(&self.writer)
+        .await?;
+        one(&result)
+    }
+
+    async fn record_end(
+        &self,
+        attempt: AttemptRef,
+        ended: Ended<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        sqlx::query(
+            "UPDATE attempt SET charged = COALESCE($3, charged), outcome = 'started', run_id = $4
+             WHERE lead_seq = $1 AND number = $2",
+        )
+        .bind(attempt.lead)
+        .bind(attempt.number)
+        .bind(ended.run.credits_charged)
+        .bind(&ended.run.id)
+        .execute(&mut *tx)
+        .await?;
+        one(&sqlx::query(
+            "UPDATE lead SET status = $3, reason = $4, run_status = $3, due_at = NULL,
+                 hinted = FALSE, misses = 0, missing_since = NULL, buy_if_missing = FALSE,
+                 result_attempt = $2, result_run_id = $5, updated_at = $6, finished_at = $6,
+                 credits = (SELECT COALESCE(SUM(charged), 0) FROM attempt WHERE lead_seq = $1)
+             WHERE seq = $1 AND attempt = $2 AND status = 'waiting'",
+        )
+        .bind(attempt.lead)
+        .bind(attempt.number)
+        .bind(ended.status.as_str())
+        .bind(&ended.reason)
+        .bind(&ended.run.id)
+        .bind(now)
+        .execute(&mut *tx)
+        .await?)?;
+        sqlx::query(
+            "INSERT INTO result (lead_seq, attempt, run_id, stored_at, run)
+             VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(attempt.lead)
+        .bind(attempt.number)
+        .bind(&ended.run.id)
+        .bind(now)
+        .bind(json(&ended.run.raw)?)
+        .execute(&mut *tx)
+        .await?;
+        for (row, number) in ended.rows.into_iter().zip(1_i64..) {
+            insert_row(&mut tx, attempt, number, row).await?;
+        }
+        queue_delivery(&mut tx, attempt.lead, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn record_missing_bought_again(
+        &self,
+        attempt: AttemptRef,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let result = sqlx::query(
+            "UPDATE lead SET status = 'queued', attempt = attempt + 1, reason = '',
+                 run_id = NULL, run_status = NULL, run_since = NULL, origin = NULL, agent = NULL,
+                 due_at = NULL, hinted = FALSE, misses = 0, missing_since = NULL,
+                 buy_if_missing = FALSE, updated_at = $3
+             WHERE seq = $1 AND attempt = $2 AND status = 'waiting' AND buy_if_missing",
+        )
+        .bind(attempt.lead)
+        .bind(attempt.number)
+        .bind(now)
+        .execute(&self.writer)
+        .await?;
+        one(&result)
+    }
+
+    async fn record_event(
+        &self,
+        event: &VerifiedWebhook,
+        now: DateTime<Utc>,
+    ) -> Result<Recorded, StoreError> {
+        let mut tx = self.write().await?;
+        let stored = sqlx::query(
+            "INSERT INTO webhook_event (event_id, event_type, run_id, body, received_at)
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (event_id) DO NOTHING",
+        )
+        .bind(event.event_id())
+        .bind(event.event_type())
+        .bind(event.run_id())
+        .bind(event.body())
+        .bind(now)
+        .execute(&mut *tx)
+        .await?;
+        if stored.rows_affected() == 0 {
+            return Ok(Recorded::Repeat);
+        }
+        let due = sqlx::query(
+            "UPDATE lead SET hinted = TRUE, due_at = $2
+             WHERE run_id = $1 AND status = 'waiting'",
+        )
+        .bind(event.run_id())
+        .bind(now)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(Recorded::New {
+            made_due: due.rows_affected() > 0,
+        })
+    }
+}
+
+async fn insert_row(
+    tx: &mut Transaction<'_, Sqlite>,
+    attempt: AttemptRef,
+    number: i64,
+    row: FlatRow,
+) -> Result<(), StoreError> {
+    let (keys, cells): (Vec<String>, Vec<Cell>) = row.cells.into_iter().unzip();
+    // The update that changes nothing makes RETURNING answer for a known shape too.
+    let shape_id: i64 = sqlx::query_scalar(
+        "INSERT INTO row_shape (keys) VALUES ($1)
+         ON CONFLICT (keys) DO UPDATE SET keys = excluded.keys RETURNING id",
+    )
+    .bind(json(&keys)?)
+    .fetch_one(&mut **tx)
+    .await?;
+    sqlx::query(
+        "INSERT INTO result_row (lead_seq, attempt, row, shape_id, cells)
+         VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(attempt.lead)
+    .bind(attempt.number)
+    .bind(number)
+    .bind(shape_id)
+    .bind(json(&cells)?)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,460 @@
+use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, Sqlite, Transaction};
+
+use super::{SqliteStore, attempt_ref, json, known, one, parsed, queue_delivery};
+use crate::flow::ports::{
+    AttemptRef, Begin, Pause, PauseKind, Payer, QueuedLead, StartOrder, StartStore, StoreError,
+};
+use crate::lead::money::{CREDITS_PER_RUN, Limit};
+use crate::lead::run::{IdempotencyKey, RunSnapshot};
+use crate::lead::{CompanyDomain, LeadId};
+
+#[async_trait]
+impl StartStore for SqliteStore {
+    async fn queued(&self, busy: &[i64], most: u32) -> Result<Vec<QueuedLead>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT seq, attempt, updated_at AS due_at, FALSE AS resend FROM lead
+             WHERE status = 'queued' AND seq NOT IN (SELECT value FROM json_each($1))
+             ORDER BY seq LIMIT $2",
+        )
+        .bind(json(&busy)?)
+        .bind(most)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(queued_lead).collect()
+    }
+
+    async fn unresolved(
+        &self,
+        payer: &Payer,
+        busy: &[i64],
+        most: u32,
+    ) -> Result<Vec<QueuedLead>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT seq, attempt, due_at, TRUE AS resend FROM lead
+             WHERE status = 'starting' AND origin = $1 AND agent = $2 AND due_at IS NOT NULL
+               AND seq NOT IN (SELECT value FROM json_each($3))
+             ORDER BY due_at LIMIT $4",
+        )
+        .bind(&payer.origin)
+        .bind(&payer.agent)
+        .bind(json(&busy)?)
+        .bind(most)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(queued_lead).collect()
+    }
+
+    async fn unresolved_since(&self, before: DateTime<Utc>) -> Result<Vec<AttemptRef>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT l.seq, l.attempt FROM lead l
+             JOIN attempt a ON a.lead_seq = l.seq AND a.number = l.attempt
+             WHERE l.status = 'starting' AND a.first_sent_at < $1",
+        )
+        .bind(before)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(attempt_ref).collect()
+    }
+
+    async fn begin_start(
+        &self,
+        attempt: AttemptRef,
+        payer: &Payer,
+        daily_credits: Limit,
+        now: DateTime<Utc>,
+    ) -> Result<Begin, StoreError> {
+        let mut tx = self.write().await?;
+        let Some(lead) = startable(&mut tx, attempt).await? else {
+            return Ok(Begin::Gone);
+        };
+        let paused: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pause)")
+            .fetch_one(&mut *tx)
+            .await?;
+        if paused {
+            return Ok(Begin::Paused);
+        }
+        if lead.open_for.as_ref().is_some_and(|before| before != payer) {
+            return Ok(Begin::OtherPayer);
+        }
+        let resend = lead.open_for.is_some();
+        let day = if resend { lead.day } else { None }.unwrap_or_else(|| now.date_naive());
+        let more = if resend { 0 } else { CREDITS_PER_RUN };
+        if !daily_credits.allows(spent_on(&mut tx, day).await? + more) {
+            return Ok(Begin::CapReached);
+        }
+        let key = idempotency_key(&lead.id, attempt.number)?;
+        let (sends, first_sent_at) = reserve(&mut tx, attempt, &key, payer, resend, now).await?;
+        one(&sqlx::query(
+            "UPDATE lead SET status = 'starting', origin = $3, agent = $4, due_at = $5,
+                 updated_at = $5, finished_at = NULL
+             WHERE seq = $1 AND attempt = $2 AND status IN ('queued', 'starting')",
+        )
+        .bind(attempt.lead)
+        .bind(attempt.number)
+        .bind(&payer.origin)
+        .bind(&payer.agent)
+        .bind(now)
+        .execute(&mut *tx)
+        .await?)?;
+        tx.commit().await?;
+        Ok(Begin::Send(Box::new(StartOrder {
+            attempt,
+            lead_id: lead.id,
+            domain: lead.domain,
+            options: lead.options,
+            key,
+            sends,
+            first_sent_at,
+        })))
+    }
+
+    async fn record_started(
+        &self,
+        attempt: AttemptRef,
+        run: &RunSnapshot,
+        first_look: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        // A webhook can be quicker than the answer that names the run.
+        let hinted: bool =
+            sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM webhook_event WHERE run_id = $1)")
+                .bind(&run.id)
+                .fetch_one(&mut *tx)
+                .await?;
+        sqlx::query(
+            "UPDATE attempt SET charged = $3, outcome = 'started', run_id = $4
+             WHERE lead_seq = $1 AND number = $2",
+        )
+        .bind(attempt.lead)
+        .bind(attempt.number)
+        .bind(run.credits_charged.unwrap_or(CREDITS_PER_RUN))
+        .bind(&run.id)
+        .execute(&mut *tx)
+        .await?;
+        one(&sqlx::query(
+            "UPDATE lead SET status = 'waiting', reason = '', run_id = $3, run_status = $4,
+                 run_since = $5, due_at = $6, hinted = $7, looks = 0, misses = 0,
+                 missing_since = NULL, updated_at = $5,
+                 credits = (SELECT COALESCE(SUM(charged), 0) FROM attempt WHERE lead_seq = $1)
+             WHERE seq = $1 AND attempt = $2 AND status = 'starting'",
+        )
+        .bind(attempt.lead)
+        .bind(attempt.number)
+        .bind(&run.id)
+        .bind(run.status.as_str())
+        .bind(now)
+        .bind(if hinted { now } else { first_look })
+        .bind(hinted)
+        .execute(&mut *tx)
+        .await?)?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn record_refused(
+        &self,
+        attempt: AttemptRef,
+        why: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        settle_uncharged(&mut tx, attempt, "refused").await?;
+        one(&sqlx::query(
+            "UPDATE lead SET status = 'queued', reason = $3, origin = NULL, agent = NULL,
+                 due_at = NULL, updated_at = $4
+             WHERE seq = $1 AND attempt = $2 AND status = 'starting'",
+        )
+        .bind(attempt.lead)
+        .bind(attempt.number)
+        .bind(why)
+        .bind(now)
+        .execute(&mut *tx)
+        .await?)?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn record_unknown(
+        &self,
+        attempt: AttemptRef,
+        why: &str,
+        due_at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let result = sqlx::query(
+            "UPDATE lead SET reason = $3, due_at = $4, updated_at = $5
+             WHERE seq = $1 AND attempt = $2 AND status = 'starting'",
+        )
+        .bind(attempt.lead)
+        .bind(attempt.number)
+        .bind(why)
+        .bind(due_at)
+        .bind(now)
+        .execute(&self.writer)
+        .await?;
+        one(&result)
+    }
+
+    async fn record_rejected(
+        &self,
+        attempt: AttemptRef,
+        why: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        settle_uncharged(&mut tx, attempt, "rejected").await?;
+        one(&sqlx::query(
+            "UPDATE lead SET status = 'rejected', reason = $3, due_at = NULL, updated_at = $4,
+                 finished_at = $4
+             WHERE seq = $1 AND attempt = $2 AND status = 'starting'",
+        )
+        .bind(attempt.lead)
+        .bind(attempt.number)
+        .bind(why)
+        .bind(now)
+        .execute(&mut *tx)
+        .await?)?;
+        queue_delivery(&mut tx, attempt.lead, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn park(
+        &self,
+        attempt: AttemptRef,
+        why: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        sqlx::query(
+            "UPDATE attempt SET outcome = 'unknown'
+             WHERE lead_seq = $1 AND number = $2 AND outcome = 'open'",
+        )
+        .bind(attempt.lead)
+        .bind(attempt.number)
+        .execute(&mut *tx)
+        .await?;
+        one(&sqlx::query(
+            "UPDATE lead SET status = 'parked', reason = $3, due_at = NULL, hinted = FALSE,
+                 buy_if_missing = FALSE, updated_at = $4, finished_at = $4
+             WHERE seq = $1 AND attempt = $2 AND status IN ('starting', 'waiting')",
+        )
+        .bind(attempt.lead)
+        .bind(attempt.number)
+        .bind(why)
+        .bind(now)
+        .execute(&mut *tx)
+        .await?)?;
+        queue_delivery(&mut tx, attempt.lead, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn pauses(&self) -> Result<Vec<Pause>, StoreError> {
+        let rows = sqlx::query("SELECT kind, message, link, since FROM pause ORDER BY since")
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter()
+            .map(|row| {
+                let kind: String = row.try_get("kind")?;
+                Ok(Pause {
+                    kind: known(PauseKind::parse(&kind), "pause", &kind)?,
+                    message: row.try_get("message")?,
+                    link: row.try_get("link")?,
+                    since: row.try_get("since")?,
+                })
+            })
+            .collect()
+    }
+
+    async fn set_pause(&self, pause: &Pause) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO pause (kind, message, link, since) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (kind) DO UPDATE SET message = excluded.message, link = excluded.link",
+        )
+        .bind(pause.kind.as_str())
+        .bind(&pause.message)
+        .bind(&pause.link)
+        .bind(pause.since)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    async fn clear_pause(&self, kind: PauseKind) -> Result<bool, StoreError> {
+        let result = sqlx::query("DELETE FROM pause WHERE kind = $1")
+            .bind(kind.as_str())
+            .execute(&self.writer)
+            .await?;
+        Ok(result.rows_affected() > 0)
+    }
+
+    async fn known_agent(
+        &self,
+        origin: &str,
+        key_fingerprint: &str,
+    ) -> Result<Option<String>, StoreError> {
+        Ok(
+            sqlx::query_scalar("SELECT value FROM setting WHERE name = $1")
+                .bind(agent_setting(origin, key_fingerprint))
+                .fetch_optional(&self.readers)
+                .await?,
+        )
+    }
+
+    async fn remember_agent(
+        &self,
+        origin: &str,
+        key_fingerprint: &str,
+        agent: &str,
+    ) -> Result<(), StoreError> {
+        self.remember(&agent_setting(origin, key_fingerprint), agent)
+            .await
+    }
+
+    async fn remember_balance(&self, credits: i64, _now: DateTime<Utc>) -> Result<(), StoreError> {
+        self.remember("balance", &credits.to_string()).await
+    }
+}
+
+impl SqliteStore {
+    async fn remember(&self, name: &str, value: &str) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO setting (name, value) VALUES ($1, $2)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        )
+        .bind(name)
+        .bind(value)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+}
+
+fn agent_setting(origin: &str, key_fingerprint: &str) -> String {
+    format!("agent:{origin}:{key_fingerprint}")
+}
+
+fn idempotency_key(lead: &LeadId, attempt: i64) -> Result<IdempotencyKey, StoreError> {
+    parsed(IdempotencyKey::try_from(format!("ws-{lead}-{attempt}")))
+}
+
+fn queued_lead(row: &SqliteRow) -> Result<QueuedLead, StoreError> {
+    Ok(QueuedLead {
+        attempt: attempt_ref(row)?,
+        resend: row.try_get("resend")?,
+        due_at: row.try_get("due_at")?,
+    })
+}
+
+/// A lead whose paid call may go out as far as its own state tells.
+struct Startable {
+    id: LeadId,
+    domain: CompanyDomain,
+    options: crate::lead::RequestOptions,
+    /// Its key was sent for this account and the outcome is not known.
+    open_for: Option<Payer>,
+    /// The day on which that first send counts.
+    day: Option<NaiveDate>,
+}
+
+async fn startable(
+    tx: &mut Transaction<'_, Sqlite>,
+    attempt: AttemptRef,
+) -> Result<Option<Startable>, StoreError> {
+    let row = sqlx::query(
+        "SELECT l.id, l.domain, l.options, a.origin, a.agent, a.day
+         FROM lead l
+         LEFT JOIN attempt a
+           ON a.lead_seq = l.seq AND a.number = l.attempt AND a.outcome = 'open'
+         WHERE l.seq = $1 AND l.attempt = $2 AND l.status IN ('queued', 'starting')",
+    )
+    .bind(attempt.lead)
+    .bind(attempt.number)
+    .fetch_optional(&mut **tx)
+    .await?;
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    let origin: Option<String> = row.try_get("origin")?;
+    let agent: Option<String> = row.try_get("agent")?;
+    let domain: Option<String> = row.try_get("domain")?;
+    let options: String = row.try_get("options")?;
+    Ok(Some(Startable {
+        id: parsed(LeadId::try_from(row.try_get::<String, _>("id")?))?,
+        domain: parsed(CompanyDomain::from_stored(domain.unwrap_or_default()))?,
+        options: parsed(serde_json::from_str(&options))?,
+        open_for: origin
+            .zip(agent)
+            .map(|(origin, agent)| Payer { origin, agent }),
+        day: row.try_get("day")?,
+    }))
+}
+
+/// Charged or reserved on that day, credits.
+async fn spent_on(tx: &mut Transaction<'_, Sqlite>, day: NaiveDate) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT COALESCE(SUM(COALESCE(charged, reserved)), 0) FROM attempt WHERE day = $1",
+    )
+    .bind(day)
+    .fetch_one(&mut **tx)
+    .await?)
+}
+
+/// Stores the key and what it may cost. A send after a refusal counts as a first send again,
+/// because a refusal is known to have charged nothing.
+async fn reserve(
+    tx: &mut Transaction<'_, Sqlite>,
+    attempt: AttemptRef,
+    key: &IdempotencyKey,
+    payer: &Payer,
+    resend: bool,
+    now: DateTime<Utc>,
+) -> Result<(i64, DateTime<Utc>), StoreError> {
+    let row = sqlx::query(
+        "INSERT INTO attempt (key, lead_seq, number, origin, agent, day, reserved, charged,
+             sends, first_sent_at, last_sent_at, outcome)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, 1, $8, $8, 'open')
+         ON CONFLICT (key) DO UPDATE SET
+             origin = excluded.origin, agent = excluded.agent,
+             day = CASE WHEN $9 THEN attempt.day ELSE excluded.day END,
+             reserved = excluded.reserved, charged = NULL,
+             sends = CASE WHEN $9 THEN attempt.sends + 1 ELSE 1 END,
+             first_sent_at = CASE WHEN $9 THEN attempt.first_sent_at ELSE excluded.first_sent_at END,
+             last_sent_at = excluded.last_sent_at, outcome = 'open'
+         RETURNING sends, first_sent_at",
+    )
+    .bind(key.as_str())
+    .bind(attempt.lead)
+    .bind(attempt.number)
+    .bind(&payer.origin)
+    .bind(&payer.agent)
+    .bind(now.date_naive())
+    .bind(CREDITS_PER_RUN)
+    .bind(now)
+    .bind(resend)
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok((row.try_get("sends")?, row.try_get("first_sent_at")?))
+}
+
+async fn settle_uncharged(
+    tx: &mut Transaction<'_, Sqlite>,
+    attempt: AttemptRef,
+    outcome: &str,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE attempt SET reserved = 0, charged = 0, outcome = $3
+         WHERE lead_seq = $1 AND number = $2 AND outcome = 'open'",
+    )
+    .bind(attempt.lead)
+    .bind(attempt.number)
+    .bind(outcome)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,144 @@
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use actix_web::web::Data;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::{App, AppError, Mode, PartDied, Parts};
+use crate::adapters::files::WatchedFolder;
+use crate::config::Config;
+use crate::flow::ports::ListFolder;
+use crate::http::{self, AccessConfig, AppState, HttpServer};
+use crate::lead::webhook::WebhookSecrets;
+use crate::worker::changes;
+use crate::worker::deliver::Deliverer;
+use crate::worker::watch::FolderWatch;
+
+/// What differs between `serve` and `demo`.
+#[derive(Debug, Clone, Copy)]
+pub struct ServiceOptions {
+    pub mode: Mode,
+    /// Whether lists found at the first look at the folder wait for a person.
+    pub hold_first: bool,
+}
+
+/// A service that has its port, its database and the right to work.
+pub struct Service {
+    pub address: SocketAddr,
+    parts: Parts,
+}
+
+impl Service {
+    /// Binds, opens, takes the lease and starts every part.
+    pub async fn start(
+        config: &Config,
+        options: ServiceOptions,
+        stop: CancellationToken,
+    ) -> Result<Self, AppError> {
+        let bind = &config.server.bind;
+        let listener = http::bind(bind).map_err(|e| AppError::Bind(bind.clone(), e))?;
+        Self::start_on(listener, config, options, stop).await
+    }
+
+    /// The same on a port that is bound already.
+    pub async fn start_on(
+        listener: TcpListener,
+        config: &Config,
+        options: ServiceOptions,
+        stop: CancellationToken,
+    ) -> Result<Self, AppError> {
+        let app = App::open(config, options.mode).await?;
+        let lease = app
+            .try_lead()?
+            .ok_or_else(|| AppError::AlreadyRunning(config.database.url.clone()))?;
+        let folder = watched_folder(config, &app)?;
+        let mut parts = Parts::new(stop.clone());
+        app.start_workers(lease, &mut parts).await?;
+        start_files(&app, config, folder, options, &mut parts);
+        let address = start_http(listener, config, app, &mut parts)?;
+        Ok(Self { address, parts })
+    }
+
+    /// Runs until the stop is asked for or a part dies.
+    pub async fn run(self) -> Result<(), PartDied> {
+        self.parts.run().await
+    }
+}
+
+fn watched_folder(config: &Config, app: &App) -> Result<Option<Arc<dyn ListFolder>>, AppError> {
+    let Some(dir) = &config.watch.dir else {
+        return Ok(None);
+    };
+    let folder = WatchedFolder::open(dir, app.reports.clone())
+        .map_err(|error| AppError::Folder(format!("{}: {error}", dir.display())))?;
+    Ok(Some(Arc::new(folder)))
+}
+
+fn start_files(
+    app: &App,
+    config: &Config,
+    folder: Option<Arc<dyn ListFolder>>,
+    options: ServiceOptions,
+    parts: &mut Parts,
+) {
+    let deliverer = Deliverer::new(app.flow.clone(), folder.clone());
+    let stop = parts.stop.clone();
+    parts.add("deliver", async move {
+        deliverer.run(stop).await;
+        Ok(())
+    });
+    if let Some(folder) = folder {
+        let flow = app.flow.clone();
+        let watch = FolderWatch::new(flow, folder, config.watch.every, options.hold_first);
+        let stop = parts.stop.clone();
+        parts.add("watch", async move {
+            watch.run(stop).await;
+            Ok(())
+        });
+    }
+}
+
+fn start_http(
+    listener: TcpListener,
+    config: &Config,
+    app: App,
+    parts: &mut Parts,
+) -> Result<SocketAddr, AppError> {
+    let (sender, changes) = watch::channel(0);
+    let state = Data::new(AppState {
+        flow: app.flow.clone(),
+        reports: app.reports,
+        webhook_secrets: WebhookSecrets::new(config.citedy.webhook_secrets.clone()),
+        access: AccessConfig {
+            admin_token: config.server.admin_token.clone(),
+            public_url: config.server.public_url.clone(),
+        },
+        sandbox: app.sandbox,
+        changes,
+        stop: parts.stop.clone(),
+    });
+    let server = HttpServer::new(listener, state).map_err(AppError::Http)?;
+    let address = server.address;
+    let stop = parts.stop.clone();
+    let flow = app.flow;
+    parts.add("changes", async move {
+        changes::run(flow, sender, stop).await;
+        Ok(())
+    });
+    let stop = parts.stop.clone();
+    parts.add("http", async move {
+        let handle = server.handle();
+        let serving = server.run();
+        tokio::pin!(serving);
+        let ended = tokio::select! {
+            ended = &mut serving => ended,
+            () = stop.cancelled() => {
+                let (ended, ()) = tokio::join!(serving, handle.stop(true));
+                ended
+            }
+        };
+        ended.map_err(|error| error.to_string())
+    });
+    Ok(address)
+}

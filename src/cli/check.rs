@@ -1,0 +1,234 @@
+//! `warmsheet check`: every fault with its remedy.
+
+use std::path::Path;
+
+use super::exit::Exit;
+use super::settings::SettingsArgs;
+use super::webhook::endpoint;
+use crate::adapters::citedy::CitedyClient;
+use crate::adapters::store::SqliteStore;
+use crate::app::citedy_client;
+use crate::config::Config;
+use crate::flow::ports::{CitedyApi, QueryStore, WorkerLease};
+use crate::lead::money::{CREDITS_PER_RUN, grouped, usd};
+use crate::lead::run::ApiFault;
+
+/// What a check found.
+enum Finding {
+    Good(String),
+    /// Works, but a person should know.
+    Note(String),
+    /// What is wrong, and the remedy.
+    Bad(String, String),
+}
+
+use Finding::{Bad, Good, Note};
+
+/// Looks at everything that can be looked at; one fault does not hide the next.
+pub async fn check(settings: &SettingsArgs) -> anyhow::Result<Exit> {
+    let mut report = Report::default();
+    let raw = match settings.raw() {
+        Ok(raw) => raw,
+        Err(faults) => {
+            report.config_faults(&faults);
+            return Ok(report.end());
+        }
+    };
+    match Config::from_raw(&raw) {
+        Err(faults) => report.config_faults(&faults),
+        Ok(config) => {
+            report.tell("configuration", Good("complete".to_owned()));
+            api(&config, &mut report).await;
+            report.tell("database", database(&config).await);
+            if let Some(dir) = &config.watch.dir {
+                report.tell("folder", folder(dir));
+            }
+            report.tell("access", access(&config));
+        }
+    }
+    Ok(report.end())
+}
+
+#[derive(Default)]
+struct Report {
+    faults: u32,
+}
+
+impl Report {
+    fn tell(&mut self, what: &str, finding: Finding) {
+        match finding {
+            Good(text) => println!("ok    {what}: {text}"),
+            Note(text) => println!("note  {what}: {text}"),
+            Bad(problem, remedy) => {
+                self.faults += 1;
+                println!("FAULT {what}: {problem}\n      -> {remedy}");
+            }
+        }
+    }
+
+    fn config_faults(&mut self, faults: &crate::config::ConfigFaults) {
+        for fault in &faults.0 {
+            self.faults += 1;
+            println!("FAULT configuration: {}: {}", fault.name, fault.problem);
+        }
+    }
+
+    fn end(self) -> Exit {
+        match self.faults {
+            0 => {
+                println!("\nAll is well.");
+                Exit::Done
+            }
+            1 => {
+                println!("\n1 fault.");
+                Exit::Failure
+            }
+            more => {
+                println!("\n{more} faults.");
+                Exit::Failure
+            }
+        }
+    }
+}
+
+async fn api(config: &Config, report: &mut Report) {
+    let client = match citedy_client(config) {
+        Ok(client) => client,
+        Err(error) => {
+            let remedy = "put the key into CITEDY_API_KEY; your Citedy account shows it";
+            report.tell("key", Bad(error.to_string(), remedy.to_owned()));
+            return;
+        }
+    };
+    let reached = match client.health().await {
+        Ok(()) => Good(config.citedy.base_url.to_string()),
+        Err(fault) => Bad(
+            fault.to_string(),
+            format!(
+                "see whether {} opens from this machine, or mend CITEDY_BASE_URL",
+                config.citedy.base_url
+            ),
+        ),
+    };
+    let unreachable = matches!(reached, Bad(..));
+    report.tell("Citedy", reached);
+    if unreachable {
+        return;
+    }
+    report.tell("key", key(&client).await);
+    report.tell("webhook", webhook(config, &client).await);
+}
+
+async fn key(client: &CitedyClient) -> Finding {
+    match client.account().await {
+        Ok(account) => {
+            let name = account
+                .agent_name
+                .or(account.agent_id)
+                .unwrap_or_else(|| "without a name".to_owned());
+            match account.credits {
+                Some(credits) if credits < CREDITS_PER_RUN => Bad(
+                    format!("agent {name} has {credits} credits; a report costs {CREDITS_PER_RUN}"),
+                    "top up in your Citedy account".to_owned(),
+                ),
+                Some(credits) => Good(format!(
+                    "agent {name}, {} credits ({}), enough for {} reports",
+                    grouped(credits.unsigned_abs()),
+                    usd(credits),
+                    grouped((credits / CREDITS_PER_RUN).unsigned_abs())
+                )),
+                None => Note(format!("agent {name}; Citedy does not tell the balance")),
+            }
+        }
+        Err(fault @ ApiFault::KeyRefused { .. }) => Bad(
+            fault.to_string(),
+            "copy the key again from your Citedy account into CITEDY_API_KEY".to_owned(),
+        ),
+        Err(fault @ ApiFault::AgentRefused { .. }) => Bad(
+            fault.to_string(),
+            "approve or resume the agent in your Citedy account".to_owned(),
+        ),
+        Err(fault) => Bad(fault.to_string(), "try again in a minute".to_owned()),
+    }
+}
+
+async fn webhook(config: &Config, client: &CitedyClient) -> Finding {
+    let Some(endpoint) = endpoint(config) else {
+        return Note(
+            "WARMSHEET_PUBLIC_URL is not set, so results are found by polling; that works, \
+             webhooks are quicker"
+                .to_owned(),
+        );
+    };
+    let registered = match client.list_webhooks().await {
+        Ok(endpoints) => endpoints.iter().any(|one| one.url == endpoint.as_str()),
+        Err(fault) => return Bad(fault.to_string(), "try again in a minute".to_owned()),
+    };
+    let secrets = config.citedy.webhook_secrets.len();
+    match (registered, secrets) {
+        (true, 0) => Bad(
+            format!("{endpoint} is registered, but no secret is set, so its calls are refused"),
+            "set CITEDY_WEBHOOK_SECRETS; is the secret lost, delete the endpoint and register \
+             it again: warmsheet webhook list | delete | register"
+                .to_owned(),
+        ),
+        (true, _) => Good(format!("{endpoint} is registered")),
+        (false, _) => Bad(
+            format!("{endpoint} is not registered"),
+            "warmsheet webhook register".to_owned(),
+        ),
+    }
+}
+
+async fn database(config: &Config) -> Finding {
+    let remedy = "see that the folder exists and may be written to, or change DATABASE_URL";
+    let store = match SqliteStore::open(&config.database.url).await {
+        Ok(store) => store,
+        Err(error) => return Bad(error.to_string(), remedy.to_owned()),
+    };
+    if let Err(error) = store.ping().await {
+        return Bad(error.to_string(), remedy.to_owned());
+    }
+    match store.worker_lease().try_take() {
+        Ok(Some(_)) => Good(format!("{}", store.path().display())),
+        Ok(None) => Note(format!(
+            "{}; a warmsheet is working on it",
+            store.path().display()
+        )),
+        Err(error) => Bad(error.to_string(), remedy.to_owned()),
+    }
+}
+
+fn folder(dir: &Path) -> Finding {
+    let remedy = "make it with mkdir, let this user write to it, or change WARMSHEET_WATCH_DIR";
+    if !dir.is_dir() {
+        return Bad(
+            format!("{} is not a folder", dir.display()),
+            remedy.to_owned(),
+        );
+    }
+    if let Err(error) = std::fs::read_dir(dir) {
+        return Bad(format!("{}: {error}", dir.display()), remedy.to_owned());
+    }
+    match tempfile::Builder::new()
+        .prefix(".warmsheet-")
+        .tempfile_in(dir)
+    {
+        Ok(_) => Good(format!("{} can be read and written", dir.display())),
+        Err(error) => Bad(
+            format!("results cannot be written to {}: {error}", dir.display()),
+            remedy.to_owned(),
+        ),
+    }
+}
+
+fn access(config: &Config) -> Finding {
+    let bind = &config.server.bind;
+    if config.server.admin_token.is_some() {
+        Good(format!("{bind}, with the admin token"))
+    } else {
+        Note(format!(
+            "{bind}, without a token: only this machine is served"
+        ))
+    }
+}

@@ -1,0 +1,27 @@
+use std::io::IsTerminal;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt;
+
+/// Logs go to standard error: for people on a terminal, else one JSON object a line.
+/// `RUST_LOG` filters them.
+pub fn start(default: &str) {
+    let filter = EnvFilter::builder()
+        .with_default_directive(
+            default
+                .parse()
+                .unwrap_or_else(|_| tracing::Level::INFO.into()),
+        )
+        .from_env_lossy();
+    let logs = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = if std::io::stderr().is_terminal() {
+        logs.with_target(false).compact().try_init()
+    } else {
+        logs.json()
+            .flatten_event(true)
+            .with_target(false)
+            .try_init()
+    };
+    // Fails only where logs are started already.
+    let _ = started;
+}

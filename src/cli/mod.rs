@@ -1,0 +1,95 @@
+//! The command line: one subcommand a file.
+
+mod check;
+mod demo;
+mod exit;
+mod logs;
+mod run;
+mod sandbox;
+mod serve;
+mod settings;
+mod signals;
+mod webhook;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use exit::Exit;
+use settings::SettingsArgs;
+
+/// Turns a list of company domains into warm-lead reports.
+#[derive(Parser)]
+#[command(
+    version,
+    about,
+    after_help = "Examples:\n  \
+        warmsheet demo                              try it, without an account\n  \
+        warmsheet run companies.csv -o report.xlsx  one list, one report\n  \
+        warmsheet serve                             form, API, watched folder, webhooks\n\n\
+        Settings come from flags, then the environment, then warmsheet.toml."
+)]
+pub struct Cli {
+    #[command(flatten)]
+    settings: SettingsArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Try everything with invented results: no account, no network, no cost
+    Demo(demo::DemoArgs),
+    /// Run the service: form, API, watched folder, webhooks, exports
+    Serve,
+    /// Turn lists into one report: CSV, XLSX or one domain a line; - reads standard input
+    Run(run::RunArgs),
+    /// Verify configuration, key, webhook, folder and database; names each fault's remedy
+    Check,
+    /// Manage the Citedy webhook endpoint
+    #[command(subcommand)]
+    Webhook(webhook::WebhookCommand),
+    /// Serve the Citedy contract with invented results, for trying and testing
+    Sandbox(sandbox::SandboxArgs),
+}
+
+/// Runs a command and tells how it ended.
+pub fn main(cli: Cli) -> ExitCode {
+    // Fails only if a provider is installed already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    logs::start(match cli.command {
+        Command::Serve => "info",
+        _ => "warn",
+    });
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("warmsheet: the runtime cannot start: {error}");
+            return Exit::Failure.into();
+        }
+    };
+    let ended = runtime.block_on(async {
+        let settings = &cli.settings;
+        match cli.command {
+            Command::Demo(args) => demo::demo(settings, args).await,
+            Command::Serve => serve::serve(settings).await,
+            Command::Run(args) => run::run(settings, args).await,
+            Command::Check => check::check(settings).await,
+            Command::Webhook(command) => webhook::webhook(settings, command).await,
+            Command::Sandbox(args) => sandbox::sandbox(settings, args).await,
+        }
+    });
+    // A request that hangs must not keep the process.
+    runtime.shutdown_background();
+    match ended {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            eprintln!("warmsheet: {error:#}");
+            Exit::Failure.into()
+        }
+    }
+}

@@ -1,0 +1,63 @@
+use std::io::{IsTerminal, Write};
+
+use crate::flow::Flow;
+use crate::flow::ports::LeadFilter;
+use crate::lead::money::price;
+use crate::lead::{Decision, Status};
+
+/// Approves what is held, with `--yes` or a yes on the terminal. `false`: it stays held.
+pub async fn approve_held(flow: &Flow, filter: &LeadFilter, yes: bool) -> anyhow::Result<bool> {
+    let held = held_leads(flow, filter).await?;
+    if held.is_empty() {
+        return Ok(true);
+    }
+    let price = price(held.len() as u64);
+    if !yes && !asked(&price)? {
+        return Ok(false);
+    }
+    for id in &held {
+        let now = flow.clock.now();
+        flow.store.decide(id, Decision::Approve, false, now).await?;
+    }
+    flow.wake.notify_waiters();
+    Ok(true)
+}
+
+async fn held_leads(flow: &Flow, filter: &LeadFilter) -> anyhow::Result<Vec<crate::lead::LeadId>> {
+    let held = LeadFilter {
+        status: Some(Status::Held),
+        ..filter.clone()
+    };
+    let mut ids = Vec::new();
+    let mut after = 0;
+    loop {
+        let page = flow.store.oldest_leads(&held, after, 1000).await?;
+        let Some(last) = page.last() else {
+            return Ok(ids);
+        };
+        after = last.seq;
+        ids.extend(page.into_iter().map(|lead| lead.id));
+    }
+}
+
+fn asked(price: &str) -> anyhow::Result<bool> {
+    let terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    if !terminal {
+        eprintln!(
+            "This needs approval: {price}. Nothing was started; the rows are stored and held. \
+             Call again with --yes to start them."
+        );
+        return Ok(false);
+    }
+    eprint!("{price}. Start? [y/N] ");
+    std::io::stderr().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    let agreed = matches!(answer.trim().to_lowercase().as_str(), "y" | "yes");
+    if !agreed {
+        eprintln!(
+            "Nothing was started. The rows are stored and held; call again to be asked again."
+        );
+    }
+    Ok(agreed)
+}

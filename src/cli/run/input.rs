@@ -1,0 +1,63 @@
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use crate::adapters::files::read_list;
+use crate::flow::intake::IntakeRow;
+use crate::flow::ports::Store;
+
+/// A list with the name by which the same file is known the next time.
+pub struct NamedList {
+    name: String,
+    rows: Vec<IntakeRow>,
+}
+
+/// Reads every file, or tells which cannot be read and why.
+pub fn read_lists(files: &[PathBuf]) -> anyhow::Result<Vec<NamedList>> {
+    files.iter().map(|file| read_one(file)).collect()
+}
+
+fn read_one(file: &Path) -> anyhow::Result<NamedList> {
+    let standard_input = file == Path::new("-");
+    let (name, bytes) = if standard_input {
+        let mut bytes = Vec::new();
+        std::io::stdin()
+            .read_to_end(&mut bytes)
+            .context("standard input cannot be read")?;
+        ("-".to_owned(), bytes)
+    } else {
+        let bytes =
+            std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+        let full = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+        (full.display().to_string(), bytes)
+    };
+    let file_name = file.file_name().unwrap_or(file.as_os_str());
+    let list = read_list(&file_name.to_string_lossy(), &bytes)
+        .with_context(|| format!("{}", file.display()))?;
+    let rows = list.into_intake_rows();
+    Ok(NamedList { name, rows })
+}
+
+/// Rows of all lists, each known by its file and that file's generation; `again` begins a new
+/// generation, which a later call without it goes on with.
+pub async fn intake_rows(
+    store: &dyn Store,
+    lists: Vec<NamedList>,
+    again: bool,
+) -> anyhow::Result<Vec<IntakeRow>> {
+    let mut all = Vec::new();
+    for list in lists {
+        let mut generation = store.run_generation(&list.name).await?;
+        if again {
+            generation += 1;
+            store.set_run_generation(&list.name, generation).await?;
+        }
+        let scope = format!("run\u{1f}{}\u{1f}{generation}", list.name);
+        all.extend(list.rows.into_iter().map(|row| IntakeRow {
+            scope: Some(scope.clone()),
+            ..row
+        }));
+    }
+    Ok(all)
+}

@@ -1,0 +1,137 @@
+//! `warmsheet run`: lists in, one report out.
+
+mod approval;
+mod input;
+mod progress;
+mod report;
+mod wait;
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::exit::Exit;
+use super::sandbox::BuiltIn;
+use super::settings::SettingsArgs;
+use super::signals::stop_on_signal;
+use crate::app::{App, Mode};
+use crate::config::{Config, DatabaseConfig};
+use crate::flow::intake::{Intake, accept};
+use crate::flow::ports::{HoldRule, LeadFilter, ReportFormat, Source};
+
+/// How much faster than the real thing the built-in sandbox runs here.
+const SANDBOX_SPEED: f64 = 30.0;
+
+#[derive(Args)]
+#[command(
+    after_help = "Exit codes: 0 every row reached an end that is not failed or parked; \
+    1 error; 2 wrong usage; 3 some rows failed or are parked; 4 today's cap is used, go on \
+    tomorrow with the same command; 5 needs approval (--yes); 6 paused or out of credits; \
+    130 interrupted, go on with the same command."
+)]
+pub struct RunArgs {
+    /// Lists: CSV, XLSX or one domain a line; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The report; its ending decides: .xlsx, .csv or .json
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// Approve the price without being asked
+    #[arg(long)]
+    yes: bool,
+    /// Buy new reports for rows that this file was already run for
+    #[arg(long)]
+    again: bool,
+    /// Run against the built-in sandbox: invented results, no cost
+    #[arg(long)]
+    sandbox: bool,
+}
+
+pub async fn run(settings: &SettingsArgs, args: RunArgs) -> anyhow::Result<Exit> {
+    let format = report::format_of(&args.output)?;
+    // Lists are read first: a wrong file name should not cost a thought, let alone credits.
+    let lists = input::read_lists(&args.files)?;
+    let stop = stop_on_signal()?;
+    let (config, mode, built_in) = place(settings, args.sandbox).await?;
+    let app = App::open(&config, mode).await?;
+    let outcome = run_lists(&app, &args, format, lists, stop).await;
+    drop(app);
+    if let Some(built_in) = built_in {
+        built_in.stop().await;
+    }
+    outcome
+}
+
+/// The configured account, or a sandbox with a database of its own.
+async fn place(
+    settings: &SettingsArgs,
+    sandbox: bool,
+) -> anyhow::Result<(Config, Mode, Option<BuiltIn>)> {
+    if !sandbox {
+        return Ok((settings.config()?, Mode::Real, None));
+    }
+    let mut raw = settings.raw()?;
+    raw.set("CITEDY_API_KEY", super::sandbox::KEY);
+    let mut config = Config::from_raw(&raw)?;
+    config.database = config.database.beside("sandbox");
+    let built_in = BuiltIn::start(SANDBOX_SPEED, &journal(&config.database)).await?;
+    built_in.configure(&mut config)?;
+    let mode = Mode::Sandbox {
+        speed: SANDBOX_SPEED,
+    };
+    Ok((config, mode, Some(built_in)))
+}
+
+/// The built-in sandbox remembers its runs beside the database that waits for them.
+fn journal(database: &DatabaseConfig) -> PathBuf {
+    let path = database.url.trim_start_matches("sqlite://");
+    let path = path.split('?').next().unwrap_or(path);
+    PathBuf::from(format!("{path}.journal"))
+}
+
+async fn run_lists(
+    app: &App,
+    args: &RunArgs,
+    format: ReportFormat,
+    lists: Vec<input::NamedList>,
+    stop: tokio_util::sync::CancellationToken,
+) -> anyhow::Result<Exit> {
+    let rows = input::intake_rows(&*app.flow.store, lists, args.again).await?;
+    anyhow::ensure!(
+        !rows.is_empty(),
+        "there are no rows to run in {}",
+        names(args)
+    );
+    let hold = if args.yes {
+        HoldRule::Never
+    } else {
+        app.flow.limits.hold_rule()
+    };
+    let intake = Intake {
+        source: Source::Run,
+        source_name: names(args),
+        hold,
+        rows,
+    };
+    let accepted = accept(&app.flow, intake).await?;
+    progress::tell_accepted(&accepted);
+    let filter = LeadFilter {
+        seqs: Some(accepted.leads.iter().map(|lead| lead.seq).collect()),
+        ..LeadFilter::default()
+    };
+    if !approval::approve_held(&app.flow, &filter, args.yes).await? {
+        return Ok(Exit::NeedsApproval);
+    }
+    let ended = wait::until_done(app, &filter, stop).await?;
+    report::write(app, &filter, format, &args.output).await?;
+    report::tell_summary(app, &filter, ended, &args.output).await
+}
+
+fn names(args: &RunArgs) -> String {
+    let names: Vec<String> = args
+        .files
+        .iter()
+        .map(|file| file.display().to_string())
+        .collect();
+    names.join(", ")
+}

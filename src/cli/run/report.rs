@@ -1,0 +1,126 @@
+use std::path::Path;
+
+use anyhow::Context;
+
+use super::wait::Ended;
+use crate::adapters::files::write_report_file;
+use crate::app::App;
+use crate::cli::exit::Exit;
+use crate::flow::ports::{LeadFilter, PauseKind, ReportFormat};
+use crate::flow::story::Guard;
+use crate::lead::Status;
+use crate::lead::money::{grouped, usd};
+
+/// What the report is written as, by its name; told before anything is paid.
+pub fn format_of(output: &Path) -> anyhow::Result<ReportFormat> {
+    let name = output.to_string_lossy();
+    let format = ReportFormat::of_file(&name)
+        .with_context(|| format!("{name} does not end in .xlsx, .csv or .json"))?;
+    let folder = output
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder {
+        anyhow::ensure!(
+            folder.is_dir(),
+            "the folder {} does not exist",
+            folder.display()
+        );
+    }
+    Ok(format)
+}
+
+/// Writes the report; half a file never replaces a whole one.
+pub async fn write(
+    app: &App,
+    filter: &LeadFilter,
+    format: ReportFormat,
+    output: &Path,
+) -> anyhow::Result<()> {
+    write_report_file(&*app.reports, filter, format, output)
+        .await
+        .with_context(|| {
+            format!(
+                "{} was not written; the results are stored, call again to write it",
+                output.display()
+            )
+        })
+}
+
+/// The last words, and how the command ends.
+pub async fn tell_summary(
+    app: &App,
+    filter: &LeadFilter,
+    ended: Ended,
+    output: &Path,
+) -> anyhow::Result<Exit> {
+    let flow = &app.flow;
+    let counts = flow.store.counts(filter).await?;
+    let guard = Guard::read(&*flow.store, flow.limits, flow.clock.now()).await?;
+    let credits = flow.store.credits(filter).await?;
+    for (status, count) in &counts {
+        eprintln!("{:>9}  {status}", grouped(*count));
+    }
+    if app.sandbox {
+        eprintln!("These results are invented by the sandbox; nothing was charged.");
+    } else {
+        eprintln!(
+            "{} credits ({}) for these rows; {} today",
+            grouped(credits.unsigned_abs()),
+            usd(credits),
+            usd(guard.spending.today)
+        );
+    }
+    eprintln!("Report: {}", output.display());
+    let bad = counts
+        .iter()
+        .any(|(status, count)| *count > 0 && matches!(status, Status::Failed | Status::Parked));
+    Ok(match ended {
+        Ended::AllDone if bad => {
+            eprintln!(
+                "Some rows failed or need a look; the sheet \u{201c}Leads\u{201d} says what to do."
+            );
+            Exit::SomeFailed
+        }
+        Ended::AllDone => Exit::Done,
+        Ended::Interrupted => {
+            eprintln!("Interrupted. Nothing is lost: the same command goes on from here.");
+            Exit::Interrupted
+        }
+        Ended::Stuck(waits_for) => stuck(waits_for, &guard),
+    })
+}
+
+fn stuck(waits_for: &str, guard: &Guard) -> Exit {
+    let message = |kind| {
+        let pause = guard.pauses.iter().find(|pause| pause.kind == kind);
+        pause.map_or_else(String::new, |pause| match &pause.link {
+            Some(link) => format!("{} Top up at {link}", pause.message),
+            None => pause.message.clone(),
+        })
+    };
+    match waits_for {
+        "cap" => {
+            eprintln!(
+                "Today's cap is used; it opens again {}. The same command goes on then; \
+                 --daily-credits raises the cap.",
+                guard.reopens.format("%Y-%m-%d %H:%M UTC")
+            );
+            Exit::AtCap
+        }
+        "balance" => {
+            eprintln!(
+                "Out of credits. {} Then call again.",
+                message(PauseKind::Credits)
+            );
+            Exit::Paused
+        }
+        "key" => {
+            eprintln!("The API key is refused: {}", message(PauseKind::Key));
+            Exit::Paused
+        }
+        _ => {
+            eprintln!("Paid calls are paused by a person; resume them on the page or by the API.");
+            Exit::Paused
+        }
+    }
+}

@@ -1,0 +1,112 @@
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::progress::{Progress, Tally};
+use crate::app::{App, Parts};
+use crate::flow::ports::LeadFilter;
+use crate::flow::story::Guard;
+use crate::lead::Status;
+
+const LOOK: Duration = Duration::from_millis(300);
+/// Looks in a row that must find nothing moving before the run counts as stuck: a lead is for
+/// a moment neither queued nor under way.
+const STILL: u32 = 5;
+/// A pause that ends by itself was perhaps left by the last run; the account is asked first.
+const STILL_WHILE_ASKING: u32 = 60;
+
+/// Why the waiting ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Every row has reached an end.
+    AllDone,
+    /// Rows are queued, and this stands in the way (`cap`, `pause`, `balance`, `key`).
+    Stuck(&'static str),
+    Interrupted,
+}
+
+/// Works on the rows, or waits while another process on the same database does.
+pub async fn until_done(
+    app: &App,
+    filter: &LeadFilter,
+    stop: CancellationToken,
+) -> anyhow::Result<Ended> {
+    let own_stop = CancellationToken::new();
+    let mut work: Option<tokio::task::JoinHandle<_>> = None;
+    let mut progress = Progress::start();
+    let mut still = 0;
+    let ended = loop {
+        if work.is_none() {
+            match app.try_lead()? {
+                Some(lease) => {
+                    let mut parts = Parts::new(own_stop.clone());
+                    app.start_workers(lease, &mut parts).await?;
+                    work = Some(tokio::spawn(parts.run()));
+                }
+                None => progress.somebody_else_works(),
+            }
+        }
+        let tally = Tally::of(&app.flow.store.counts(filter).await?);
+        let guard = Guard::read(&*app.flow.store, app.flow.limits, app.flow.clock.now()).await?;
+        progress.show(&tally, &guard);
+        if tally.open == 0 {
+            break Ended::AllDone;
+        }
+        let waits_for = guard.waits_for();
+        let stuck = tally.under_way == 0 && waits_for != "turn";
+        still = if stuck { still + 1 } else { 0 };
+        let patience = match waits_for {
+            "balance" | "key" => STILL_WHILE_ASKING,
+            _ => STILL,
+        };
+        if still >= patience {
+            break Ended::Stuck(waits_for);
+        }
+        if work
+            .as_ref()
+            .is_some_and(tokio::task::JoinHandle::is_finished)
+        {
+            break Ended::Interrupted;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            () = stop.cancelled() => break Ended::Interrupted,
+        }
+    };
+    progress.end();
+    own_stop.cancel();
+    if let Some(work) = work {
+        work.await??;
+    }
+    Ok(ended)
+}
+
+impl Tally {
+    fn of(counts: &[(Status, u64)]) -> Self {
+        let number = |wanted: &[Status]| {
+            counts
+                .iter()
+                .filter(|(status, _)| wanted.contains(status))
+                .map(|(_, count)| count)
+                .sum()
+        };
+        Self {
+            all: counts.iter().map(|(_, count)| count).sum(),
+            open: number(&[
+                Status::Held,
+                Status::Queued,
+                Status::Starting,
+                Status::Waiting,
+            ]),
+            under_way: number(&[Status::Starting, Status::Waiting]),
+            done: number(&[Status::Completed]),
+            other: number(&[
+                Status::Blocked,
+                Status::Failed,
+                Status::Rejected,
+                Status::Parked,
+                Status::Cancelled,
+            ]),
+        }
+    }
+}

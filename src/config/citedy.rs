@@ -1,0 +1,67 @@
+use secrecy::SecretString;
+use url::{Host, Url};
+
+use super::sources::RawSettings;
+use super::{ConfigFaults, list};
+
+/// How Citedy is reached, and as whom.
+#[derive(Debug, Clone)]
+pub struct CitedyConfig {
+    /// `citedy_agent_…`; what needs one says so itself.
+    pub api_key: Option<SecretString>,
+    pub base_url: Url,
+    /// Each is tried, so that secrets can be rotated.
+    pub webhook_secrets: Vec<SecretString>,
+    /// For all routes together.
+    pub requests_per_minute: u32,
+}
+
+impl CitedyConfig {
+    pub(super) fn read(raw: &RawSettings, faults: &mut ConfigFaults) -> Option<Self> {
+        let base_url = raw
+            .get("CITEDY_BASE_URL")
+            .unwrap_or("https://www.citedy.com");
+        let base_url = faults.take("CITEDY_BASE_URL", parse_base_url(base_url));
+        let per_minute = raw.get("CITEDY_REQUESTS_PER_MINUTE").unwrap_or("60");
+        let requests_per_minute =
+            faults.take("CITEDY_REQUESTS_PER_MINUTE", parse_per_minute(per_minute));
+        Some(Self {
+            api_key: raw.get("CITEDY_API_KEY").map(SecretString::from),
+            base_url: base_url?,
+            webhook_secrets: list(raw.get("CITEDY_WEBHOOK_SECRETS").unwrap_or_default())
+                .into_iter()
+                .map(SecretString::from)
+                .collect(),
+            requests_per_minute: requests_per_minute?,
+        })
+    }
+}
+
+fn parse_base_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| {
+        format!("\u{201c}{text}\u{201d} is not a URL ({error}); use https://www.citedy.com")
+    })?;
+    let loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    };
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if loopback => Ok(url),
+        _ => Err(format!(
+            "\u{201c}{text}\u{201d} would send the API key unprotected; use https:// (http:// \
+             only for this machine itself)"
+        )),
+    }
+}
+
+fn parse_per_minute(text: &str) -> Result<u32, String> {
+    text.parse::<u32>()
+        .ok()
+        .filter(|number| (1..=1_000_000).contains(number))
+        .ok_or_else(|| {
+            format!("\u{201c}{text}\u{201d} is not a whole number from 1; Citedy allows 60")
+        })
+}

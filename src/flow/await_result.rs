@@ -1,0 +1,150 @@
+//! From `waiting` to the run's end. A webhook only makes a run due; what the fetched run says
+//! is the truth, and the fetch that finds it ended carries its result.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::collect::collect;
+use super::next_request::LookSchedule;
+use super::persist::persist;
+use super::ports::{AttemptRef, LiveRun, PauseKind, StoreError};
+use super::start::{pause, time_delta};
+use super::{Flow, Lesson};
+use crate::lead::backoff::FAILED_LOOK;
+use crate::lead::run::{LookOutcome, RunSnapshot};
+
+/// The API must say 404 this often, over this time, before a run counts as lost.
+const MISSES: i64 = 5;
+const MISSING_FOR: TimeDelta = TimeDelta::minutes(10);
+
+/// Fetches one run and records what it says.
+pub async fn look(flow: &Flow, live: &LiveRun) -> Result<Lesson, StoreError> {
+    let asked_at = flow.clock.now();
+    match flow.citedy.fetch_run(&live.run_id).await {
+        LookOutcome::Run(run) if run.status.is_end() => {
+            collect(flow, live, &run).await?;
+            Ok(Lesson::Fine)
+        }
+        LookOutcome::Run(run) => {
+            still_going(flow, live, &run, asked_at).await?;
+            Ok(Lesson::Fine)
+        }
+        LookOutcome::Missing => {
+            missing(flow, live).await?;
+            Ok(Lesson::Fine)
+        }
+        LookOutcome::KeyRefused { message } | LookOutcome::AgentRefused { message } => {
+            pause(flow, PauseKind::Key, &message, None).await?;
+            look_again(flow, live, &message, false).await?;
+            Ok(Lesson::NoStarts)
+        }
+        LookOutcome::RateLimited { retry_after } => {
+            let next = flow.clock.now() + time_delta(retry_after);
+            no_look(flow, live, "Citedy asked to slow down", false, next).await?;
+            Ok(Lesson::SlowDown(retry_after))
+        }
+        LookOutcome::Failed { why } => {
+            look_again(flow, live, &why, false).await?;
+            Ok(Lesson::Trouble)
+        }
+    }
+}
+
+/// Parks runs that nobody should wait for any longer.
+pub async fn park_overdue(flow: &Flow) -> Result<(), StoreError> {
+    let now = flow.clock.now();
+    for attempt in flow
+        .store
+        .waiting_since(now - LookSchedule::TOO_LONG)
+        .await?
+    {
+        park(
+            flow,
+            attempt,
+            "The run has not ended in 7 days. Retry looks at it once more",
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+async fn still_going(
+    flow: &Flow,
+    live: &LiveRun,
+    run: &RunSnapshot,
+    asked_at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    persist("look", || async {
+        let now = flow.clock.now();
+        let next = flow.looks.next_look(live.since, now);
+        flow.store
+            .record_look(live.attempt, run.status.as_str(), asked_at, next, now)
+            .await
+    })
+    .await?;
+    Ok(())
+}
+
+async fn missing(flow: &Flow, live: &LiveRun) -> Result<(), StoreError> {
+    let now = flow.clock.now();
+    if live.buy_if_missing {
+        tracing::info!(lead = live.attempt.lead, run = %live.run_id, "nothing there; a new attempt");
+        persist("new attempt", || async {
+            flow.store
+                .record_missing_bought_again(live.attempt, now)
+                .await
+        })
+        .await?;
+        return Ok(());
+    }
+    let for_long = live
+        .missing_since
+        .is_some_and(|since| now - since >= MISSING_FOR);
+    if for_long && live.misses + 1 >= MISSES {
+        return park(
+            flow,
+            live.attempt,
+            "Citedy does not know this run any more (404)",
+        )
+        .await;
+    }
+    look_again(flow, live, "Citedy does not know this run (404)", true).await
+}
+
+async fn look_again(
+    flow: &Flow,
+    live: &LiveRun,
+    why: &str,
+    missing: bool,
+) -> Result<(), StoreError> {
+    let tries = u32::try_from(live.misses + 1).unwrap_or(u32::MAX);
+    let wait = FAILED_LOOK.delay(tries, rand::random());
+    let next = flow.clock.now() + time_delta(wait);
+    no_look(flow, live, why, missing, next).await
+}
+
+async fn no_look(
+    flow: &Flow,
+    live: &LiveRun,
+    why: &str,
+    missing: bool,
+    next: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    tracing::warn!(lead = live.attempt.lead, run = %live.run_id, why, "could not look at the run");
+    persist("failed look", || async {
+        let now = flow.clock.now();
+        flow.store
+            .record_no_look(live.attempt, why, missing, next, now)
+            .await
+    })
+    .await?;
+    Ok(())
+}
+
+async fn park(flow: &Flow, attempt: AttemptRef, why: &str) -> Result<(), StoreError> {
+    tracing::warn!(lead = attempt.lead, why, "parked");
+    persist("parking", || async {
+        flow.store.park(attempt, why, flow.clock.now()).await
+    })
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,44 @@
+//! A run has ended: its whole result and the rows made of it are stored before anything else.
+
+use super::Flow;
+use super::persist::persist;
+use super::ports::{Ended, LiveRun, StoreError};
+use crate::lead::Status;
+use crate::lead::rows::result_rows;
+use crate::lead::run::{RunSnapshot, RunStatus};
+
+/// Stores the end of a run. Rows are made before the transaction, so that a strange result
+/// cannot hold it open.
+pub async fn collect(flow: &Flow, live: &LiveRun, run: &RunSnapshot) -> Result<(), StoreError> {
+    let status = match run.status {
+        RunStatus::Blocked => Status::Blocked,
+        RunStatus::Failed => Status::Failed,
+        _ => Status::Completed,
+    };
+    let blocked = run.blocked_reason.as_deref();
+    let failed = run.error_message.as_deref();
+    let rows = result_rows(run.status.as_str(), run.result.as_ref(), blocked, failed);
+    let reason = match status {
+        Status::Blocked => blocked.or(failed),
+        Status::Failed => failed.or(blocked),
+        _ => None,
+    };
+    let count = rows.len();
+    let stored = persist("result", || async {
+        let ended = Ended {
+            status,
+            run,
+            rows: rows.clone(),
+            reason: reason.unwrap_or_default().to_owned(),
+        };
+        flow.store
+            .record_end(live.attempt, ended, flow.clock.now())
+            .await
+    })
+    .await?;
+    if stored.is_some() {
+        tracing::info!(lead = live.attempt.lead, run = %run.id, %status, rows = count, "collected");
+    }
+    flow.wake.notify_waiters();
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! How the parts that read and write outside are doing: for the status page and the checks.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+/// One part's last success and, while it lasts, its fault.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PartHealth {
+    pub last_ok: Option<DateTime<Utc>>,
+    /// What is wrong, and since when.
+    pub problem: Option<String>,
+    pub problem_since: Option<DateTime<Utc>>,
+}
+
+/// All parts by name, `folder`, `webhooks`.
+#[derive(Debug, Default)]
+pub struct Health {
+    parts: Mutex<BTreeMap<String, PartHealth>>,
+}
+
+impl Health {
+    pub fn ok(&self, part: &str, now: DateTime<Utc>) {
+        self.change(part, |health| {
+            health.last_ok = Some(now);
+            health.problem = None;
+            health.problem_since = None;
+        });
+    }
+
+    /// `true` if this problem is new: worth a line in the log.
+    pub fn fault(&self, part: &str, problem: &str, now: DateTime<Utc>) -> bool {
+        let mut news = false;
+        self.change(part, |health| {
+            news = health.problem.as_deref() != Some(problem);
+            health.problem = Some(problem.to_owned());
+            health.problem_since.get_or_insert(now);
+        });
+        news
+    }
+
+    pub fn parts(&self) -> BTreeMap<String, PartHealth> {
+        self.parts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn change(&self, part: &str, change: impl FnOnce(&mut PartHealth)) {
+        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        change(parts.entry(part.to_owned()).or_default());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_news_once_and_keeps_its_beginning() {
+        let health = Health::default();
+        let start = DateTime::UNIX_EPOCH;
+        let later = start + chrono::TimeDelta::minutes(1);
+        assert!(health.fault("folder", "gone", start));
+        assert!(!health.fault("folder", "gone", later));
+        assert_eq!(health.parts()["folder"].problem_since, Some(start));
+        health.ok("folder", later);
+        assert_eq!(health.parts()["folder"].problem, None);
+    }
+}

@@ -1,0 +1,308 @@
+//! Which request goes to Citedy next. One pure function of the time, the budget and what is
+//! known of each run; the loop that asks it does the rest.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::budget::RequestBudget;
+use super::ports::{AttemptRef, LiveRun, QueuedLead};
+
+/// What the choice is made from.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// Runs that have not ended and are not being looked at: hinted first, then by due time.
+    pub runs: Vec<LiveRun>,
+    /// The next lead to start.
+    pub queued: Option<QueuedLead>,
+    /// The lead of unknown outcome whose next send is due first.
+    pub unresolved: Option<QueuedLead>,
+    /// From when on paid calls may be made; `None`: not for now.
+    pub starts_from: Option<DateTime<Utc>>,
+    /// From when on runs may be looked at; `None`: the key is refused.
+    pub looks_from: Option<DateTime<Utc>>,
+    /// When `/me` is to be asked.
+    pub account_due: Option<DateTime<Utc>>,
+    /// The last request was a paid call: a look that is late has its turn.
+    pub started_last: bool,
+}
+
+/// The choice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// Fetch or look at a run.
+    Look(LiveRun),
+    /// Make a paid call.
+    Start(AttemptRef),
+    /// Ask for the balance.
+    Account,
+    /// Nothing before that time; `None`: nothing at all until something changes.
+    Wait(Option<DateTime<Utc>>),
+}
+
+/// Chooses the next request.
+///
+/// A run that a webhook says is done comes first: its result is ready and costs one request.
+/// Then an unknown outcome is settled, because money hangs on it. Starts and late looks take
+/// turns, so that a long list neither starves its own first results nor is starved by them.
+pub fn next_request(now: DateTime<Utc>, budget: &RequestBudget, known: &Known) -> Next {
+    let due = |at: Option<DateTime<Utc>>| at.filter(|at| *at <= now);
+    let wanted = wanted(now, known);
+    let Some(choice) = wanted else {
+        return Next::Wait(earliest_due(known));
+    };
+    match budget.free_at(now) {
+        Some(at) if due(Some(at)).is_some() => choice,
+        later => Next::Wait(later),
+    }
+}
+
+fn wanted(now: DateTime<Utc>, known: &Known) -> Option<Next> {
+    if known.account_due.is_some_and(|at| at <= now) {
+        return Some(Next::Account);
+    }
+    let looks = known.looks_from.is_some_and(|at| at <= now);
+    let starts = known.starts_from.is_some_and(|at| at <= now);
+    let due_run = known.runs.iter().find(|run| looks && run.due_at <= now);
+    if let Some(run) = due_run.filter(|run| run.hinted) {
+        return Some(Next::Look(run.clone()));
+    }
+    if let Some(lead) = known
+        .unresolved
+        .as_ref()
+        .filter(|l| starts && l.due_at <= now)
+    {
+        return Some(Next::Start(lead.attempt));
+    }
+    let start = known.queued.as_ref().filter(|_| starts);
+    match (start, due_run) {
+        (Some(_), Some(run)) if known.started_last => Some(Next::Look(run.clone())),
+        (Some(lead), _) => Some(Next::Start(lead.attempt)),
+        (None, Some(run)) => Some(Next::Look(run.clone())),
+        (None, None) => None,
+    }
+}
+
+fn earliest_due(known: &Known) -> Option<DateTime<Utc>> {
+    let look = known
+        .looks_from
+        .and_then(|from| known.runs.iter().map(|run| run.due_at.max(from)).min());
+    let start = known.starts_from.filter(|_| known.queued.is_some());
+    let resend = known
+        .starts_from
+        .and_then(|from| known.unresolved.as_ref().map(|lead| lead.due_at.max(from)));
+    [look, start, resend, known.account_due]
+        .into_iter()
+        .flatten()
+        .min()
+}
+
+/// When a run is looked at that no webhook names.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LookSchedule {
+    /// From the start to the first look.
+    pub first: Duration,
+    /// The shortest time between looks; it grows with the run's age.
+    pub shortest: Duration,
+}
+
+impl Default for LookSchedule {
+    /// Runs take minutes; how many is not published.
+    fn default() -> Self {
+        Self {
+            first: Duration::from_secs(20),
+            shortest: Duration::from_secs(10),
+        }
+    }
+}
+
+impl LookSchedule {
+    /// After this a run is looked at once an hour.
+    pub const LONG: TimeDelta = TimeDelta::hours(24);
+    /// After this a person must look.
+    pub const TOO_LONG: TimeDelta = TimeDelta::days(7);
+
+    /// For a sandbox whose runs are that much faster than real ones.
+    pub fn faster(self, speed: f64) -> Self {
+        let least = Duration::from_millis(100);
+        Self {
+            first: self.first.div_f64(speed.max(1.0)).max(least),
+            shortest: self.shortest.div_f64(speed.max(1.0)).max(least),
+        }
+    }
+
+    pub fn first_look(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        now + delta(self.first)
+    }
+
+    /// The look after one that found the run still going.
+    pub fn next_look(&self, since: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
+        let age = (now - since).max(TimeDelta::zero());
+        if age >= Self::LONG {
+            return now + TimeDelta::hours(1);
+        }
+        let pause = (age / 5).clamp(delta(self.shortest), TimeDelta::minutes(10));
+        now + pause
+    }
+}
+
+fn delta(duration: Duration) -> TimeDelta {
+    TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000, 0).expect("a time")
+    }
+
+    /// A budget that has rested and has room.
+    fn budget() -> RequestBudget {
+        RequestBudget::new(60, now() - TimeDelta::minutes(5))
+    }
+
+    fn run(lead: i64, due_in: i64, hinted: bool) -> LiveRun {
+        LiveRun {
+            attempt: AttemptRef { lead, number: 1 },
+            run_id: format!("run-{lead}"),
+            since: now() - TimeDelta::minutes(1),
+            due_at: now() + TimeDelta::seconds(due_in),
+            hinted,
+            looks: 0,
+            misses: 0,
+            missing_since: None,
+            buy_if_missing: false,
+        }
+    }
+
+    fn lead(lead: i64, due_in: i64) -> QueuedLead {
+        QueuedLead {
+            attempt: AttemptRef { lead, number: 1 },
+            resend: false,
+            due_at: now() + TimeDelta::seconds(due_in),
+        }
+    }
+
+    fn known() -> Known {
+        Known {
+            starts_from: Some(now()),
+            looks_from: Some(now()),
+            ..Known::default()
+        }
+    }
+
+    #[test]
+    fn a_run_that_a_webhook_names_comes_before_everything_paid() {
+        let known = Known {
+            runs: vec![run(1, 0, true)],
+            queued: Some(lead(2, 0)),
+            unresolved: Some(lead(3, 0)),
+            ..known()
+        };
+        assert_eq!(
+            next_request(now(), &budget(), &known),
+            Next::Look(run(1, 0, true))
+        );
+    }
+
+    #[test]
+    fn an_unknown_outcome_is_settled_before_a_new_start() {
+        let known = Known {
+            queued: Some(lead(2, 0)),
+            unresolved: Some(lead(3, 0)),
+            ..known()
+        };
+        assert_eq!(
+            next_request(now(), &budget(), &known),
+            Next::Start(AttemptRef { lead: 3, number: 1 })
+        );
+    }
+
+    #[test]
+    fn starts_and_late_looks_take_turns() {
+        let mut known = Known {
+            runs: vec![run(1, -5, false)],
+            queued: Some(lead(2, 0)),
+            ..known()
+        };
+        assert!(matches!(
+            next_request(now(), &budget(), &known),
+            Next::Start(_)
+        ));
+        known.started_last = true;
+        assert!(matches!(
+            next_request(now(), &budget(), &known),
+            Next::Look(_)
+        ));
+    }
+
+    #[test]
+    fn while_starts_are_stopped_runs_are_still_looked_at() {
+        let known = Known {
+            runs: vec![run(1, 0, false)],
+            queued: Some(lead(2, 0)),
+            unresolved: Some(lead(3, 0)),
+            starts_from: None,
+            ..known()
+        };
+        assert!(matches!(
+            next_request(now(), &budget(), &known),
+            Next::Look(_)
+        ));
+    }
+
+    #[test]
+    fn while_the_key_is_refused_only_the_account_is_asked() {
+        let known = Known {
+            runs: vec![run(1, 0, true)],
+            queued: Some(lead(2, 0)),
+            starts_from: None,
+            looks_from: None,
+            account_due: Some(now()),
+            ..Known::default()
+        };
+        assert_eq!(next_request(now(), &budget(), &known), Next::Account);
+    }
+
+    #[test]
+    fn with_nothing_due_it_waits_for_the_earliest() {
+        let known = Known {
+            runs: vec![run(1, 30, false), run(2, 40, false)],
+            unresolved: Some(lead(3, 20)),
+            ..known()
+        };
+        assert_eq!(
+            next_request(now(), &budget(), &known),
+            Next::Wait(Some(now() + TimeDelta::seconds(20)))
+        );
+        assert_eq!(
+            next_request(now(), &budget(), &Known::default()),
+            Next::Wait(None)
+        );
+    }
+
+    #[test]
+    fn an_empty_budget_makes_even_a_hinted_run_wait() {
+        let fresh = RequestBudget::new(60, now());
+        let known = Known {
+            runs: vec![run(1, 0, true)],
+            ..known()
+        };
+        assert_eq!(
+            next_request(now(), &fresh, &known),
+            Next::Wait(Some(now() + TimeDelta::seconds(1)))
+        );
+    }
+
+    #[test]
+    fn looks_grow_rarer_with_age_and_hourly_after_a_day() {
+        let looks = LookSchedule::default();
+        let after = |age| looks.next_look(now() - age, now()) - now();
+        assert_eq!(after(TimeDelta::seconds(20)), TimeDelta::seconds(10));
+        assert_eq!(after(TimeDelta::minutes(5)), TimeDelta::minutes(1));
+        assert_eq!(after(TimeDelta::hours(23)), TimeDelta::minutes(10));
+        assert_eq!(after(TimeDelta::hours(25)), TimeDelta::hours(1));
+    }
+}

@@ -1,0 +1,86 @@
+use std::io::Write;
+
+use async_trait::async_trait;
+
+use super::{FileLook, LeadFilter, StoreError};
+use crate::flow::intake::IntakeRow;
+
+/// What a report is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportFormat {
+    Xlsx,
+    Csv,
+    Json,
+}
+
+impl ReportFormat {
+    /// By a file name's ending, whatever its case.
+    pub fn of_file(name: &str) -> Option<Self> {
+        let (_, ending) = name.rsplit_once('.')?;
+        match ending.to_ascii_lowercase().as_str() {
+            "xlsx" => Some(Self::Xlsx),
+            "csv" => Some(Self::Csv),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Json => "application/json",
+        }
+    }
+}
+
+/// A list as it stands in the watched folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundFile {
+    pub name: String,
+    pub look: FileLook,
+}
+
+/// Why a list or a folder cannot be used, for the person who put it there.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ListProblem(pub String);
+
+/// The watched folder.
+#[async_trait]
+pub trait ListFolder: Send + Sync {
+    /// The folder's full path: its name in the database.
+    fn path(&self) -> String;
+
+    /// Lists in the folder; never a file that we made.
+    async fn found(&self) -> Result<Vec<FoundFile>, ListProblem>;
+
+    async fn read(&self, name: &str) -> Result<Vec<IntakeRow>, ListProblem>;
+
+    /// Says beside the list why it could not be read (`companies.csv.error.txt`), or takes
+    /// that back.
+    async fn tell_problem(&self, name: &str, problem: Option<&str>) -> Result<(), ListProblem>;
+
+    /// Replaces the list's report (`companies.csv.results.xlsx`) as a whole.
+    async fn write_report(&self, name: &str, filter: &LeadFilter) -> Result<(), ReportFault>;
+}
+
+/// Writes reports of any size; memory does not grow with the number of rows.
+#[async_trait]
+pub trait Reports: Send + Sync {
+    async fn write(
+        &self,
+        filter: &LeadFilter,
+        format: ReportFormat,
+        out: Box<dyn Write + Send>,
+    ) -> Result<(), ReportFault>;
+}
+
+/// Why a report was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportFault {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the report could not be written: {0}")]
+    Write(String),
+}

@@ -1,0 +1,208 @@
+//! From `queued` to `waiting`: the one paid call.
+//!
+//! The key is in the database before the call. An answer that says "refused" returns the lead
+//! to the queue; an answer that says nothing (a time-out, a 500, nonsense) makes the same key
+//! go out again, because Citedy answers a known key with the run it already has.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use super::persist::persist;
+use super::ports::{AttemptRef, Begin, Pause, PauseKind, Payer, StartOrder, StoreError};
+use super::{Flow, Lesson};
+use crate::lead::CompanyDomain;
+use crate::lead::backoff::UNKNOWN_START;
+use crate::lead::run::{RunSnapshot, StartOutcome};
+
+/// How long Citedy remembers an idempotency key is not published; past this the same key might
+/// buy a second report.
+pub const KEY_TRUSTED_FOR: TimeDelta = TimeDelta::hours(24);
+
+/// Makes the paid call for one lead, if pauses, cap and account still allow it.
+pub async fn start(flow: &Flow, attempt: AttemptRef, payer: &Payer) -> Result<Lesson, StoreError> {
+    let _pass = flow.gate.pass().await;
+    let now = flow.clock.now();
+    let begun = flow
+        .store
+        .begin_start(attempt, payer, flow.limits.daily_credits, now)
+        .await?;
+    let order = match begun {
+        Begin::Send(order) => order,
+        Begin::Paused | Begin::CapReached => return Ok(Lesson::NoStarts),
+        Begin::OtherPayer | Begin::Gone => return Ok(Lesson::Nothing),
+    };
+    let outcome = flow
+        .citedy
+        .start_run(&order.domain, &order.options, &order.key)
+        .await;
+    settle(flow, &order, outcome).await
+}
+
+/// Parks what is past trusting its key. Called before sends are chosen.
+pub async fn park_outdated(flow: &Flow) -> Result<(), StoreError> {
+    let now = flow.clock.now();
+    for attempt in flow.store.unresolved_since(now - KEY_TRUSTED_FOR).await? {
+        let why = "Citedy never said whether this report was started. A charge may exist: look \
+                   at your Citedy account, then retry";
+        tracing::warn!(lead = attempt.lead, "parked: outcome unknown for 24 hours");
+        match flow.store.park(attempt, why, now).await {
+            Ok(()) | Err(StoreError::Stale) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(())
+}
+
+async fn settle(
+    flow: &Flow,
+    order: &StartOrder,
+    outcome: StartOutcome,
+) -> Result<Lesson, StoreError> {
+    match outcome {
+        StartOutcome::Started {
+            run, idempotent, ..
+        } => {
+            started(flow, order, &run, idempotent).await?;
+            Ok(Lesson::Fine)
+        }
+        StartOutcome::Invalid { message } => {
+            tracing::info!(lead = %order.lead_id, "rejected by Citedy");
+            persist("rejection", || async {
+                let now = flow.clock.now();
+                flow.store
+                    .record_rejected(order.attempt, &message, now)
+                    .await
+            })
+            .await?;
+            Ok(Lesson::Fine)
+        }
+        StartOutcome::Conflict { message } => conflict(flow, order, &message).await,
+        StartOutcome::KeyRefused { message } | StartOutcome::AgentRefused { message } => {
+            pause(flow, PauseKind::Key, &message, None).await?;
+            refused(flow, order, &message).await?;
+            Ok(Lesson::NoStarts)
+        }
+        StartOutcome::OutOfCredits {
+            message, topup_url, ..
+        } => {
+            pause(flow, PauseKind::Credits, &message, topup_url).await?;
+            refused(flow, order, &message).await?;
+            Ok(Lesson::NoStarts)
+        }
+        StartOutcome::RateLimited { retry_after } => {
+            refused(flow, order, "Citedy asked to slow down").await?;
+            Ok(Lesson::SlowDown(retry_after))
+        }
+        StartOutcome::NotSent { why } => {
+            refused(flow, order, &format!("Citedy could not be reached: {why}")).await?;
+            Ok(Lesson::Trouble)
+        }
+        StartOutcome::Unknown { why } => {
+            unknown(flow, order, &why).await?;
+            Ok(Lesson::Trouble)
+        }
+    }
+}
+
+async fn started(
+    flow: &Flow,
+    order: &StartOrder,
+    run: &RunSnapshot,
+    idempotent: bool,
+) -> Result<(), StoreError> {
+    if idempotent && order.sends == 1 && !is_about(run, &order.domain) {
+        let why = format!(
+            "Citedy answered this lead's key with a run for {}; the key was used before by \
+             somebody else. Nothing was charged for this lead",
+            run.domain
+        );
+        return park(flow, order, &why).await;
+    }
+    tracing::info!(lead = %order.lead_id, run = %run.id, idempotent, sends = order.sends, "started");
+    persist("start", || async {
+        let now = flow.clock.now();
+        let first_look = flow.looks.first_look(now);
+        flow.store
+            .record_started(order.attempt, run, first_look, now)
+            .await
+    })
+    .await?;
+    Ok(())
+}
+
+/// Whether a run is for this company, in whichever spelling Citedy keeps it.
+fn is_about(run: &RunSnapshot, domain: &CompanyDomain) -> bool {
+    [&run.domain, &run.normalized_domain]
+        .into_iter()
+        .any(|text| CompanyDomain::parse(text).is_ok_and(|parsed| parsed == *domain))
+}
+
+async fn conflict(flow: &Flow, order: &StartOrder, message: &str) -> Result<Lesson, StoreError> {
+    if order.sends > 1 {
+        // The first send may still be at work there.
+        unknown(flow, order, message).await?;
+        return Ok(Lesson::Fine);
+    }
+    let why = format!("Citedy refused this lead's key as already used: {message}");
+    park(flow, order, &why).await?;
+    Ok(Lesson::Fine)
+}
+
+/// Nothing was charged by this send. Was the key sent before, this says nothing about then.
+async fn refused(flow: &Flow, order: &StartOrder, why: &str) -> Result<(), StoreError> {
+    if order.sends > 1 {
+        return unknown(flow, order, why).await;
+    }
+    tracing::info!(lead = %order.lead_id, why, "not started; back in the queue");
+    persist("refusal", || async {
+        let now = flow.clock.now();
+        flow.store.record_refused(order.attempt, why, now).await
+    })
+    .await?;
+    Ok(())
+}
+
+async fn unknown(flow: &Flow, order: &StartOrder, why: &str) -> Result<(), StoreError> {
+    let sends = u32::try_from(order.sends).unwrap_or(u32::MAX);
+    let wait = UNKNOWN_START.delay(sends, rand::random());
+    tracing::warn!(lead = %order.lead_id, why, sends, "outcome unknown; the same key goes out again");
+    persist("unknown outcome", || async {
+        let now = flow.clock.now();
+        flow.store
+            .record_unknown(order.attempt, why, now + time_delta(wait), now)
+            .await
+    })
+    .await?;
+    Ok(())
+}
+
+async fn park(flow: &Flow, order: &StartOrder, why: &str) -> Result<(), StoreError> {
+    tracing::warn!(lead = %order.lead_id, why, "parked");
+    persist("parking", || async {
+        flow.store.park(order.attempt, why, flow.clock.now()).await
+    })
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn pause(
+    flow: &Flow,
+    kind: PauseKind,
+    message: &str,
+    link: Option<String>,
+) -> Result<(), StoreError> {
+    tracing::warn!(kind = kind.as_str(), message, "paid calls are paused");
+    let pause = Pause {
+        kind,
+        message: message.to_owned(),
+        link,
+        since: flow.clock.now(),
+    };
+    persist("pause", async || flow.store.set_pause(&pause).await).await?;
+    Ok(())
+}
+
+pub(super) fn time_delta(duration: Duration) -> TimeDelta {
+    TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
+}

@@ -1,0 +1,216 @@
+//! Where a lead is and what to do, in plain words: one place for pages, API, files and the
+//! command line.
+
+use chrono::{DateTime, Days, NaiveTime, Utc};
+
+use super::Limits;
+use super::ports::{LeadView, Pause, PauseKind, Spending, Store, StoreError};
+use crate::lead::Status;
+use crate::lead::money::{CREDITS_PER_RUN, Limit, grouped, usd};
+
+/// What stands between a queued lead and its start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guard {
+    pub pauses: Vec<Pause>,
+    pub spending: Spending,
+    pub daily_credits: Limit,
+    /// When the day's cap opens again: the next midnight, UTC.
+    pub reopens: DateTime<Utc>,
+}
+
+impl Guard {
+    pub async fn read(
+        store: &dyn Store,
+        limits: Limits,
+        now: DateTime<Utc>,
+    ) -> Result<Guard, StoreError> {
+        Ok(Guard {
+            pauses: store.pauses().await?,
+            spending: store.spending(now.date_naive()).await?,
+            daily_credits: limits.daily_credits,
+            reopens: next_midnight(now),
+        })
+    }
+
+    /// What a queued lead waits for: `pause`, `balance`, `key`, `cap` or `turn`.
+    pub fn waits_for(&self) -> &'static str {
+        let paused = |kind| self.pauses.iter().any(|pause| pause.kind == kind);
+        if paused(PauseKind::Person) {
+            "pause"
+        } else if paused(PauseKind::Key) {
+            "key"
+        } else if paused(PauseKind::Credits) {
+            "balance"
+        } else if self.cap_reached() {
+            "cap"
+        } else {
+            "turn"
+        }
+    }
+
+    /// The day's cap has no room for another run.
+    pub fn cap_reached(&self) -> bool {
+        !self
+            .daily_credits
+            .allows(self.spending.today + CREDITS_PER_RUN)
+    }
+}
+
+fn next_midnight(now: DateTime<Utc>) -> DateTime<Utc> {
+    (now.date_naive() + Days::new(1))
+        .and_time(NaiveTime::MIN)
+        .and_utc()
+}
+
+/// A lead's state as a person reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Story {
+    /// "Queued", "Finding contacts", "Blocked: …"
+    pub status: String,
+    /// What to do, or what happens next; may be empty.
+    pub message: String,
+    /// The machine's word: what a queued lead waits for, else the stored reason.
+    pub reason: String,
+}
+
+/// Tells one lead's story.
+pub fn tell(lead: &LeadView, guard: &Guard) -> Story {
+    let (status, message) = match lead.status {
+        Status::Held => (
+            "Waiting for approval".to_owned(),
+            format!("Approve it to spend {}, or cancel it", usd(CREDITS_PER_RUN)),
+        ),
+        Status::Queued => queued(lead, guard),
+        Status::Starting if lead.reason.is_empty() => ("Starting".to_owned(), String::new()),
+        Status::Starting => (
+            "Starting, not confirmed yet".to_owned(),
+            format!(
+                "{}. Asking again with the same key, which cannot charge twice",
+                lead.reason
+            ),
+        ),
+        Status::Waiting => (
+            run_status_words(lead.run_status.as_deref()).to_owned(),
+            lead.reason.clone(),
+        ),
+        Status::Completed => ("Done".to_owned(), "The report is ready".to_owned()),
+        Status::Blocked => (
+            labelled("Blocked", &lead.reason),
+            "Citedy could not report on this company. Retry buys a new attempt".to_owned(),
+        ),
+        Status::Failed => (
+            labelled("Failed", &lead.reason),
+            "Retry buys a new attempt".to_owned(),
+        ),
+        Status::Rejected => (
+            format!("Invalid: {}", lead.reason),
+            "Nothing was charged. Mend the row and send it again".to_owned(),
+        ),
+        Status::Parked => ("Needs a look".to_owned(), lead.reason.clone()),
+        Status::Cancelled => (
+            "Cancelled".to_owned(),
+            "Nothing was charged. Approve it to start it after all".to_owned(),
+        ),
+    };
+    let reason = match lead.status {
+        Status::Queued => guard.waits_for().to_owned(),
+        _ => lead.reason.clone(),
+    };
+    Story {
+        status,
+        message,
+        reason,
+    }
+}
+
+fn queued(lead: &LeadView, guard: &Guard) -> (String, String) {
+    let pause = |kind| guard.pauses.iter().find(|pause| pause.kind == kind);
+    match guard.waits_for() {
+        "pause" => ("Paused".to_owned(), "Resume to start it".to_owned()),
+        "key" => (
+            "Paused: the API key is refused".to_owned(),
+            pause(PauseKind::Key)
+                .map(|p| p.message.clone())
+                .unwrap_or_default(),
+        ),
+        "balance" => {
+            let link = pause(PauseKind::Credits).and_then(|p| p.link.clone());
+            let at = link.map_or_else(String::new, |link| format!(", top up at {link}"));
+            (
+                format!("Paused: out of credits{at}"),
+                "Starts by itself once there are credits again".to_owned(),
+            )
+        }
+        "cap" => (
+            "Waiting for tomorrow's budget".to_owned(),
+            format!(
+                "Today's cap of {} credits is used; it opens again {}. Raise \
+                 WARMSHEET_DAILY_CREDITS to go on sooner",
+                guard
+                    .daily_credits
+                    .at_most()
+                    .map_or_else(String::new, |cap| grouped(cap.unsigned_abs())),
+                guard.reopens.format("%Y-%m-%d %H:%M UTC")
+            ),
+        ),
+        _ => ("Queued".to_owned(), lead.reason.clone()),
+    }
+}
+
+fn labelled(label: &str, reason: &str) -> String {
+    if reason.is_empty() {
+        label.to_owned()
+    } else {
+        format!("{label}: {reason}")
+    }
+}
+
+/// Citedy's run states as words; a state that is not published is still under way.
+fn run_status_words(status: Option<&str>) -> &'static str {
+    match status {
+        Some("signals_running") => "Reading signals",
+        Some("contacts_running") => "Finding contacts",
+        Some("drafting_running") => "Writing drafts",
+        Some("queued") | None => "Started",
+        Some(_) => "Working",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guard(pauses: Vec<Pause>, today: i64) -> Guard {
+        let now = DateTime::from_timestamp(1_800_000_000, 0).expect("a time");
+        Guard {
+            pauses,
+            spending: Spending {
+                today,
+                ..Spending::default()
+            },
+            daily_credits: Limit::AtMost(2000),
+            reopens: next_midnight(now),
+        }
+    }
+
+    fn pause(kind: PauseKind) -> Pause {
+        Pause {
+            kind,
+            message: String::new(),
+            link: None,
+            since: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn the_cap_is_named_when_no_whole_run_fits() {
+        assert_eq!(guard(vec![], 1960).waits_for(), "turn");
+        assert_eq!(guard(vec![], 1961).waits_for(), "cap");
+    }
+
+    #[test]
+    fn a_persons_pause_is_named_before_everything_else() {
+        let both = vec![pause(PauseKind::Credits), pause(PauseKind::Person)];
+        assert_eq!(guard(both, 2000).waits_for(), "pause");
+    }
+}

@@ -1,0 +1,44 @@
+use std::time::Duration;
+
+use actix_web::http::header;
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpResponse, get};
+use futures_util::stream;
+
+use crate::http::AppState;
+
+/// A line at least this often keeps proxies from closing the stream.
+const KEEP_ALIVE: Duration = Duration::from_secs(20);
+
+/// Server-sent events: `change` whenever something was written. What changed is for the
+/// listener to ask; the stream only says that asking is worth it.
+#[get("/api/v1/events")]
+pub async fn events(state: Data<AppState>) -> HttpResponse {
+    let listener = state.changes.clone();
+    let stop = state.stop.clone();
+    let stream = stream::unfold((listener, true), move |(mut listener, first)| {
+        let stop = stop.clone();
+        async move {
+            if first {
+                return Some((
+                    Ok::<_, actix_web::Error>(Bytes::from_static(b"retry: 2000\n\n")),
+                    (listener, false),
+                ));
+            }
+            let text = tokio::select! {
+                changed = listener.changed() => {
+                    changed.ok()?;
+                    format!("event: change\ndata: {{\"mark\":{}}}\n\n", *listener.borrow_and_update())
+                }
+                () = tokio::time::sleep(KEEP_ALIVE) => ": still here\n\n".to_owned(),
+                () = stop.cancelled() => return None,
+            };
+            Some((Ok(Bytes::from(text)), (listener, false)))
+        }
+    });
+    HttpResponse::Ok()
+        .content_type("text/event-stream")
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header(("X-Accel-Buffering", "no"))
+        .streaming(stream)
+}

@@ -1,0 +1,177 @@
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpResponse, post};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use crate::flow::intake::{Intake, IntakeRow, accept};
+use crate::flow::ports::{AcceptedLead, ExternalId, Source};
+use crate::http::AppState;
+use crate::http::problem::Problem;
+use crate::lead::RawOptions;
+
+/// Leads in one post.
+const MOST: usize = 20_000;
+const FIELDS: [&str; 8] = [
+    "domain",
+    "icp",
+    "buyerRoles",
+    "maxContacts",
+    "drafts",
+    "freshnessDays",
+    "externalId",
+    "force",
+];
+/// Longest external id, characters.
+const LONGEST_ID: usize = 200;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Post {
+    leads: Vec<Map<String, Value>>,
+}
+
+/// Accepts leads: 202 with one entry a lead, in order. A lead that cannot be used is accepted
+/// as `rejected`; a post that cannot be understood changes nothing.
+#[post("/api/v1/leads")]
+pub async fn post_leads(body: Bytes, state: Data<AppState>) -> Result<HttpResponse, Problem> {
+    let post: Post = serde_json::from_slice(&body).map_err(|error| {
+        Problem::BadRequest(format!("the body is not {{\"leads\": […]}}: {error}"))
+    })?;
+    if post.leads.is_empty() {
+        return Err(Problem::BadRequest("leads is empty".to_owned()));
+    }
+    if post.leads.len() > MOST {
+        return Err(Problem::TooLarge(format!(
+            "{} leads in one post; at most {MOST} are possible, send the rest in another",
+            post.leads.len()
+        )));
+    }
+    let inputs: Vec<String> = post.leads.iter().map(typed_domain).collect();
+    let rows = post
+        .leads
+        .into_iter()
+        .map(row)
+        .collect::<Result<Vec<_>, _>>()?;
+    let accepted = accept(
+        &state.flow,
+        Intake {
+            source: Source::Api,
+            source_name: String::new(),
+            hold: state.flow.limits.hold_rule(),
+            rows,
+        },
+    )
+    .await?;
+    let entries: Vec<Value> = accepted
+        .leads
+        .iter()
+        .zip(inputs)
+        .map(|(lead, input)| entry(lead, input))
+        .collect();
+    let batch = accepted.batch.map(String::from);
+    Ok(HttpResponse::Accepted().json(serde_json::json!({"batchId": batch, "leads": entries})))
+}
+
+fn entry(lead: &AcceptedLead, input: String) -> Value {
+    let mut entry = serde_json::json!({
+        "id": lead.id,
+        "status": lead.status,
+        "domain": input,
+    });
+    if let Some(domain) = &lead.domain {
+        entry["normalizedDomain"] = domain.as_str().into();
+    }
+    if !lead.reason.is_empty() {
+        entry["reason"] = lead.reason.as_str().into();
+    }
+    entry
+}
+
+fn typed_domain(lead: &Map<String, Value>) -> String {
+    lead.get("domain").map(scalar).unwrap_or_default()
+}
+
+fn row(lead: Map<String, Value>) -> Result<IntakeRow, Problem> {
+    if let Some(unknown) = lead.keys().find(|key| !FIELDS.contains(&key.as_str())) {
+        return Err(Problem::BadRequest(format!(
+            "a lead has no field \u{201c}{unknown}\u{201d}; the fields are {}",
+            FIELDS.join(", ")
+        )));
+    }
+    let text = |name: &str| lead.get(name).filter(|v| !v.is_null()).map(scalar);
+    let buyer_roles = match lead.get("buyerRoles") {
+        Some(Value::Array(roles)) => roles.iter().map(scalar).collect(),
+        Some(Value::Null) | None => Vec::new(),
+        Some(other) => vec![scalar(other)],
+    };
+    let external = match text("externalId") {
+        None => None,
+        Some(id) if id.is_empty() || id.chars().count() > LONGEST_ID => {
+            return Err(Problem::BadRequest(format!(
+                "an externalId has 1 to {LONGEST_ID} characters"
+            )));
+        }
+        Some(id) => Some(ExternalId {
+            id,
+            hash: hash(&lead),
+        }),
+    };
+    Ok(IntakeRow {
+        domain: typed_domain(&lead),
+        options: RawOptions {
+            icp: text("icp"),
+            buyer_roles,
+            max_contacts: text("maxContacts"),
+            drafts: text("drafts"),
+            freshness_days: text("freshnessDays"),
+        },
+        row: None,
+        scope: None,
+        external,
+    })
+}
+
+/// A JSON value as the text that a person would have typed; parsing decides what it is worth.
+fn scalar(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}
+
+/// The same whatever the order of the fields.
+fn hash(lead: &Map<String, Value>) -> String {
+    let sorted: std::collections::BTreeMap<_, _> = lead.iter().collect();
+    let text = serde_json::to_string(&sorted).unwrap_or_default();
+    hex::encode(Sha256::digest(text.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lead(value: Value) -> Map<String, Value> {
+        match value {
+            Value::Object(map) => map,
+            _ => Map::new(),
+        }
+    }
+
+    #[test]
+    fn the_order_of_fields_does_not_make_another_lead() {
+        let one = lead(serde_json::json!({"domain": "acme.com", "drafts": 2}));
+        let other = lead(serde_json::json!({"drafts": 2, "domain": "acme.com"}));
+        assert_eq!(hash(&one), hash(&other));
+    }
+
+    #[test]
+    fn a_misspelt_field_is_refused_before_it_costs_anything() {
+        let error = row(lead(
+            serde_json::json!({"domain": "acme.com", "maxcontacts": 1}),
+        ))
+        .expect_err("unknown field");
+        assert!(error.to_string().contains("maxcontacts"), "{error}");
+    }
+}

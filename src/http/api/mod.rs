@@ -1,0 +1,23 @@
+//! The JSON API under `/api/v1`.
+
+mod control;
+mod events;
+mod intake;
+mod leads;
+mod status;
+mod view;
+
+use actix_web::web;
+
+pub fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(intake::post_leads)
+        .service(leads::list)
+        .service(leads::one)
+        .service(leads::decide)
+        .service(leads::decide_batch)
+        .service(control::stop)
+        .service(control::go_on)
+        .service(status::overview)
+        .service(events::events);
+}

@@ -1,0 +1,87 @@
+use std::collections::BTreeMap;
+
+use actix_web::web::Data;
+use actix_web::{HttpResponse, get};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::flow::health::PartHealth;
+use crate::flow::ports::{BatchView, LeadFilter, Pause, Spending};
+use crate::flow::story::Guard;
+use crate::http::AppState;
+use crate::http::problem::Problem;
+use crate::lead::Status;
+use crate::lead::money::price;
+
+/// How things stand, in one answer.
+#[derive(Debug, Serialize, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusJson {
+    version: &'static str,
+    sandbox: bool,
+    /// Leads by state, every state named.
+    pub leads: BTreeMap<&'static str, u64>,
+    credits: Spending,
+    /// Credits a day; absent when unlimited.
+    daily_credits: Option<i64>,
+    cap_reached: bool,
+    cap_reopens_at: DateTime<Utc>,
+    pauses: Vec<Pause>,
+    held_batches: Vec<HeldJson>,
+    parts: BTreeMap<String, PartHealth>,
+}
+
+#[derive(Debug, Serialize, PartialEq)]
+#[serde(rename_all = "camelCase")]
+struct HeldJson {
+    id: String,
+    source: &'static str,
+    source_name: String,
+    leads: u64,
+    price: String,
+    created_at: DateTime<Utc>,
+}
+
+impl From<BatchView> for HeldJson {
+    fn from(batch: BatchView) -> Self {
+        Self {
+            id: batch.id.into(),
+            source: batch.source.as_str(),
+            source_name: batch.source_name,
+            leads: batch.held,
+            price: price(batch.held),
+            created_at: batch.created_at,
+        }
+    }
+}
+
+/// Counts by state, credits, balance, pauses, held batches and the health of each part.
+#[get("/api/v1/status")]
+pub async fn overview(state: Data<AppState>) -> Result<HttpResponse, Problem> {
+    Ok(HttpResponse::Ok().json(read(&state).await?))
+}
+
+pub(super) async fn read(state: &AppState) -> Result<StatusJson, Problem> {
+    let flow = &state.flow;
+    let guard = Guard::read(&*flow.store, flow.limits, flow.clock.now()).await?;
+    let mut leads: BTreeMap<&'static str, u64> = Status::ALL
+        .iter()
+        .map(|status| (status.as_str(), 0))
+        .collect();
+    for (status, count) in flow.store.counts(&LeadFilter::default()).await? {
+        leads.insert(status.as_str(), count);
+    }
+    let held = flow.store.held_batches().await?;
+    Ok(StatusJson {
+        version: env!("CARGO_PKG_VERSION"),
+        sandbox: state.sandbox,
+        leads,
+        cap_reached: guard.cap_reached(),
+        credits: guard.spending,
+        daily_credits: guard.daily_credits.at_most(),
+        cap_reopens_at: guard.reopens,
+        pauses: guard.pauses,
+        held_batches: held.into_iter().map(HeldJson::from).collect(),
+        parts: flow.health.parts(),
+    })
+}

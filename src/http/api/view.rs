@@ -1,0 +1,68 @@
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::flow::ports::LeadView;
+use crate::flow::story::{Guard, tell};
+use crate::lead::RequestOptions;
+
+/// A lead as the API tells it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LeadJson {
+    pub id: String,
+    pub batch_id: String,
+    pub status: &'static str,
+    /// What a queued lead waits for, or why a lead is where it is.
+    pub reason: String,
+    /// The same in words for people, and what to do.
+    pub story: String,
+    pub message: String,
+    /// As typed.
+    pub domain: String,
+    pub normalized_domain: Option<String>,
+    #[serde(flatten)]
+    pub options: RequestOptions,
+    pub external_id: Option<String>,
+    pub source: &'static str,
+    pub source_name: String,
+    pub row: Option<u32>,
+    pub attempt: i64,
+    pub run_id: Option<String>,
+    pub run_status: Option<String>,
+    pub credits: i64,
+    /// `pending` while a destination does not have the news, else `done`.
+    pub delivery: &'static str,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
+impl LeadJson {
+    pub fn new(lead: LeadView, guard: &Guard) -> Self {
+        let story = tell(&lead, guard);
+        let delivered = lead.status.is_end() && lead.undelivered == 0;
+        Self {
+            id: lead.id.into(),
+            batch_id: lead.batch.into(),
+            status: lead.status.as_str(),
+            reason: story.reason,
+            story: story.status,
+            message: story.message,
+            domain: lead.input,
+            normalized_domain: lead.domain,
+            options: lead.options,
+            external_id: lead.external_id,
+            source: lead.source.as_str(),
+            source_name: lead.source_name,
+            row: lead.row,
+            attempt: lead.attempt,
+            run_id: lead.run_id,
+            run_status: lead.run_status,
+            credits: lead.credits,
+            delivery: if delivered { "done" } else { "pending" },
+            created_at: lead.created_at,
+            updated_at: lead.updated_at,
+            finished_at: lead.finished_at,
+        }
+    }
+}

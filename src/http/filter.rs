@@ -1,0 +1,60 @@
+//! The filters that lists and exports share.
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+use super::problem::Problem;
+use crate::flow::ports::{LeadFilter, Source};
+use crate::lead::{BatchId, LeadId, Status};
+
+/// As it stands in the address: `?status=&source=&batch=&from=&to=&q=`; blank is not given.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct FilterQuery {
+    pub status: String,
+    pub source: String,
+    pub batch: String,
+    pub from: String,
+    pub to: String,
+    pub q: String,
+}
+
+impl FilterQuery {
+    pub fn parse(&self) -> Result<LeadFilter, Problem> {
+        Ok(LeadFilter {
+            status: named("status", &self.status, Status::parse)?,
+            source: named("source", &self.source, Source::parse)?,
+            source_name: None,
+            batch: named("batch", &self.batch, |text| {
+                BatchId::try_from(text.to_owned()).ok()
+            })?,
+            from: named("from", &self.from, day)?,
+            to: named("to", &self.to, day)?,
+            q: Some(self.q.clone()).filter(|q| !q.trim().is_empty()),
+            seqs: None,
+        })
+    }
+}
+
+fn day(text: &str) -> Option<NaiveDate> {
+    text.parse().ok()
+}
+
+fn named<T>(
+    name: &str,
+    text: &str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, Problem> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    parse(text).map(Some).ok_or_else(|| {
+        Problem::BadRequest(format!("\u{201c}{text}\u{201d} is not a possible {name}"))
+    })
+}
+
+/// The lead id of a path; anything else is no lead.
+pub fn lead_id(text: &str) -> Result<LeadId, Problem> {
+    LeadId::try_from(text.to_owned()).map_err(|_| Problem::NotFound(format!("lead {text}")))
+}

@@ -1,0 +1,131 @@
+//! The forms behind the buttons: a decision, then back to where the button was.
+
+use actix_web::http::header;
+use actix_web::web::{Data, Form, Path};
+use actix_web::{HttpRequest, HttpResponse, post};
+use serde::Deserialize;
+use url::Url;
+
+use super::{AppState, PageError, Problem, see_other};
+use crate::flow::pause as stop;
+use crate::flow::ports::Decided;
+use crate::http::filter::lead_id;
+use crate::lead::{BatchId, Decision};
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct DecisionForm {
+    /// The attempt that was shown with the button. A retry from an old page must not buy
+    /// again what has been retried since.
+    attempt: Option<i64>,
+    /// Ticked: another charge is fine.
+    accept_possible_charge: Option<String>,
+}
+
+/// A person's decision about one lead.
+#[post("/leads/{id}/{decision:approve|cancel|retry}")]
+pub async fn decide_lead(
+    request: HttpRequest,
+    path: Path<(String, Decision)>,
+    form: Form<DecisionForm>,
+    state: Data<AppState>,
+) -> Result<HttpResponse, PageError> {
+    let (id, decision) = path.into_inner();
+    let id = lead_id(&id)?;
+    let flow = &state.flow;
+    if let Some(shown) = form.attempt {
+        let lead = flow.store.lead(&id).await?;
+        let lead = lead.ok_or_else(|| Problem::NotFound(format!("lead {id}")))?;
+        if lead.attempt != shown {
+            return Err(not_now(lead.status, decision));
+        }
+    }
+    let accepted = form.accept_possible_charge.is_some();
+    let now = flow.clock.now();
+    match flow.store.decide(&id, decision, accepted, now).await? {
+        Decided::Done { .. } => {
+            tracing::info!(lead = %id, decision = decision.as_str(), "decided");
+            flow.wake.notify_waiters();
+            Ok(see_other(&back(&request, &format!("/leads/{id}"))))
+        }
+        Decided::NotNow { status } => Err(not_now(status, decision)),
+        Decided::ChargeMayExist => Err(Problem::ChargeMayExist.into()),
+    }
+}
+
+fn not_now(status: crate::lead::Status, decision: Decision) -> PageError {
+    Problem::NotNow { status, decision }.into()
+}
+
+/// A person's decision about a whole batch.
+#[post("/batches/{id}/{decision:approve|cancel}")]
+pub async fn decide_batch(
+    request: HttpRequest,
+    path: Path<(String, Decision)>,
+    state: Data<AppState>,
+) -> Result<HttpResponse, PageError> {
+    let (id, decision) = path.into_inner();
+    let id = BatchId::try_from(id.clone()).map_err(|_| Problem::NotFound(format!("batch {id}")))?;
+    let flow = &state.flow;
+    let decided = flow
+        .store
+        .decide_batch(&id, decision, flow.clock.now())
+        .await?;
+    tracing::info!(batch = %id, decision = decision.as_str(), leads = decided.changed, "decided");
+    flow.wake.notify_waiters();
+    Ok(see_other(&back(&request, "/")))
+}
+
+/// The stop that stops: the next page is shown when no paid call is on its way any more.
+#[post("/pause")]
+pub async fn pause(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse, PageError> {
+    stop::by_person(&state.flow).await?;
+    Ok(see_other(&back(&request, "/")))
+}
+
+#[post("/resume")]
+pub async fn resume(
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> Result<HttpResponse, PageError> {
+    stop::resume(&state.flow).await?;
+    Ok(see_other(&back(&request, "/")))
+}
+
+/// The page with the button, if the browser tells; always a page of our own.
+fn back(request: &HttpRequest, otherwise: &str) -> String {
+    request
+        .headers()
+        .get(header::REFERER)
+        .and_then(|referer| own_page(referer.to_str().ok()?))
+        .unwrap_or_else(|| otherwise.to_owned())
+}
+
+/// Path and query of an address, if they name a page that can be shown again.
+fn own_page(referer: &str) -> Option<String> {
+    let url = Url::parse(referer).ok()?;
+    let path = url.path();
+    let known = path == "/" || path == "/submit" || path.starts_with("/leads/");
+    known.then(|| match url.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::own_page;
+
+    #[test]
+    fn a_button_leads_back_to_its_page() {
+        let page = own_page("http://localhost:8080/?batch=B0123456789AB&q=a");
+        assert_eq!(page.as_deref(), Some("/?batch=B0123456789AB&q=a"));
+    }
+
+    #[test]
+    fn nobody_is_sent_to_another_site() {
+        assert_eq!(own_page("https://evil.example//evil.example/"), None);
+        assert_eq!(own_page("https://evil.example/elsewhere"), None);
+        assert_eq!(own_page("https://evil.example/").as_deref(), Some("/"));
+    }
+}

@@ -1,0 +1,87 @@
+// Keeps what is shown fresh. The server only says "something changed"; this page is then
+// fetched again and every part marked data-live that differs is replaced. What a person types
+// or chooses in lies outside of these parts, so it is never lost.
+"use strict";
+
+(() => {
+  const parts = [...document.querySelectorAll("[data-live]")];
+  if (!document.querySelector("#story, #leads")) return;
+
+  const PAUSE = 800; // milliseconds between two refreshes
+  const known = new Map(parts.map((part) => [part.id, part.innerHTML]));
+  let wanted = false;
+  let running = false;
+  let pressed = false;
+  addEventListener("pointerdown", () => (pressed = true), true);
+  for (const end of ["pointerup", "pointercancel"]) {
+    addEventListener(end, () => setTimeout(() => (pressed = false), 50), true);
+  }
+
+  // A button must not move away under the pointer: the next one may cost money.
+  const busy = () =>
+    pressed ||
+    document.hidden ||
+    document.querySelector("[data-live] form:hover, [data-live] form:focus-within") ||
+    String(getSelection()) !== "";
+
+  function focusPath(part) {
+    const active = document.activeElement;
+    if (!part.contains(active)) return null;
+    const same = `${active.tagName}${active.id ? "#" + CSS.escape(active.id) : ""}`;
+    const href = active.getAttribute("href");
+    return href ? `${same}[href=${CSS.escape(href)}]` : same;
+  }
+
+  function replace(part, html) {
+    const focus = focusPath(part);
+    const open = [...part.querySelectorAll("details[open]")].map((details) => details.id);
+    const scrolled = [...part.querySelectorAll(".scroll")].map((box) => box.scrollLeft);
+    part.innerHTML = html;
+    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+    part.querySelectorAll(".scroll").forEach((box, i) => (box.scrollLeft = scrolled[i] ?? 0));
+    if (focus) part.querySelector(focus)?.focus({ preventScroll: true });
+  }
+
+  async function refresh() {
+    const answer = await fetch(location.href, { headers: { accept: "text/html" }, cache: "no-store" });
+    if (!answer.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (busy()) {
+      wanted = true;
+      return;
+    }
+    for (const part of parts) {
+      const html = fresh.getElementById(part.id)?.innerHTML;
+      if (html === undefined || html === known.get(part.id)) continue;
+      known.set(part.id, html);
+      replace(part, html);
+    }
+  }
+
+  async function step() {
+    if (!wanted || running || busy()) return;
+    wanted = false;
+    running = true;
+    try {
+      await refresh();
+    } catch {
+      wanted = true; // the event source says when the server is back
+    }
+    setTimeout(() => (running = false), PAUSE);
+  }
+
+  const stale = document.getElementById("stale");
+  const events = new EventSource("/api/v1/events");
+  const changed = () => {
+    wanted = true;
+    step();
+  };
+  events.addEventListener("change", changed);
+  events.addEventListener("open", () => {
+    stale.hidden = true;
+    changed();
+  });
+  events.addEventListener("error", () => (stale.hidden = false));
+  // Between the events: what had to wait for the pointer, the pause or the window.
+  setInterval(step, 500);
+})();

@@ -1,0 +1,336 @@
+//! The dashboard: what needs a person, what has been spent, and every lead.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Query};
+use actix_web::{HttpResponse, get};
+use askama::Template;
+use serde::Deserialize;
+
+use super::banners::{Banner, banners};
+use super::view::{LeadLine, Moment, origin, source_name, status_name, tone};
+use super::{AppState, Frame, PageError, page};
+use crate::flow::ports::{BatchView, Counts, LeadFilter, PauseKind, Source};
+use crate::flow::story::Guard;
+use crate::http::filter::FilterQuery;
+use crate::lead::Status;
+use crate::lead::money::{grouped, price, usd};
+
+/// Leads on one page.
+const PAGE: u32 = 50;
+
+#[derive(Deserialize)]
+struct Paging {
+    /// The number of the last lead on the page before.
+    before: Option<i64>,
+    /// Leads of a form that had been sent before.
+    again: Option<u64>,
+}
+
+#[get("/")]
+pub async fn dashboard(
+    filter: Query<FilterQuery>,
+    paging: Query<Paging>,
+    state: Data<AppState>,
+) -> Result<HttpResponse, PageError> {
+    let filter = filter.into_inner();
+    let parsed = filter.parse()?;
+    let flow = &state.flow;
+    let guard = Guard::read(&*flow.store, flow.limits, flow.clock.now()).await?;
+    let leads = flow
+        .store
+        .newest_leads(&parsed, paging.before, PAGE)
+        .await?;
+    let any_status = LeadFilter {
+        status: None,
+        ..parsed.clone()
+    };
+    let counts = flow.store.counts(&any_status).await?;
+    let mut held = flow.store.held_batches().await?;
+    if let Some(batch) = &parsed.batch {
+        held.retain(|view| view.id == *batch);
+    }
+    let under_way = counts.iter().any(|(status, _)| is_moving(*status));
+    let shown = Dashboard {
+        frame: Frame::new("Dashboard", "dashboard", &state).under_way(under_way),
+        banners: banners(&guard),
+        notices: notices(&state),
+        batch: (!filter.batch.is_empty())
+            .then(|| BatchNote::new(&filter.batch, &counts, paging.again.unwrap_or(0))),
+        held: held.into_iter().map(HeldBatch::new).collect(),
+        money: Money::new(&guard),
+        summary: summary(&counts),
+        tiles: tiles(&filter, &counts),
+        statuses: choices(
+            Status::ALL.map(|s| (s.as_str(), status_name(s))),
+            &filter.status,
+        ),
+        sources: choices(
+            Source::ALL.map(|s| (s.as_str(), source_name(s))),
+            &filter.source,
+        ),
+        lines: leads
+            .leads
+            .iter()
+            .map(|lead| LeadLine::new(lead, &guard))
+            .collect(),
+        filtered: !filter.link(&[]).is_empty(),
+        exports: filter.link(&[]),
+        newest: paging.before.map(|_| filter.link(&[])),
+        older: leads
+            .next
+            .map(|last| filter.link(&[("before", &last.to_string())])),
+        filter,
+    };
+    Ok(page(StatusCode::OK, &shown)?)
+}
+
+#[derive(Template)]
+#[template(path = "dashboard.html")]
+struct Dashboard {
+    frame: Frame,
+    banners: Vec<Banner>,
+    notices: Vec<String>,
+    /// Set when only one batch is shown.
+    batch: Option<BatchNote>,
+    held: Vec<HeldBatch>,
+    money: Money,
+    summary: String,
+    tiles: Vec<Tile>,
+    statuses: Vec<Choice>,
+    sources: Vec<Choice>,
+    lines: Vec<LeadLine>,
+    filtered: bool,
+    /// The query part of the downloads' addresses.
+    exports: String,
+    newest: Option<String>,
+    older: Option<String>,
+    filter: FilterQuery,
+}
+
+/// Goes on without a person.
+fn is_moving(status: Status) -> bool {
+    !status.is_end() && status != Status::Held
+}
+
+/// Parts that have trouble reading or writing outside.
+fn notices(state: &AppState) -> Vec<String> {
+    state
+        .flow
+        .health
+        .parts()
+        .into_iter()
+        .filter_map(|(part, health)| Some(format!("{part}: {}", health.problem?)))
+        .collect()
+}
+
+/// What became of a form that was just sent; the same after every reload.
+struct BatchNote {
+    id: String,
+    text: String,
+    again: u64,
+}
+
+impl BatchNote {
+    fn new(id: &str, counts: &Counts, again: u64) -> Self {
+        Self {
+            id: id.to_owned(),
+            text: batch_text(counts),
+            again,
+        }
+    }
+}
+
+fn batch_text(counts: &Counts) -> String {
+    let unusable = count(counts, Status::Rejected);
+    let accepted = total(counts) - unusable;
+    match unusable {
+        0 => format!("{} accepted.", grouped(accepted)),
+        _ => format!(
+            "{} accepted, {} not usable (see below).",
+            grouped(accepted),
+            grouped(unusable)
+        ),
+    }
+}
+
+fn count(counts: &Counts, status: Status) -> u64 {
+    counts
+        .iter()
+        .filter(|(counted, _)| *counted == status)
+        .map(|(_, leads)| leads)
+        .sum()
+}
+
+fn total(counts: &Counts) -> u64 {
+    counts.iter().map(|(_, leads)| leads).sum()
+}
+
+/// One line that a screen reader reads out when it changes.
+fn summary(counts: &Counts) -> String {
+    let all = total(counts);
+    let done = counts
+        .iter()
+        .filter(|(status, _)| status.is_end())
+        .map(|(_, n)| n)
+        .sum::<u64>();
+    let held = count(counts, Status::Held);
+    let moving = all - done - held;
+    let noun = if all == 1 { "lead" } else { "leads" };
+    let mut text = format!("{} {noun}: {} finished", grouped(all), grouped(done));
+    if moving > 0 {
+        text.push_str(&format!(", {} on the way", grouped(moving)));
+    }
+    if held > 0 {
+        text.push_str(&format!(", {} waiting for approval", grouped(held)));
+    }
+    text
+}
+
+/// A batch that waits for a person.
+struct HeldBatch {
+    id: String,
+    origin: String,
+    price: String,
+    since: Moment,
+}
+
+impl HeldBatch {
+    fn new(batch: BatchView) -> Self {
+        Self {
+            id: batch.id.to_string(),
+            origin: origin(batch.source, &batch.source_name),
+            price: price(batch.held),
+            since: batch.created_at.into(),
+        }
+    }
+}
+
+/// Spending in words and as a bar.
+struct Money {
+    today: String,
+    today_usd: String,
+    /// Today's spending and the cap, for the bar; `None` without a cap.
+    bar: Option<(i64, i64)>,
+    cap: String,
+    reserved: Option<String>,
+    charged: String,
+    charged_usd: String,
+    balance: Option<(String, String)>,
+    unknown: i64,
+    /// A person's pause is on.
+    paused: bool,
+}
+
+impl Money {
+    fn new(guard: &Guard) -> Self {
+        let spending = guard.spending;
+        let cap = guard.daily_credits.at_most();
+        Self {
+            today: credits(spending.today),
+            today_usd: usd(spending.today),
+            bar: cap.map(|cap| (spending.today.min(cap), cap.max(1))),
+            cap: cap.map_or_else(|| "no cap is set".to_owned(), credits),
+            reserved: (spending.reserved > 0).then(|| credits(spending.reserved)),
+            charged: credits(spending.charged),
+            charged_usd: usd(spending.charged),
+            balance: spending.balance.map(|b| (credits(b), usd(b))),
+            unknown: spending.unknown,
+            paused: guard
+                .pauses
+                .iter()
+                .any(|pause| pause.kind == PauseKind::Person),
+        }
+    }
+}
+
+fn credits(credits: i64) -> String {
+    let sign = if credits < 0 { "-" } else { "" };
+    format!("{sign}{}", grouped(credits.unsigned_abs()))
+}
+
+/// A state with its number of leads; a link that filters.
+struct Tile {
+    name: &'static str,
+    tone: &'static str,
+    leads: String,
+    href: String,
+    chosen: bool,
+}
+
+fn tiles(filter: &FilterQuery, counts: &Counts) -> Vec<Tile> {
+    let all = Tile {
+        name: "All",
+        tone: "all",
+        leads: grouped(total(counts)),
+        href: format!("/{}", filter.link(&[("status", "")])),
+        chosen: filter.status.is_empty(),
+    };
+    let states = Status::ALL.into_iter().filter_map(|status| {
+        let leads = count(counts, status);
+        let chosen = filter.status == status.as_str();
+        (leads > 0 || chosen).then(|| Tile {
+            name: status_name(status),
+            tone: tone(status),
+            leads: grouped(leads),
+            href: format!("/{}", filter.link(&[("status", status.as_str())])),
+            chosen,
+        })
+    });
+    std::iter::once(all).chain(states).collect()
+}
+
+/// An entry of a drop-down.
+struct Choice {
+    value: &'static str,
+    name: &'static str,
+    chosen: bool,
+}
+
+fn choices<const N: usize>(
+    entries: [(&'static str, &'static str); N],
+    chosen: &str,
+) -> Vec<Choice> {
+    entries
+        .into_iter()
+        .map(|(value, name)| Choice {
+            value,
+            name,
+            chosen: value == chosen,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_with_unusable_rows_says_how_many() {
+        let counts = vec![(Status::Queued, 3), (Status::Rejected, 1)];
+        assert_eq!(batch_text(&counts), "3 accepted, 1 not usable (see below).");
+        assert_eq!(
+            batch_text(&vec![(Status::Completed, 1_200)]),
+            "1,200 accepted."
+        );
+    }
+
+    #[test]
+    fn the_summary_counts_what_still_moves() {
+        let counts = vec![(Status::Held, 2), (Status::Waiting, 3), (Status::Failed, 1)];
+        let expected = "6 leads: 1 finished, 3 on the way, 2 waiting for approval";
+        assert_eq!(summary(&counts), expected);
+        assert_eq!(summary(&vec![]), "0 leads: 0 finished");
+    }
+
+    #[test]
+    fn only_states_that_occur_have_a_tile_besides_the_chosen_one() {
+        let filter = FilterQuery {
+            status: "parked".into(),
+            ..FilterQuery::default()
+        };
+        let tiles = tiles(&filter, &vec![(Status::Completed, 5)]);
+        let names: Vec<_> = tiles.iter().map(|tile| tile.name).collect();
+        assert_eq!(names, ["All", "Done", "Needs a look"]);
+        assert_eq!(tiles[1].href, "/?status=completed");
+    }
+}

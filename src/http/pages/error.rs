@@ -1,0 +1,88 @@
+//! Errors as a page: what is wrong and what to do about it.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, ResponseError};
+use askama::Template;
+
+use super::{Problem, assets, page};
+
+/// A [`Problem`] that is told to a person.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct PageError(Problem);
+
+impl<E: Into<Problem>> From<E> for PageError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    heading: &'static str,
+    text: String,
+    advice: &'static str,
+    links: &'static assets::Links,
+}
+
+impl PageError {
+    fn heading_and_advice(&self) -> (&'static str, &'static str) {
+        match &self.0 {
+            Problem::NotFound(_) => (
+                "Not found",
+                "Look for it on the dashboard: the search there knows domains and lead ids.",
+            ),
+            Problem::NotNow { .. } => (
+                "Not possible any more",
+                "It has moved on since the page was shown. Go back and look at where it is now.",
+            ),
+            Problem::ChargeMayExist => (
+                "A charge may exist",
+                "Look at your Citedy account first. If there is no report, go back, tick the box \
+                 and retry.",
+            ),
+            Problem::StoreUnavailable => (
+                "Not stored",
+                "Is the disk full, or the database in use elsewhere? Try again in a moment.",
+            ),
+            Problem::BadRequest(_) | Problem::TooLarge(_) => (
+                "That did not work",
+                "Go back, correct it and send it again. Nothing was stored or charged.",
+            ),
+            Problem::Unauthorized
+            | Problem::BadSignature
+            | Problem::ForeignOrigin(_)
+            | Problem::ExternalIdReused(_)
+            | Problem::NoWebhookSecret
+            | Problem::Internal => ("Something went wrong", "Go back and try again."),
+        }
+    }
+
+    fn text(&self) -> String {
+        match &self.0 {
+            Problem::ChargeMayExist => {
+                "A charge for this lead may exist at Citedy that cannot be seen from here."
+                    .to_owned()
+            }
+            other => super::view::sentence(&other.to_string()),
+        }
+    }
+}
+
+impl ResponseError for PageError {
+    fn status_code(&self) -> StatusCode {
+        self.0.status_code()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let (heading, advice) = self.heading_and_advice();
+        let shown = ErrorPage {
+            heading,
+            text: self.text(),
+            advice,
+            links: assets::links(),
+        };
+        page(self.status_code(), &shown).unwrap_or_else(|problem| problem.error_response())
+    }
+}

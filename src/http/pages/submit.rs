@@ -1,0 +1,283 @@
+//! The form: paste domains, choose options, send.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::web::{self, Data, Form};
+use actix_web::{HttpResponse, get};
+use askama::Template;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::banners::{Banner, banners};
+use super::view::query;
+use super::{AppState, Frame, PageError, Problem, page, paste, see_other};
+use crate::flow::Flow;
+use crate::flow::intake::{Intake, IntakeRow, accept};
+use crate::flow::ports::{Accepted, Source};
+use crate::flow::story::Guard;
+use crate::lead::money::grouped;
+use crate::lead::request::Icp;
+use crate::lead::{RawOptions, RequestOptions};
+
+/// Domains in one form.
+const MOST: usize = 10_000;
+/// The largest body: 10,000 of the longest domains, percent-encoded.
+const LARGEST_BODY: usize = 8 * 1024 * 1024;
+/// The longest form id that is believed.
+const LONGEST_FORM_ID: usize = 64;
+
+pub fn configure(config: &mut web::ServiceConfig) {
+    let limits = web::FormConfig::default()
+        .limit(LARGEST_BODY)
+        .error_handler(|error, _| {
+            PageError::from(Problem::BadRequest(format!(
+                "the form cannot be read: {error}"
+            )))
+            .into()
+        });
+    config.service(show).service(
+        web::resource("/submit")
+            .app_data(limits)
+            .route(web::post().to(submit)),
+    );
+}
+
+/// The form as sent; what is blank was left to Citedy.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct SubmitForm {
+    /// Random, one a shown form. The rows of one form are known by it, so that a double click
+    /// or a reload buys nothing twice.
+    form_id: String,
+    domains: String,
+    icp: String,
+    buyer_roles: String,
+    max_contacts: String,
+    drafts: String,
+    freshness_days: String,
+}
+
+impl SubmitForm {
+    fn fresh() -> Self {
+        Self {
+            form_id: new_form_id(),
+            ..Self::default()
+        }
+    }
+
+    fn options(&self) -> RawOptions {
+        let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        RawOptions {
+            icp: given(&self.icp),
+            buyer_roles: given(&self.buyer_roles).into_iter().collect(),
+            max_contacts: given(&self.max_contacts),
+            drafts: given(&self.drafts),
+            freshness_days: given(&self.freshness_days),
+        }
+    }
+
+    /// The scope that this form's rows are known by.
+    fn scope(&self) -> String {
+        let id = self.form_id.trim();
+        let believed = !id.is_empty() && id.len() <= LONGEST_FORM_ID;
+        let id = if believed {
+            id.to_owned()
+        } else {
+            new_form_id()
+        };
+        format!("form\u{1f}{id}")
+    }
+
+    /// The rows to take in, or what is wrong with the form as a whole.
+    fn rows(&self) -> Result<Vec<IntakeRow>, String> {
+        let options = self.options();
+        RequestOptions::parse(&options).map_err(|error| error.to_string())?;
+        let pasted = paste::split(&self.domains);
+        if pasted.is_empty() {
+            return Err("Type or paste at least one company domain, like acme.com.".to_owned());
+        }
+        if pasted.len() > MOST {
+            return Err(format!(
+                "{} domains are too many for one form; {} are possible. Send the rest in another.",
+                grouped(pasted.len() as u64),
+                grouped(MOST as u64)
+            ));
+        }
+        let scope = self.scope();
+        let row = |pasted: paste::PastedRow| IntakeRow {
+            domain: pasted.domain,
+            options: options.clone(),
+            row: Some(pasted.line),
+            scope: Some(scope.clone()),
+            external: None,
+        };
+        Ok(pasted.into_iter().map(row).collect())
+    }
+}
+
+fn new_form_id() -> String {
+    Uuid::new_v4().simple().to_string()
+}
+
+#[derive(Template)]
+#[template(path = "submit.html")]
+struct SubmitPage {
+    frame: Frame,
+    banners: Vec<Banner>,
+    problem: Option<String>,
+    form: SubmitForm,
+    icps: Vec<IcpChoice>,
+    /// Batches above this many wait for approval.
+    approve_above: Option<String>,
+    most: String,
+}
+
+struct IcpChoice {
+    value: &'static str,
+    name: &'static str,
+}
+
+impl IcpChoice {
+    fn new(icp: Icp) -> Self {
+        let name = match icp {
+            Icp::SeoGeoAgency => "SEO and GEO agency",
+            Icp::ContentLedSaas => "Content-led SaaS",
+            Icp::VerticalSaas => "Vertical SaaS",
+        };
+        Self {
+            value: icp.as_str(),
+            name,
+        }
+    }
+}
+
+#[get("/submit")]
+async fn show(state: Data<AppState>) -> Result<HttpResponse, PageError> {
+    form_page(&state, StatusCode::OK, SubmitForm::fresh(), None).await
+}
+
+async fn form_page(
+    state: &AppState,
+    status: StatusCode,
+    form: SubmitForm,
+    problem: Option<String>,
+) -> Result<HttpResponse, PageError> {
+    let flow = &state.flow;
+    let guard = Guard::read(&*flow.store, flow.limits, flow.clock.now()).await?;
+    let shown = SubmitPage {
+        frame: Frame::new("Submit domains", "submit", state),
+        banners: banners(&guard),
+        problem,
+        form,
+        icps: Icp::ALL.map(IcpChoice::new).into(),
+        approve_above: flow
+            .limits
+            .approve_above
+            .at_most()
+            .map(|most| grouped(most.unsigned_abs())),
+        most: grouped(MOST as u64),
+    };
+    let mut answer = page(status, &shown)?;
+    // Holds nothing private. Kept by the browser, "back" shows the form that was sent, with the
+    // same id, and sending that again buys nothing.
+    answer.headers_mut().insert(
+        header::CACHE_CONTROL,
+        header::HeaderValue::from_static("private, no-cache"),
+    );
+    Ok(answer)
+}
+
+async fn submit(form: Form<SubmitForm>, state: Data<AppState>) -> Result<HttpResponse, PageError> {
+    let form = form.into_inner();
+    let rows = match form.rows() {
+        Ok(rows) => rows,
+        Err(problem) => {
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            return form_page(&state, status, form, Some(problem)).await;
+        }
+    };
+    let flow = &state.flow;
+    let intake = Intake {
+        source: Source::Form,
+        source_name: String::new(),
+        hold: flow.limits.hold_rule(),
+        rows,
+    };
+    let accepted = accept(flow, intake).await?;
+    let batch = shown_batch(flow, &accepted).await?;
+    let again = match accepted.known {
+        0 => String::new(),
+        known => known.to_string(),
+    };
+    Ok(see_other(&format!(
+        "/{}",
+        query(&[("batch", &batch), ("again", &again)])
+    )))
+}
+
+/// The new batch, or the one that this form became when it was sent first.
+async fn shown_batch(flow: &Flow, accepted: &Accepted) -> Result<String, PageError> {
+    if let Some(batch) = &accepted.batch {
+        return Ok(batch.to_string());
+    }
+    let Some(first) = accepted.leads.first() else {
+        return Ok(String::new());
+    };
+    let lead = flow.store.lead(&first.id).await?;
+    Ok(lead.map_or_else(String::new, |lead| lead.batch.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(domains: &str) -> SubmitForm {
+        SubmitForm {
+            domains: domains.into(),
+            ..SubmitForm::fresh()
+        }
+    }
+
+    #[test]
+    fn the_rows_of_one_form_share_its_scope() {
+        let form = form("acme.com\nglobex.com");
+        let rows = form.rows().expect("rows");
+        assert_eq!(rows.len(), 2);
+        assert!(
+            rows.iter()
+                .all(|row| row.scope == Some(format!("form\u{1f}{}", form.form_id)))
+        );
+        assert_ne!(SubmitForm::fresh().form_id, form.form_id);
+    }
+
+    #[test]
+    fn a_form_without_an_id_is_known_by_nothing_else() {
+        let form = SubmitForm {
+            form_id: String::new(),
+            ..form("acme.com")
+        };
+        assert_ne!(form.scope(), form.scope());
+    }
+
+    #[test]
+    fn a_wrong_option_is_told_before_anything_is_stored() {
+        let form = SubmitForm {
+            freshness_days: "3".into(),
+            ..form("acme.com")
+        };
+        assert!(
+            form.rows()
+                .expect_err("too few days")
+                .contains("Freshness days")
+        );
+    }
+
+    #[test]
+    fn an_empty_form_and_one_too_long_are_refused() {
+        assert!(form(" \n ").rows().is_err());
+        assert!(form(&"a.com\n".repeat(MOST)).rows().is_ok());
+        let problem = form(&"a.com\n".repeat(MOST + 1))
+            .rows()
+            .expect_err("too many");
+        assert!(problem.contains("10,001"), "{problem}");
+    }
+}

@@ -1,0 +1,259 @@
+//! Leads and filters as pages show them: plain strings, ready to print.
+
+use chrono::{DateTime, Utc};
+use url::{Url, form_urlencoded};
+
+use crate::flow::ports::{LeadView, Source};
+use crate::flow::story::{Guard, tell};
+use crate::http::filter::FilterQuery;
+use crate::lead::Status;
+
+/// A state's short name, for tiles and lists.
+pub fn status_name(status: Status) -> &'static str {
+    match status {
+        Status::Held => "Waiting for approval",
+        Status::Queued => "Queued",
+        Status::Starting => "Starting",
+        Status::Waiting => "Under way",
+        Status::Completed => "Done",
+        Status::Blocked => "Blocked",
+        Status::Failed => "Failed",
+        Status::Rejected => "Not usable",
+        Status::Parked => "Needs a look",
+        Status::Cancelled => "Cancelled",
+    }
+}
+
+/// The style sheet's word for what a state asks of a person.
+pub fn tone(status: Status) -> &'static str {
+    match status {
+        Status::Held | Status::Parked => "ask",
+        Status::Queued => "wait",
+        Status::Starting | Status::Waiting => "busy",
+        Status::Completed => "good",
+        Status::Blocked | Status::Failed | Status::Rejected => "bad",
+        Status::Cancelled => "off",
+    }
+}
+
+pub fn source_name(source: Source) -> &'static str {
+    match source {
+        Source::Form => "Form",
+        Source::Api => "API",
+        Source::Folder => "Folder",
+        Source::Run => "Command line",
+    }
+}
+
+/// Source and file in one: "Folder, companies.csv".
+pub fn origin(source: Source, name: &str) -> String {
+    if name.is_empty() {
+        source_name(source).to_owned()
+    } else {
+        format!("{}, {name}", source_name(source))
+    }
+}
+
+/// A time for people and, with its zone, for programs.
+pub struct Moment {
+    pub text: String,
+    pub machine: String,
+}
+
+impl From<DateTime<Utc>> for Moment {
+    fn from(time: DateTime<Utc>) -> Self {
+        Self {
+            text: time.format("%Y-%m-%d %H:%M").to_string(),
+            machine: time.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        }
+    }
+}
+
+/// Where a lead is: a word for the badge and what there is to say besides.
+pub struct Told {
+    pub badge: String,
+    pub tone: &'static str,
+    pub message: String,
+}
+
+impl Told {
+    pub fn new(lead: &LeadView, guard: &Guard) -> Self {
+        let story = tell(lead, guard);
+        // A long status such as "Invalid: has a path; did you mean acme.com?" is a badge and
+        // the beginning of the message.
+        let (badge, cause) = match story.status.split_once(": ") {
+            Some((badge, cause)) => (badge.to_owned(), sentence(cause)),
+            None => (story.status, String::new()),
+        };
+        let message = [cause, sentence(&story.message)]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ");
+        Self {
+            badge,
+            tone: tone(lead.status),
+            message,
+        }
+    }
+}
+
+/// One line of the list of leads.
+pub struct LeadLine {
+    pub id: String,
+    /// Normalised, or as typed if it is no domain.
+    pub domain: String,
+    pub told: Told,
+    pub origin: String,
+    pub credits: i64,
+    pub updated: Moment,
+}
+
+impl LeadLine {
+    pub fn new(lead: &LeadView, guard: &Guard) -> Self {
+        Self {
+            id: lead.id.to_string(),
+            domain: shown_domain(lead),
+            told: Told::new(lead, guard),
+            origin: origin(lead.source, &lead.source_name),
+            credits: lead.credits,
+            updated: lead.updated_at.into(),
+        }
+    }
+}
+
+/// The normalised domain, or what was typed instead of one.
+pub fn shown_domain(lead: &LeadView) -> String {
+    let shown = lead.domain.as_deref().unwrap_or(&lead.input).trim();
+    if shown.is_empty() {
+        "(nothing typed)".to_owned()
+    } else {
+        shown.to_owned()
+    }
+}
+
+/// `text` as a sentence: a capital at its beginning and a full stop at its end.
+pub fn sentence(text: &str) -> String {
+    let text = text.trim();
+    let mut characters = text.chars();
+    let Some(first) = characters.next() else {
+        return String::new();
+    };
+    // "acme.com has no website" begins with a name, which keeps its spelling.
+    let first_word = text.split_whitespace().next().unwrap_or_default();
+    let is_name = first_word.trim_end_matches('.').contains(['.', '/', '_']);
+    let mut sentence = if is_name {
+        text.to_owned()
+    } else {
+        first.to_uppercase().chain(characters).collect()
+    };
+    if !sentence.ends_with(['.', '!', '?', '\u{2026}']) {
+        sentence.push('.');
+    }
+    sentence
+}
+
+/// The address if a browser may follow it: `http` and `https`, nothing that could run.
+pub fn web_link(text: &str) -> Option<String> {
+    let text = text.trim();
+    // Two addresses on two lines would be parsed as one that nobody wrote.
+    if text.contains(char::is_whitespace) {
+        return None;
+    }
+    let url = Url::parse(text).ok()?;
+    matches!(url.scheme(), "http" | "https").then(|| url.into())
+}
+
+/// The query part of an address, `?status=held&q=acme`, or nothing.
+pub fn query(pairs: &[(&str, &str)]) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
+        query.append_pair(name, value);
+    }
+    let query = query.finish();
+    if query.is_empty() {
+        query
+    } else {
+        format!("?{query}")
+    }
+}
+
+impl FilterQuery {
+    /// This filter as the query part of an address, with other values for some of its names.
+    pub(super) fn link(&self, changes: &[(&str, &str)]) -> String {
+        let mut pairs = [
+            ("status", self.status.as_str()),
+            ("source", &self.source),
+            ("batch", &self.batch),
+            ("from", &self.from),
+            ("to", &self.to),
+            ("q", &self.q),
+            ("before", ""),
+        ];
+        for (name, value) in &mut pairs {
+            if let Some((_, changed)) = changes.iter().find(|(changed, _)| changed == name) {
+                *value = changed;
+            }
+        }
+        query(&pairs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_keeps_the_filter_and_changes_one_part() {
+        let filter = FilterQuery {
+            status: "held".into(),
+            q: "a&b".into(),
+            ..FilterQuery::default()
+        };
+        assert_eq!(filter.link(&[]), "?status=held&q=a%26b");
+        assert_eq!(filter.link(&[("status", "")]), "?q=a%26b");
+        assert_eq!(
+            filter.link(&[("before", "7")]),
+            "?status=held&q=a%26b&before=7"
+        );
+        assert_eq!(FilterQuery::default().link(&[]), "");
+    }
+
+    #[test]
+    fn only_web_addresses_are_links() {
+        assert!(web_link(" https://acme.com/a?b ").is_some());
+        for wrong in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "acme.com",
+            "//acme.com",
+            "https://acme.com/\nhttps://globex.com/",
+            "",
+        ] {
+            assert_eq!(web_link(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_begins_large_and_ends_with_a_stop() {
+        assert_eq!(
+            sentence("has a path; did you mean acme.com?"),
+            "Has a path; did you mean acme.com?"
+        );
+        assert_eq!(sentence("the report is ready"), "The report is ready.");
+        assert_eq!(
+            sentence("acme.com has no website"),
+            "acme.com has no website."
+        );
+        assert_eq!(sentence("  "), "");
+    }
+
+    #[test]
+    fn a_file_is_named_with_its_source() {
+        assert_eq!(
+            origin(Source::Folder, "companies.csv"),
+            "Folder, companies.csv"
+        );
+        assert_eq!(origin(Source::Form, ""), "Form");
+    }
+}

@@ -1,0 +1,184 @@
+//! Every error of the API as an RFC 9457 problem: one exhaustive match gives each a stable
+//! type and a status.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+
+use crate::flow::ports::{ReportFault, StoreError};
+use crate::lead::{Decision, Status};
+
+/// What went wrong with a request.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    #[error("{0}")]
+    BadRequest(String),
+    #[error("sign in with the admin token: Authorization: Bearer … (or Basic with any user name)")]
+    Unauthorized,
+    #[error("the signature of this webhook does not fit its body")]
+    BadSignature,
+    #[error("requests from {0} are not answered here")]
+    ForeignOrigin(String),
+    #[error("there is no {0}")]
+    NotFound(String),
+    #[error("a lead that is {status} cannot be {verb}", verb = past(*.decision))]
+    NotNow { status: Status, decision: Decision },
+    #[error(
+        "a charge for this lead may exist at Citedy that nobody can see from here; look at your \
+         account first, then send {{\"acceptPossibleCharge\": true}} to buy another report"
+    )]
+    ChargeMayExist,
+    #[error("externalId {0} was used before with other contents; use another one")]
+    ExternalIdReused(String),
+    #[error("{0}")]
+    TooLarge(String),
+    #[error("no webhook secret is set; set CITEDY_WEBHOOK_SECRETS and restart")]
+    NoWebhookSecret,
+    #[error("the database cannot be used at the moment; nothing was stored, try again")]
+    StoreUnavailable,
+    #[error("something is wrong inside; the log says more")]
+    Internal,
+}
+
+fn past(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Approve => "approved",
+        Decision::Cancel => "cancelled",
+        Decision::Retry => "retried",
+    }
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'a str,
+    status: u16,
+    detail: String,
+}
+
+impl Problem {
+    /// The stable id at the end of the problem's type, and its title.
+    fn id_and_title(&self) -> (&'static str, &'static str) {
+        match self {
+            Problem::BadRequest(_) => ("bad-request", "The request cannot be understood"),
+            Problem::Unauthorized => ("unauthorized", "Sign in first"),
+            Problem::BadSignature => ("bad-signature", "The signature does not fit"),
+            Problem::ForeignOrigin(_) => ("foreign-origin", "From a foreign place"),
+            Problem::NotFound(_) => ("not-found", "Not found"),
+            Problem::NotNow { .. } => ("not-now", "Not possible in this state"),
+            Problem::ChargeMayExist => ("charge-may-exist", "A charge may exist"),
+            Problem::ExternalIdReused(_) => ("external-id-reused", "externalId used before"),
+            Problem::TooLarge(_) => ("too-large", "Too large"),
+            Problem::NoWebhookSecret => ("no-webhook-secret", "No webhook secret is set"),
+            Problem::StoreUnavailable => ("store-unavailable", "Not stored"),
+            Problem::Internal => ("internal", "Internal error"),
+        }
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Problem::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Problem::Unauthorized | Problem::BadSignature => StatusCode::UNAUTHORIZED,
+            Problem::ForeignOrigin(_) => StatusCode::FORBIDDEN,
+            Problem::NotFound(_) => StatusCode::NOT_FOUND,
+            Problem::NotNow { .. } | Problem::ChargeMayExist | Problem::ExternalIdReused(_) => {
+                StatusCode::CONFLICT
+            }
+            Problem::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Problem::NoWebhookSecret | Problem::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Problem::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let (id, title) = self.id_and_title();
+        let status = self.status_code();
+        let body = Body {
+            kind: format!("urn:warmsheet:problem:{id}"),
+            title,
+            status: status.as_u16(),
+            detail: self.to_string(),
+        };
+        let mut response = HttpResponse::build(status);
+        response.content_type("application/problem+json");
+        if matches!(self, Problem::Unauthorized) {
+            response.insert_header((
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static("Basic realm=\"warmsheet\", charset=\"UTF-8\""),
+            ));
+        }
+        if matches!(self, Problem::StoreUnavailable) {
+            response.insert_header((header::RETRY_AFTER, HeaderValue::from_static("5")));
+        }
+        // Written by hand: the builder's json() would set its own content type.
+        match serde_json::to_string(&body) {
+            Ok(text) => response.body(text),
+            Err(_) => response.finish(),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound(what) => Problem::NotFound(what),
+            StoreError::ExternalIdReused(id) => Problem::ExternalIdReused(id),
+            StoreError::Unavailable(error) => {
+                tracing::error!(%error, "the database is unavailable");
+                Problem::StoreUnavailable
+            }
+            other => {
+                tracing::error!(error = %other, "unexpected store error");
+                Problem::Internal
+            }
+        }
+    }
+}
+
+impl From<ReportFault> for Problem {
+    fn from(fault: ReportFault) -> Self {
+        match fault {
+            ReportFault::Store(error) => error.into(),
+            ReportFault::Write(error) => {
+                tracing::error!(error, "a report could not be written");
+                Problem::Internal
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_has_an_id_of_its_own() {
+        let all = [
+            Problem::BadRequest("x".into()),
+            Problem::Unauthorized,
+            Problem::BadSignature,
+            Problem::ForeignOrigin("x".into()),
+            Problem::NotFound("x".into()),
+            Problem::NotNow {
+                status: Status::Waiting,
+                decision: Decision::Cancel,
+            },
+            Problem::ChargeMayExist,
+            Problem::ExternalIdReused("x".into()),
+            Problem::TooLarge("x".into()),
+            Problem::NoWebhookSecret,
+            Problem::StoreUnavailable,
+            Problem::Internal,
+        ];
+        let ids: std::collections::HashSet<_> = all.iter().map(|p| p.id_and_title().0).collect();
+        assert_eq!(ids.len(), all.len());
+        assert!(
+            all.iter()
+                .all(|problem| problem.status_code().as_u16() >= 400)
+        );
+    }
+}

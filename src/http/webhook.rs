@@ -1,0 +1,88 @@
+//! Citedy's callbacks: verified over the raw bytes, stored, then answered.
+
+use actix_web::http::header::HeaderMap;
+use actix_web::web::{self, Data, Payload};
+use actix_web::{HttpRequest, HttpResponse, post};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt as _;
+
+use super::AppState;
+use super::problem::Problem;
+use crate::flow::ports::Recorded;
+use crate::lead::webhook::SignatureError;
+
+const LARGEST_BODY: usize = 1024 * 1024;
+const SIGNATURE: &str = "X-Citedy-Signature-256";
+/// The webhooks' name among the parts whose health is told.
+const PART: &str = "webhooks";
+
+pub fn configure(config: &mut web::ServiceConfig) {
+    config.service(receive);
+}
+
+/// 200 stored, 401 bad signature, 413 too large, 503 not stored (so that Citedy sends again).
+#[post("/webhooks/citedy")]
+async fn receive(
+    request: HttpRequest,
+    payload: Payload,
+    state: Data<AppState>,
+) -> Result<HttpResponse, Problem> {
+    let body = read(payload).await?;
+    let now = state.flow.clock.now();
+    let event = match state
+        .webhook_secrets
+        .verify(signature(request.headers()), body)
+    {
+        Ok(event) => event,
+        Err(SignatureError::NoSecretsConfigured) => {
+            state
+                .flow
+                .health
+                .fault(PART, &Problem::NoWebhookSecret.to_string(), now);
+            return Err(Problem::NoWebhookSecret);
+        }
+        Err(error) => {
+            tracing::warn!(%error, "a webhook was refused");
+            state.flow.health.fault(PART, &error.to_string(), now);
+            return Err(Problem::BadSignature);
+        }
+    };
+    let recorded = state
+        .flow
+        .store
+        .record_event(&event, now)
+        .await
+        .map_err(|error| {
+            tracing::error!(%error, "a webhook could not be stored");
+            Problem::StoreUnavailable
+        })?;
+    state.flow.health.ok(PART, now);
+    if let Recorded::New { made_due } = recorded {
+        tracing::info!(
+            event = event.event_id(),
+            run = event.run_id(),
+            made_due,
+            "webhook stored"
+        );
+        if made_due {
+            state.flow.wake.notify_waiters();
+        }
+    }
+    Ok(HttpResponse::Ok().finish())
+}
+
+fn signature(headers: &HeaderMap) -> Option<&str> {
+    headers.get(SIGNATURE)?.to_str().ok()
+}
+
+async fn read(mut payload: Payload) -> Result<Bytes, Problem> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| Problem::BadRequest(error.to_string()))?;
+        if body.len() + chunk.len() > LARGEST_BODY {
+            return Err(Problem::TooLarge("a webhook is at most 1 MiB".to_owned()));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}

@@ -1,0 +1,277 @@
+//! The one loop that talks to Citedy: asks for the next request, sends it, learns from the
+//! answer. Requests overlap; choosing does not.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::task::{Id, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::flow::budget::RequestBudget;
+use crate::flow::next_request::{Known, Next, next_request};
+use crate::flow::ports::{PauseKind, Payer, StoreError};
+use crate::flow::{Flow, Lesson, account, await_result, start};
+use crate::lead::backoff::FAILED_LOOK;
+
+/// Requests under way at once. A hanging API holds so many starts at most.
+const MOST_IN_FLIGHT: usize = 16;
+/// Runs that the choice looks at: more are never due before these.
+const RUNS_IN_VIEW: u32 = 64;
+/// While all is well the balance is asked for this often; it also keeps the agent alive.
+const ACCOUNT_EVERY: TimeDelta = TimeDelta::hours(4);
+/// While paused for credits or the key: at first so often, later rarer.
+const PROBE_FIRST: TimeDelta = TimeDelta::seconds(15);
+const PROBE_LAST: TimeDelta = TimeDelta::minutes(15);
+
+/// What one request left behind.
+#[derive(Debug)]
+struct Finished {
+    lead: Option<i64>,
+    lesson: Result<Lesson, StoreError>,
+    payer: Option<Payer>,
+}
+
+/// A background task died of a bug; its requests' state is in the database.
+#[derive(Debug, thiserror::Error)]
+#[error("a request task panicked: {0}")]
+pub struct TaskDied(#[from] tokio::task::JoinError);
+
+pub struct Dispatcher {
+    flow: Arc<Flow>,
+    payer: Option<Payer>,
+    budget: RequestBudget,
+    /// Leads with a request under way.
+    busy: HashSet<i64>,
+    tasks: JoinSet<Finished>,
+    account_task: Option<Id>,
+    account_due: DateTime<Utc>,
+    probes: u32,
+    started_last: bool,
+    /// Faults in a row: starts and looks wait longer after each.
+    troubles: u32,
+    quiet_until: DateTime<Utc>,
+    /// After a cap or pause was found in the way, starts are not tried again before.
+    starts_again: DateTime<Utc>,
+}
+
+impl Dispatcher {
+    pub async fn new(flow: Arc<Flow>, requests_per_minute: u32) -> Result<Self, StoreError> {
+        let now = flow.clock.now();
+        let payer = account::known_payer(&flow).await?;
+        Ok(Self {
+            payer,
+            budget: RequestBudget::new(requests_per_minute, now),
+            busy: HashSet::new(),
+            tasks: JoinSet::new(),
+            account_task: None,
+            account_due: now,
+            probes: 0,
+            started_last: false,
+            troubles: 0,
+            quiet_until: now,
+            starts_again: now,
+            flow,
+        })
+    }
+
+    /// Sends until told to stop; then waits for the answers that are under way.
+    pub async fn run(mut self, stop: CancellationToken) -> Result<(), TaskDied> {
+        while !stop.is_cancelled() {
+            let wait = match self.step().await {
+                Ok(wait) => wait,
+                Err(error) => {
+                    tracing::error!(%error, "choosing the next request failed; will try again");
+                    Duration::from_secs(1)
+                }
+            };
+            if wait.is_zero() {
+                // Answers that have come are learnt from before the next choice.
+                while let Some(finished) = self.tasks.try_join_next_with_id() {
+                    self.learn(finished)?;
+                }
+                continue;
+            }
+            tokio::select! {
+                Some(finished) = self.tasks.join_next_with_id() => self.learn(finished)?,
+                () = super::rest(&self.flow, wait, &stop) => {}
+            }
+        }
+        while let Some(finished) = self.tasks.join_next_with_id().await {
+            self.learn(finished)?;
+        }
+        Ok(())
+    }
+
+    /// Sends the next request if one may go out now, and tells how long to wait for another.
+    pub async fn step(&mut self) -> Result<Duration, StoreError> {
+        if self.tasks.len() >= MOST_IN_FLIGHT {
+            return Ok(Duration::MAX);
+        }
+        let now = self.flow.clock.now();
+        let known = self.known(now).await?;
+        match next_request(now, &self.budget, &known) {
+            Next::Wait(None) => return Ok(Duration::MAX),
+            Next::Wait(Some(until)) => return Ok((until - now).to_std().unwrap_or_default()),
+            choice => self.send(choice, now),
+        }
+        Ok(Duration::ZERO)
+    }
+
+    async fn known(&mut self, now: DateTime<Utc>) -> Result<Known, StoreError> {
+        let account_due = self.account_task.is_none().then_some(self.account_due);
+        let Some(payer) = &self.payer else {
+            // Whose key this is must be known before anything is bought with it.
+            return Ok(Known {
+                account_due,
+                ..Known::default()
+            });
+        };
+        let store = &self.flow.store;
+        let busy: Vec<i64> = self.busy.iter().copied().collect();
+        let pauses = store.pauses().await?;
+        let key_refused = pauses.iter().any(|pause| pause.kind == PauseKind::Key);
+        if pauses.iter().all(|pause| pause.kind == PauseKind::Person) {
+            self.probes = 0;
+        }
+        let starts_from = self.quiet_until.max(self.starts_again);
+        Ok(Known {
+            runs: store.live_runs(payer, &busy, RUNS_IN_VIEW).await?,
+            queued: store.queued(&busy, 1).await?.pop(),
+            unresolved: store.unresolved(payer, &busy, 1).await?.pop(),
+            starts_from: pauses.is_empty().then_some(starts_from.max(now)),
+            looks_from: (!key_refused).then_some(self.quiet_until.max(now)),
+            account_due: account_due.map(|due| self.probe_sooner(due, &pauses)),
+            started_last: self.started_last,
+        })
+    }
+
+    /// A pause that ends by itself is probed for.
+    fn probe_sooner(
+        &self,
+        due: DateTime<Utc>,
+        pauses: &[crate::flow::ports::Pause],
+    ) -> DateTime<Utc> {
+        pauses
+            .iter()
+            .filter(|pause| pause.kind != PauseKind::Person)
+            .map(|pause| {
+                let asked = self.account_due - ACCOUNT_EVERY;
+                pause.since.max(asked) + self.probe_pause()
+            })
+            .min()
+            .map_or(due, |probe| probe.min(due))
+    }
+
+    fn send(&mut self, choice: Next, now: DateTime<Utc>) {
+        self.budget.take(now);
+        self.started_last = matches!(choice, Next::Start(_));
+        let flow = self.flow.clone();
+        match choice {
+            Next::Look(run) => {
+                self.busy.insert(run.attempt.lead);
+                self.tasks.spawn(async move {
+                    Finished {
+                        lead: Some(run.attempt.lead),
+                        lesson: await_result::look(&flow, &run).await,
+                        payer: None,
+                    }
+                });
+            }
+            Next::Start(attempt) => {
+                let Some(payer) = self.payer.clone() else {
+                    return;
+                };
+                self.busy.insert(attempt.lead);
+                self.tasks.spawn(async move {
+                    Finished {
+                        lead: Some(attempt.lead),
+                        lesson: start::start(&flow, attempt, &payer).await,
+                        payer: None,
+                    }
+                });
+            }
+            Next::Account => {
+                let handle = self.tasks.spawn(async move {
+                    let (lesson, payer) = match account::ask(&flow).await {
+                        Ok((lesson, payer)) => (Ok(lesson), payer),
+                        Err(error) => (Err(error), None),
+                    };
+                    Finished {
+                        lead: None,
+                        lesson,
+                        payer,
+                    }
+                });
+                self.account_task = Some(handle.id());
+            }
+            Next::Wait(_) => {}
+        }
+    }
+
+    fn learn(
+        &mut self,
+        finished: Result<(Id, Finished), tokio::task::JoinError>,
+    ) -> Result<(), TaskDied> {
+        let (id, finished) = finished?;
+        let now = self.flow.clock.now();
+        self.budget.answered(now);
+        if let Some(lead) = finished.lead {
+            self.busy.remove(&lead);
+        }
+        let asked_account = self.account_task == Some(id);
+        if asked_account {
+            self.account_task = None;
+            self.account_answered(finished.payer, now);
+        }
+        match finished.lesson {
+            Ok(Lesson::Fine) => self.troubles = 0,
+            Ok(Lesson::SlowDown(wait)) => {
+                let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::minutes(1));
+                tracing::warn!(seconds = wait.num_seconds(), "Citedy asked to slow down");
+                self.budget.refused(now, wait);
+            }
+            Ok(Lesson::Trouble) => self.trouble(now),
+            Ok(Lesson::NoStarts) => self.starts_again = now + TimeDelta::seconds(5),
+            Ok(Lesson::Nothing) => {}
+            Err(error) => {
+                tracing::error!(%error, "a request could not be recorded");
+                self.quiet_until = now + TimeDelta::seconds(1);
+            }
+        }
+        Ok(())
+    }
+
+    fn account_answered(&mut self, payer: Option<Payer>, now: DateTime<Utc>) {
+        self.probes = self.probes.saturating_add(1);
+        if payer.is_some() {
+            self.account_due = now + ACCOUNT_EVERY;
+            self.payer = payer;
+        } else {
+            let known = self.payer.is_some();
+            self.account_due = now
+                + if known {
+                    ACCOUNT_EVERY
+                } else {
+                    self.probe_pause()
+                };
+        }
+    }
+
+    fn probe_pause(&self) -> TimeDelta {
+        (PROBE_FIRST * 2_i32.pow(self.probes.min(8))).min(PROBE_LAST)
+    }
+
+    /// The API is in trouble: nobody hammers it, and no queue of leads is sent into it.
+    fn trouble(&mut self, now: DateTime<Utc>) {
+        self.troubles = self.troubles.saturating_add(1);
+        let wait = FAILED_LOOK.delay(self.troubles, rand::random());
+        self.quiet_until = now + TimeDelta::from_std(wait).unwrap_or(TimeDelta::minutes(1));
+        tracing::warn!(
+            in_a_row = self.troubles,
+            seconds = wait.as_secs(),
+            "Citedy gave no usable answer; waiting"
+        );
+    }
+}

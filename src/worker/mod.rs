@@ -1,0 +1,27 @@
+//! The loops that keep leads moving. Each has one step that does what is due now and tells
+//! when there will be more; the loop only waits.
+
+pub mod changes;
+pub mod deliver;
+pub mod dispatch;
+pub mod sweep;
+pub mod watch;
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::flow::Flow;
+
+/// How long a loop sleeps at most: changes by another process on the same database are seen
+/// within this time.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Waits until something was announced, the time is up or the process stops.
+async fn rest(flow: &Flow, most: Duration, stop: &CancellationToken) {
+    tokio::select! {
+        () = flow.wake.notified() => {}
+        () = tokio::time::sleep(most.min(TICK)) => {}
+        () = stop.cancelled() => {}
+    }
+}

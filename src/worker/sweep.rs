@@ -1,0 +1,28 @@
+//! Hands to a person what the machine must not decide.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::flow::ports::StoreError;
+use crate::flow::{Flow, await_result, start};
+
+const EVERY: Duration = Duration::from_secs(60);
+
+/// Parks starts that stayed unknown for a day and runs that did not end in a week.
+pub async fn step(flow: &Flow) -> Result<(), StoreError> {
+    start::park_outdated(flow).await?;
+    await_result::park_overdue(flow).await
+}
+
+pub async fn run(flow: &Flow, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        if let Err(error) = step(flow).await {
+            tracing::error!(%error, "sweeping failed; will try again");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The steps of a lead's story on the real store, under a clock and an API of our own: what
+//! would take days, or an answer at just the wrong moment.
+
+mod money;
+mod scripted;
+mod starts;
+mod waits;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tempfile::TempDir;
+use warmsheet::adapters::store::SqliteStore;
+use warmsheet::flow::gate::StartGate;
+use warmsheet::flow::health::Health;
+use warmsheet::flow::intake::{Intake, IntakeRow, accept};
+use warmsheet::flow::next_request::LookSchedule;
+use warmsheet::flow::ports::{
+    AttemptRef, HoldRule, LeadFilter, LeadView, LiveRun, Payer, QueryStore, RunStore, Source,
+    Spending, StartStore,
+};
+use warmsheet::flow::{Flow, Lesson, Limits, await_result, start};
+use warmsheet::lead::money::Limit;
+
+use scripted::{Scripted, SetClock};
+
+/// A flow on a fresh database.
+struct Bench {
+    flow: Flow,
+    store: Arc<SqliteStore>,
+    api: Arc<Scripted>,
+    clock: Arc<SetClock>,
+    payer: Payer,
+    _folder: TempDir,
+}
+
+impl Bench {
+    async fn new() -> Self {
+        Self::with_cap(Limit::Unlimited).await
+    }
+
+    async fn with_cap(daily_credits: Limit) -> Self {
+        let folder = TempDir::new().expect("a folder");
+        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        let store = Arc::new(SqliteStore::open(&url).await.expect("a database"));
+        let api = Arc::new(Scripted::default());
+        let clock = Arc::new(SetClock::default());
+        let flow = Flow {
+            store: store.clone(),
+            citedy: api.clone(),
+            clock: clock.clone(),
+            limits: Limits {
+                daily_credits,
+                approve_above: Limit::Unlimited,
+            },
+            looks: LookSchedule::default(),
+            gate: StartGate::default(),
+            health: Health::default(),
+            wake: tokio::sync::Notify::new(),
+        };
+        Self {
+            flow,
+            store,
+            api,
+            clock,
+            payer: payer("agent-1"),
+            _folder: folder,
+        }
+    }
+
+    /// Accepts one domain and answers its attempt.
+    async fn add(&self, domain: &str) -> AttemptRef {
+        let row = IntakeRow {
+            domain: domain.to_owned(),
+            ..IntakeRow::default()
+        };
+        let intake = Intake {
+            source: Source::Api,
+            source_name: String::new(),
+            hold: HoldRule::Never,
+            rows: vec![row],
+        };
+        let accepted = accept(&self.flow, intake).await.expect("accepted");
+        AttemptRef {
+            lead: accepted.leads[0].seq,
+            number: 1,
+        }
+    }
+
+    async fn start(&self, attempt: AttemptRef) -> Lesson {
+        start::start(&self.flow, attempt, &self.payer)
+            .await
+            .expect("recorded")
+    }
+
+    async fn look(&self) -> Lesson {
+        let run = self.live().await.expect("a live run");
+        await_result::look(&self.flow, &run)
+            .await
+            .expect("recorded")
+    }
+
+    async fn live(&self) -> Option<LiveRun> {
+        self.store
+            .live_runs(&self.payer, &[], 1)
+            .await
+            .expect("read")
+            .pop()
+    }
+
+    async fn lead(&self, attempt: AttemptRef) -> LeadView {
+        let filter = LeadFilter {
+            seqs: Some(vec![attempt.lead]),
+            ..LeadFilter::default()
+        };
+        let mut leads = self.store.oldest_leads(&filter, 0, 1).await.expect("read");
+        leads.pop().expect("the lead")
+    }
+
+    async fn spending(&self) -> Spending {
+        let day = self.clock.get().date_naive();
+        self.store.spending(day).await.expect("read")
+    }
+
+    /// Leads whose outcome is unknown and whose next send is due.
+    async fn due_again(&self, payer: &Payer) -> bool {
+        let unresolved = self.store.unresolved(payer, &[], 1).await.expect("read");
+        unresolved
+            .first()
+            .is_some_and(|lead| lead.due_at <= self.clock.get())
+    }
+}
+
+fn payer(agent: &str) -> Payer {
+    Payer {
+        origin: "https://www.citedy.com".to_owned(),
+        agent: agent.to_owned(),
+    }
+}
+
+fn later(clock: &SetClock, by: TimeDelta) -> DateTime<Utc> {
+    clock.advance(by);
+    clock.get()
+}

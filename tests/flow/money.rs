@@ -1,0 +1,105 @@
+use chrono::TimeDelta;
+use warmsheet::flow::ports::{CitedyApi, Pause, PauseKind, StartStore};
+use warmsheet::flow::story::Guard;
+use warmsheet::flow::{Lesson, pause, start};
+use warmsheet::lead::Status;
+use warmsheet::lead::money::Limit;
+
+use super::scripted::{started, unknown};
+use super::{Bench, later};
+
+#[tokio::test]
+async fn the_cap_counts_reservations_and_opens_again_at_midnight() {
+    let bench = Bench::with_cap(Limit::AtMost(80)).await;
+    let leads = [
+        bench.add("a-one.com").await,
+        bench.add("a-two.com").await,
+        bench.add("a-three.com").await,
+    ];
+    bench.api.will_start(started("a-one.com"));
+    bench.start(leads[0]).await;
+    bench.api.will_start(unknown());
+    bench.start(leads[1]).await;
+    assert_eq!(bench.start(leads[2]).await, Lesson::NoStarts);
+    assert_eq!(bench.lead(leads[2]).await.status, Status::Queued);
+    // What is unknown may be sent again: its credits are reserved already.
+    later(&bench.clock, TimeDelta::minutes(6));
+    bench.api.will_start(unknown());
+    bench.start(leads[1]).await;
+    later(&bench.clock, TimeDelta::hours(12));
+    bench.api.will_start(started("a-three.com"));
+    bench.start(leads[2]).await;
+    assert_eq!(bench.lead(leads[2]).await.status, Status::Waiting);
+    assert_eq!(
+        bench.spending().await.today,
+        40,
+        "the day before keeps what was sent then"
+    );
+}
+
+#[tokio::test]
+async fn a_cap_that_was_lowered_stops_resends_too() {
+    let mut bench = Bench::with_cap(Limit::AtMost(80)).await;
+    let attempt = bench.add("acme.com").await;
+    bench.api.will_start(unknown());
+    bench.start(attempt).await;
+    bench.flow.limits.daily_credits = Limit::AtMost(0);
+    later(&bench.clock, TimeDelta::minutes(6));
+    assert_eq!(bench.start(attempt).await, Lesson::NoStarts);
+    assert_eq!(bench.api.sent().len(), 1);
+}
+
+#[tokio::test]
+async fn many_starts_at_once_never_pass_the_cap() {
+    let bench = Bench::with_cap(Limit::AtMost(200)).await;
+    let mut leads = Vec::new();
+    for n in 0..20 {
+        leads.push(bench.add(&format!("company-{n}.com")).await);
+        bench.api.will_start(unknown());
+    }
+    let starts = leads
+        .iter()
+        .map(|lead| start::start(&bench.flow, *lead, &bench.payer));
+    futures_util::future::join_all(starts).await;
+    assert_eq!(bench.api.sent().len(), 5);
+    assert_eq!(bench.spending().await.today, 200);
+}
+
+#[tokio::test]
+async fn while_paused_nothing_is_sent_resends_included() {
+    for kind in PauseKind::ALL {
+        let bench = Bench::new().await;
+        let sent = bench.add("acme.com").await;
+        bench.api.will_start(unknown());
+        bench.start(sent).await;
+        let queued = bench.add("globex.com").await;
+        bench
+            .store
+            .set_pause(&Pause {
+                kind,
+                message: "stop".into(),
+                link: None,
+                since: bench.clock.get(),
+            })
+            .await
+            .expect("paused");
+        later(&bench.clock, TimeDelta::minutes(6));
+        assert_eq!(bench.start(sent).await, Lesson::NoStarts);
+        assert_eq!(bench.start(queued).await, Lesson::NoStarts);
+        assert_eq!(bench.api.sent().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_pause_of_a_person_outlives_a_good_account() {
+    let bench = Bench::new().await;
+    pause::by_person(&bench.flow).await.expect("paused");
+    assert!(bench.api.account().await.is_ok());
+    warmsheet::flow::account::ask(&bench.flow)
+        .await
+        .expect("asked");
+    let guard = Guard::read(&*bench.flow.store, bench.flow.limits, bench.clock.get()).await;
+    assert_eq!(guard.expect("read").waits_for(), "pause");
+    pause::resume(&bench.flow).await.expect("resumed");
+    assert!(bench.store.pauses().await.expect("read").is_empty());
+}

@@ -1,0 +1,116 @@
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+use warmsheet::flow::ports::{CitedyApi, Clock};
+use warmsheet::lead::run::{
+    Account, ApiFault, IdempotencyKey, LookOutcome, RunSnapshot, StartOutcome,
+};
+use warmsheet::lead::{CompanyDomain, RequestOptions};
+
+/// Answers in the order they were given; remembers the keys it was sent.
+#[derive(Default)]
+pub struct Scripted {
+    pub starts: Mutex<VecDeque<StartOutcome>>,
+    pub looks: Mutex<VecDeque<LookOutcome>>,
+    pub keys: Mutex<Vec<String>>,
+}
+
+impl Scripted {
+    pub fn will_start(&self, outcome: StartOutcome) {
+        self.starts.lock().expect("the script").push_back(outcome);
+    }
+
+    pub fn will_look(&self, outcome: LookOutcome) {
+        self.looks.lock().expect("the script").push_back(outcome);
+    }
+
+    pub fn sent(&self) -> Vec<String> {
+        self.keys.lock().expect("the keys").clone()
+    }
+}
+
+#[async_trait]
+impl CitedyApi for Scripted {
+    fn origin(&self) -> String {
+        "https://www.citedy.com".to_owned()
+    }
+
+    fn key_fingerprint(&self) -> String {
+        "0123456789ab".to_owned()
+    }
+
+    async fn start_run(
+        &self,
+        _: &CompanyDomain,
+        _: &RequestOptions,
+        key: &IdempotencyKey,
+    ) -> StartOutcome {
+        self.keys
+            .lock()
+            .expect("the keys")
+            .push(key.as_str().to_owned());
+        let next = self.starts.lock().expect("the script").pop_front();
+        next.expect("no start was expected")
+    }
+
+    async fn fetch_run(&self, _: &str) -> LookOutcome {
+        let next = self.looks.lock().expect("the script").pop_front();
+        next.expect("no look was expected")
+    }
+
+    async fn account(&self) -> Result<Account, ApiFault> {
+        Ok(Account::default())
+    }
+}
+
+pub fn run(domain: &str, status: &str, more: Value) -> Box<RunSnapshot> {
+    let mut run = json!({
+        "id": "run-1", "status": status, "domain": domain, "normalized_domain": domain,
+        "credits_charged": 40,
+    });
+    for (key, value) in more.as_object().into_iter().flatten() {
+        run[key] = value.clone();
+    }
+    Box::new(RunSnapshot::from_json(run).expect("a run"))
+}
+
+pub fn started(domain: &str) -> StartOutcome {
+    StartOutcome::Started {
+        run: run(domain, "queued", json!({})),
+        idempotent: false,
+    }
+}
+
+pub fn unknown() -> StartOutcome {
+    StartOutcome::Unknown {
+        why: "no answer in time".to_owned(),
+    }
+}
+
+/// A clock that goes when it is told to.
+pub struct SetClock(Mutex<DateTime<Utc>>);
+
+impl Default for SetClock {
+    fn default() -> Self {
+        Self(Mutex::new("2026-03-01T12:00:00Z".parse().expect("a time")))
+    }
+}
+
+impl SetClock {
+    pub fn get(&self) -> DateTime<Utc> {
+        *self.0.lock().expect("the clock")
+    }
+
+    pub fn advance(&self, by: TimeDelta) {
+        *self.0.lock().expect("the clock") += by;
+    }
+}
+
+impl Clock for SetClock {
+    fn now(&self) -> DateTime<Utc> {
+        self.get()
+    }
+}

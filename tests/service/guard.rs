@@ -1,0 +1,120 @@
+//! The spending guard: cap, approval, pause.
+
+use serde_json::json;
+
+use crate::support::{World, eventually};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_daily_cap_is_never_passed_and_says_when_it_opens_again() {
+    let mut world = World::new().await;
+    world.with_webhooks().await;
+    world.set("WARMSHEET_DAILY_CREDITS", "100");
+    let service = world.serve().await;
+    service
+        .add(&["a-one.com", "a-two.com", "a-three.com", "a-four.com"])
+        .await;
+    let status = service.until_count("completed", 2).await;
+    assert_eq!(status["credits"]["today"], 80);
+    assert_eq!(status["capReached"], true);
+    let waiting = service.lead_of("a-four.com").await;
+    assert_eq!(
+        (waiting["status"].as_str(), waiting["reason"].as_str()),
+        (Some("queued"), Some("cap"))
+    );
+    assert!(
+        waiting["message"]
+            .as_str()
+            .expect("words")
+            .contains("opens again")
+    );
+    service.kill().await;
+    // A restart forgets nothing of what was spent.
+    let service = world.serve().await;
+    service.add(&["a-five.com"]).await;
+    let status = service.until_count("queued", 3).await;
+    assert_eq!(status["credits"]["today"], 80);
+    assert_eq!(world.ledger().await["total"], 80);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_big_batch_waits_for_a_person_with_its_price() {
+    let mut world = World::new().await;
+    world.with_webhooks().await;
+    world.set("WARMSHEET_APPROVE_ABOVE", "2");
+    let service = world.serve().await;
+    let added = service
+        .add(&["a-one.com", "a-two.com", "a-three.com", "not usable"])
+        .await;
+    assert_eq!(added[0]["status"], "held");
+    assert_eq!(added[3]["status"], "rejected");
+    let status = service.status().await;
+    let batch = &status["heldBatches"][0];
+    assert_eq!(batch["price"], "3 leads, 120 credits, 1.20 USD");
+    let one = added[0]["id"].as_str().expect("an id");
+    let (code, _) = service
+        .post(&format!("/api/v1/leads/{one}/cancel"), &json!({}))
+        .await;
+    assert_eq!(code, 200);
+    let batch = batch["id"].as_str().expect("an id");
+    let (code, decided) = service
+        .post(&format!("/api/v1/batches/{batch}/approve"), &json!({}))
+        .await;
+    assert_eq!((code.as_u16(), decided["changed"].as_u64()), (200, Some(2)));
+    service.until_count("completed", 2).await;
+    assert_eq!(service.lead(one).await["status"], "cancelled");
+    assert_eq!(world.ledger().await["total"], 80);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_the_answer_to_a_pause_nothing_is_sent_and_resume_goes_on() {
+    let mut world = World::new().await;
+    world.with_webhooks().await;
+    let service = world.serve().await;
+    let domains: Vec<String> = (0..20).map(|n| format!("company-{n}.com")).collect();
+    let domains: Vec<&str> = domains.iter().map(String::as_str).collect();
+    service.add(&domains).await;
+    let (code, _) = service.post("/api/v1/pause", &json!({})).await;
+    assert_eq!(code, 200);
+    let charged = world.ledger().await["total"].clone();
+    // Whatever was under way ends; nothing new begins.
+    eventually("nothing is under way", || async {
+        let status = service.status().await;
+        if status["leads"]["starting"] == 0 && status["leads"]["waiting"] == 0 {
+            return Ok(());
+        }
+        Err(status.to_string())
+    })
+    .await;
+    assert_eq!(world.ledger().await["total"], charged);
+    service.post("/api/v1/resume", &json!({})).await;
+    service.until_count("completed", 20).await;
+    assert_eq!(world.ledger().await["total"], 800);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retry_is_a_new_attempt_and_a_new_charge_and_only_an_end_allows_it() {
+    let mut world = World::new().await;
+    world.with_webhooks().await;
+    let service = world.serve().await;
+    let added = service.add(&["failed-acme.com"]).await;
+    let id = added[0]["id"].as_str().expect("an id");
+    service.until_status(id, "failed").await;
+    let (code, _) = service
+        .post(&format!("/api/v1/leads/{id}/approve"), &json!({}))
+        .await;
+    assert_eq!(code, 409);
+    let (code, _) = service
+        .post(&format!("/api/v1/leads/{id}/retry"), &json!({}))
+        .await;
+    assert_eq!(code, 200);
+    let lead = eventually("the second attempt has ended", || async {
+        let lead = service.lead(id).await;
+        if lead["attempt"] == 2 && lead["status"] == "failed" {
+            return Ok(lead);
+        }
+        Err(lead.to_string())
+    })
+    .await;
+    assert_eq!(lead["credits"], 80);
+    assert_eq!(world.ledger().await["total"], 80);
+}

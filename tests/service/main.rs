@@ -1,0 +1,14 @@
+//! `warmsheet serve` as its users see it: the real binary, real sockets, real files.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod access;
+mod answers;
+mod api;
+mod exports;
+mod folder;
+mod guard;
+mod happy;
+mod restart;
+mod webhooks;

@@ -1,0 +1,125 @@
+//! The process is killed in every state and started again: same result, one charge.
+
+use crate::support::{World, eventually};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_while_queued_held_or_waiting_everything_goes_on() {
+    let mut world = World::slow().await;
+    world.set("WARMSHEET_APPROVE_ABOVE", "2");
+    let service = world.serve().await;
+    let waiting = service.add(&["acme.com", "globex.com"]).await;
+    service.until_count("waiting", 2).await;
+    let held = service
+        .add(&["a-one.com", "a-two.com", "a-three.com"])
+        .await;
+    assert_eq!(held[0]["status"], "held");
+    service.post("/api/v1/pause", &serde_json::json!({})).await;
+    let queued = service.add(&["initech.com"]).await;
+    service.kill().await;
+    assert_eq!(world.ledger().await["total"], 80);
+
+    let service = world.serve().await;
+    let status = service.status().await;
+    assert_eq!(status["leads"]["waiting"], 2, "{status}");
+    assert_eq!(status["leads"]["held"], 3);
+    assert_eq!(status["leads"]["queued"], 1, "a pause outlives the process");
+    service.post("/api/v1/resume", &serde_json::json!({})).await;
+    let id = queued[0]["id"].as_str().expect("an id");
+    service.until_status(id, "waiting").await;
+    world.finish_all().await;
+    for lead in &waiting {
+        let id = lead["id"].as_str().expect("an id");
+        service.until_status(id, "completed").await;
+    }
+    assert_eq!(world.ledger().await["total"], 120);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_before_the_start_was_answered_the_same_key_goes_out_and_charges_once() {
+    for fault in ["hang", "lost", "500"] {
+        let mut world = World::new().await;
+        world.with_webhooks().await;
+        let service = world.serve().await;
+        world.faults(&[&format!("{fault}=1.0")]).await;
+        let added = service.add(&["acme.com"]).await;
+        let id = added[0]["id"].as_str().expect("an id");
+        service.until_status(id, "starting").await;
+        eventually("the call has arrived", || async {
+            let ledger = world.ledger().await;
+            match ledger["requests"]["POST /api/agent/citedy-warm-lead"].as_u64() {
+                Some(1..) => Ok(()),
+                _ => Err(ledger.to_string()),
+            }
+        })
+        .await;
+        service.kill().await;
+        world.faults(&[]).await;
+        let service = world.serve().await;
+        let lead = service.until_status(id, "completed").await;
+        assert_eq!(lead["attempt"], 1, "{fault}");
+        assert_eq!(world.charged().await, ["acme.com"], "{fault}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_after_the_end_results_are_still_there() {
+    let mut world = World::new().await;
+    world.with_webhooks().await;
+    let service = world.serve().await;
+    service
+        .add(&["acme.com", "blocked-acme.com", "failed-acme.com", "acme"])
+        .await;
+    service.until_count("failed", 1).await;
+    service.until_count("blocked", 1).await;
+    service.until_count("completed", 1).await;
+    let before = service.lead_of("acme.com").await;
+    service.kill().await;
+    let service = world.serve().await;
+    assert_eq!(service.lead_of("acme.com").await, before);
+    assert_eq!(service.status().await["leads"]["rejected"], 1);
+    assert_eq!(world.ledger().await["total"], 120);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn told_to_stop_it_ends_cleanly_and_sends_nothing_more() {
+    let world = World::slow().await;
+    let service = world.serve().await;
+    service.add(&["acme.com"]).await;
+    service.until_count("waiting", 1).await;
+    let started = std::time::Instant::now();
+    assert_eq!(service.terminate().await, Some(0));
+    assert!(started.elapsed().as_secs() < 10);
+    assert_eq!(world.ledger().await["total"], 40);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn told_to_stop_with_a_call_that_never_answers_it_still_ends_in_time() {
+    let world = World::slow().await;
+    let service = world.serve().await;
+    world.faults(&["hang=1.0"]).await;
+    let added = service.add(&["acme.com"]).await;
+    let id = added[0]["id"].as_str().expect("an id");
+    service.until_status(id, "starting").await;
+    let started = std::time::Instant::now();
+    assert_eq!(service.terminate().await, Some(0));
+    assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_service_on_the_same_file_says_so_and_ends() {
+    let world = World::new().await;
+    let service = world.serve().await;
+    let second = crate::support::warmsheet::command(&world)
+        .arg("serve")
+        .output()
+        .await
+        .expect("the binary");
+    let words = String::from_utf8_lossy(&second.stderr);
+    assert_eq!(second.status.code(), Some(1), "{words}");
+    assert!(words.contains("another warmsheet already works"), "{words}");
+    assert_eq!(
+        service.status().await["leads"]["queued"],
+        0,
+        "the first goes on"
+    );
+}

@@ -1,0 +1,36 @@
+//! The real binary beside a sandbox: started, killed and watched from outside, over real
+//! sockets and real files.
+
+#![allow(dead_code, reason = "each test target uses a part of this")]
+
+pub mod warmsheet;
+pub mod world;
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+pub use world::World;
+
+/// How long anything may take before a test gives up.
+pub const DEADLINE: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Looks until the condition holds; panics with what was seen last when it never does.
+pub async fn eventually<T, F, Fut>(what: &str, mut look: F) -> T
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<T, String>>,
+{
+    let started = Instant::now();
+    let mut ticks = tokio::time::interval(LOOK);
+    loop {
+        ticks.tick().await;
+        match look().await {
+            Ok(value) => return value,
+            Err(seen) => assert!(
+                started.elapsed() < DEADLINE,
+                "{what}: not within {DEADLINE:?}; last seen: {seen}"
+            ),
+        }
+    }
+}

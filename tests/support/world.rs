@@ -1,0 +1,141 @@
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use warmsheet::sandbox::{self, Sandbox, SandboxConfig};
+
+use super::warmsheet::Warmsheet;
+
+pub const KEY: &str = "citedy_agent_test";
+
+/// A sandbox and a folder: what outlives a killed service.
+pub struct World {
+    pub dir: TempDir,
+    pub sandbox: Sandbox,
+    pub http: reqwest::Client,
+    /// Extra settings of every service started here.
+    pub settings: Vec<(&'static str, String)>,
+    secret: Option<(String, String)>,
+}
+
+impl World {
+    /// Quick runs, no limit in the way, every outcome `completed` unless its domain says more.
+    pub async fn new() -> Self {
+        Self::with(SandboxConfig {
+            speed: 300.0,
+            ..Self::calm()
+        })
+        .await
+    }
+
+    /// Runs that end only when the test says so.
+    pub async fn slow() -> Self {
+        Self::with(SandboxConfig {
+            speed: 0.001,
+            ..Self::calm()
+        })
+        .await
+    }
+
+    pub fn calm() -> SandboxConfig {
+        SandboxConfig {
+            rate_limit: 100_000,
+            outcomes: sandbox::Outcomes {
+                blocked: 0.0,
+                failed: 0.0,
+            },
+            ..SandboxConfig::default()
+        }
+    }
+
+    pub async fn with(config: SandboxConfig) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Self {
+            dir: TempDir::new().expect("a folder"),
+            sandbox: sandbox::start(config).await.expect("a sandbox"),
+            http: reqwest::Client::builder()
+                .no_proxy()
+                .redirect(reqwest::redirect::Policy::none())
+                .build()
+                .expect("a client"),
+            settings: vec![("WARMSHEET_SYNC_SECONDS", "1".to_owned())],
+            secret: None,
+        }
+    }
+
+    pub fn set(&mut self, name: &'static str, value: impl Into<String>) {
+        self.settings.push((name, value.into()));
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// A watched folder.
+    pub fn lists(&mut self) -> PathBuf {
+        let lists = self.path("lists");
+        std::fs::create_dir_all(&lists).expect("a folder");
+        self.set("WARMSHEET_WATCH_DIR", lists.display().to_string());
+        lists
+    }
+
+    /// Registers a webhook endpoint at the sandbox; services started from now on listen there.
+    pub async fn with_webhooks(&mut self) -> &str {
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .and_then(|listener| listener.local_addr())
+            .expect("a free port")
+            .port();
+        let bind = format!("127.0.0.1:{port}");
+        let answer: Value = self
+            .http
+            .post(format!("{}/api/agent/webhooks", self.sandbox.url))
+            .bearer_auth(KEY)
+            .json(&json!({"url": format!("http://{bind}/webhooks/citedy")}))
+            .send()
+            .await
+            .expect("an answer")
+            .json()
+            .await
+            .expect("JSON");
+        let secret = answer["secret"].as_str().expect("a secret").to_owned();
+        self.set("WARMSHEET_BIND", bind.clone());
+        self.set("CITEDY_WEBHOOK_SECRETS", secret.clone());
+        &self.secret.insert((bind, secret)).1
+    }
+
+    pub async fn serve(&self) -> Warmsheet {
+        Warmsheet::serve(self).await
+    }
+
+    /// The sandbox's own view: `charges`, `total`, `requests`, `refused_429`.
+    pub async fn ledger(&self) -> Value {
+        let url = format!("{}/sandbox/ledger", self.sandbox.url);
+        let answer = self.http.get(url).send().await.expect("an answer");
+        answer.json().await.expect("JSON")
+    }
+
+    /// Domains charged, in order of charge.
+    pub async fn charged(&self) -> Vec<String> {
+        let ledger = self.ledger().await;
+        let charges = ledger["charges"].as_array().expect("charges").clone();
+        charges
+            .iter()
+            .map(|charge| charge["domain"].as_str().unwrap_or_default().to_owned())
+            .collect()
+    }
+
+    pub async fn faults(&self, faults: &[&str]) {
+        self.control("faults", json!({"faults": faults})).await;
+    }
+
+    pub async fn control(&self, what: &str, body: Value) {
+        let url = format!("{}/sandbox/{what}", self.sandbox.url);
+        let answer = self.http.post(url).json(&body).send().await;
+        let answer = answer.expect("an answer");
+        assert!(answer.status().is_success(), "{what}: {}", answer.status());
+    }
+
+    pub async fn finish_all(&self) {
+        self.control("finish", json!({"all": true})).await;
+    }
+}
