@@ -15,8 +15,8 @@ use crate::flow::ports::{
 use crate::flow::story::{Guard, tell};
 use crate::lead::rows::Layout;
 
-const ROWS_A_PAGE: u32 = 1000;
-const LEADS_A_PAGE: u32 = 1000;
+const ROWS_A_PAGE: u32 = 500;
+const LEADS_A_PAGE: u32 = 500;
 /// Pages that wait for the writer: reading and writing overlap, memory stays small.
 const PAGES: usize = 2;
 

@@ -1,25 +1,15 @@
 //! From a run's result to flat rows, and from rows to the columns of a report.
 
+mod cell;
 mod flatten;
 mod layout;
 
-use serde::{Deserialize, Serialize};
-
+pub use cell::Cell;
 pub use flatten::result_rows;
 pub use layout::Layout;
 
 /// The columns that every result row begins with; `row` is the position in `exportRows`, from 1.
 pub const LEADING: [&str; 4] = ["lead_id", "run_id", "domain", "row"];
-
-/// One flat value of a report.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Cell {
-    Empty,
-    Bool(bool),
-    Number(serde_json::Number),
-    Text(String),
-}
 
 /// One row of a result: dotted keys with their values, in first-seen order, no key twice.
 #[derive(Debug, Clone, PartialEq, Default)]

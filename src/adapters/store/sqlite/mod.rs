@@ -32,6 +32,9 @@ use crate::flow::ports::{AttemptRef, StoreError};
 /// How long a statement waits for another process to finish its write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const READERS: u32 = 3;
+/// Rows that may wait between SQLite's thread and ours: a page of an export fits, so that
+/// neither thread stops the other row by row.
+const ROWS_AHEAD: usize = 512;
 
 /// The embedded default engine.
 pub struct SqliteStore {
@@ -55,7 +58,8 @@ impl SqliteStore {
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT)
             .pragma("cache_size", "-4096")
-            .pragma("temp_store", "memory");
+            .pragma("temp_store", "memory")
+            .row_buffer_size(ROWS_AHEAD);
         let path = options.get_filename().to_path_buf();
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
@@ -69,6 +73,8 @@ impl SqliteStore {
             .map_err(|error| StoreError::Unavailable(Box::new(error)))?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
+            // A file does not go away like a server does.
+            .test_before_acquire(false)
             .connect_with(options.clone().read_only(true).create_if_missing(false))
             .await?;
         let watcher = <sqlx::SqliteConnection as sqlx::Connection>::connect_with(
