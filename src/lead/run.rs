@@ -111,7 +111,7 @@ impl RunSnapshot {
             normalized_domain: text("normalized_domain").unwrap_or_default(),
             credits_charged: raw
                 .get("credits_charged")
-                .and_then(Value::as_i64)
+                .and_then(whole_number)
                 .filter(|n| *n >= 0),
             blocked_reason: text("blocked_reason").filter(|t| !t.is_empty()),
             error_message: text("error_message").filter(|t| !t.is_empty()),
@@ -121,6 +121,21 @@ impl RunSnapshot {
                 .cloned(),
             raw,
         })
+    }
+}
+
+/// A number without a fraction, also when it is written `40.0` or `"40"`: what was charged
+/// must not be lost over the way it is written.
+fn whole_number(value: &Value) -> Option<i64> {
+    // Up to here a float tells each whole number from the next.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let from_float = |n: f64| (n.fract() == 0.0 && n.abs() <= EXACT).then_some(n as i64);
+    match value {
+        Value::Number(number) => number
+            .as_i64()
+            .or_else(|| number.as_f64().and_then(from_float)),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
     }
 }
 
@@ -210,6 +225,36 @@ mod tests {
         let wrapped = RunSnapshot::from_json(json!({"run": run.clone(), "credits_charged": 0}));
         assert_eq!(RunSnapshot::from_json(run), wrapped);
         assert_eq!(wrapped.expect("a run").credits_charged, Some(40));
+    }
+
+    #[test]
+    fn a_charge_is_read_however_it_is_written_and_only_if_it_is_one() {
+        for (written, charged) in [
+            (json!(40), Some(40)),
+            (json!(40.0), Some(40)),
+            (json!("40"), Some(40)),
+            (json!(0), Some(0)),
+            (json!(40.5), None),
+            (json!(-40), None),
+            (json!(1e300), None),
+            (json!("forty"), None),
+            (json!(null), None),
+        ] {
+            let answer = json!({"id": "r1", "status": "queued", "credits_charged": written});
+            let run = RunSnapshot::from_json(answer).expect("a run");
+            assert_eq!(run.credits_charged, charged, "{written}");
+        }
+    }
+
+    #[test]
+    fn fields_of_another_type_than_published_do_not_lose_the_run() {
+        let run = RunSnapshot::from_json(json!({
+            "id": "r1", "status": "completed", "domain": [], "normalized_domain": 7,
+            "blocked_reason": {}, "error_message": false, "result": "text"
+        }));
+        let run = run.expect("a run");
+        assert_eq!((run.domain.as_str(), run.blocked_reason), ("", None));
+        assert_eq!(run.result, Some(json!("text")));
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! What the client sends and what the sandbox answers, both held against the published
-//! contract as it is written down in `citedy.json`.
+//! contract as it is written down in `citedy.json`; and what the client makes of answers that
+//! do not come whole.
 
 mod answers;
 mod requests;
+mod transport;
 
 use serde_json::{Value, json};
 

@@ -12,12 +12,18 @@ use super::assert_is;
 const KEY: &str = "citedy_agent_contract";
 
 pub fn client(base: &str) -> CitedyClient {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let base = base.parse().expect("a URL");
-    CitedyClient::new(ClientConfig::new(base, SecretString::from(KEY))).expect("a client")
+    client_with(base, |_| ())
 }
 
-async fn start(client: &CitedyClient, domain: &str, options: &RawOptions) -> StartOutcome {
+pub fn client_with(base: &str, change: impl FnOnce(&mut ClientConfig)) -> CitedyClient {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let base = base.parse().expect("a URL");
+    let mut config = ClientConfig::new(base, SecretString::from(KEY));
+    change(&mut config);
+    CitedyClient::new(config).expect("a client")
+}
+
+pub async fn start(client: &CitedyClient, domain: &str, options: &RawOptions) -> StartOutcome {
     let domain = CompanyDomain::parse(domain).expect("a domain");
     let options = RequestOptions::parse(options).expect("options");
     let key = IdempotencyKey::try_from("ws-L0123456789AB-1".to_owned()).expect("a key");

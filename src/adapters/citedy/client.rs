@@ -71,9 +71,17 @@ impl CitedyClient {
         authorization.set_sensitive(true);
         let digest = Sha256::digest(key.as_bytes());
         // No redirect: a POST would be sent to a place that nobody chose. No retry: whether to
-        // send again is the flow's decision. (The connection pool below may resend a request of
-        // which nothing had gone out; with the same idempotency key that is harmless.)
-        let http = reqwest::Client::builder()
+        // send again is the flow's decision. What remains is hyper-util's pool, which offers no
+        // switch through reqwest: it sends a request again on a new connection, but only when
+        // hyper hands it back untouched because a kept-alive connection had just been closed. A
+        // request of which a byte was written is never handed back, so a start still goes out
+        // at most once, and even a second one would carry the same idempotency key.
+        let mut builder = reqwest::Client::builder();
+        if config.base_url.scheme() == "http" {
+            // Plain http leads to this machine only, where a proxy would look on its own.
+            builder = builder.no_proxy();
+        }
+        let http = builder
             .user_agent(concat!("warmsheet/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(config.connect_timeout)
             .timeout(config.timeout)
@@ -88,20 +96,23 @@ impl CitedyClient {
         })
     }
 
-    /// `GET /api/agent/health`; needs no key.
+    /// `GET /api/agent/health`; needs no key, so none is sent.
     pub async fn health(&self) -> Result<(), ApiFault> {
-        self.call(self.request(Method::GET, "/api/agent/health"))
-            .await
-            .map(drop)
+        let request = self.http.get(self.url("/api/agent/health"));
+        self.call(request).await.map(drop)
     }
 
     pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http
+            .request(method, self.url(path))
+            .header(AUTHORIZATION, self.authorization.clone())
+    }
+
+    fn url(&self, path: &str) -> Url {
         let mut url = self.base_url.clone();
         let base = url.path().trim_end_matches('/').to_owned();
         url.set_path(&format!("{base}{path}"));
-        self.http
-            .request(method, url)
-            .header(AUTHORIZATION, self.authorization.clone())
+        url
     }
 
     /// A free call: its JSON answer, or the published refusal.
