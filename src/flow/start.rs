@@ -133,9 +133,15 @@ async fn started(
 
 /// Whether a run is for this company, in whichever spelling Citedy keeps it.
 fn is_about(run: &RunSnapshot, domain: &CompanyDomain) -> bool {
-    [&run.domain, &run.normalized_domain]
+    let named: Vec<&String> = [&run.domain, &run.normalized_domain]
         .into_iter()
-        .any(|text| CompanyDomain::parse(text).is_ok_and(|parsed| parsed == *domain))
+        .filter(|text| !text.is_empty())
+        .collect();
+    // An answer that names no company gives no reason for doubt.
+    named.is_empty()
+        || named
+            .into_iter()
+            .any(|text| CompanyDomain::parse(text).is_ok_and(|parsed| parsed == *domain))
 }
 
 async fn conflict(flow: &Flow, order: &StartOrder, message: &str) -> Result<Lesson, StoreError> {

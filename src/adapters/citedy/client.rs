@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::answer::{Answer, clean, transport_words};
+use super::outcome::start_outcome;
 use super::wire::StartRequest;
 use crate::flow::ports::CitedyApi;
 use crate::lead::run::{Account, ApiFault, IdempotencyKey, LookOutcome, RunSnapshot, StartOutcome};
@@ -217,62 +218,10 @@ impl CitedyApi for CitedyClient {
 }
 
 /// A run's path; an id that is no plain word cannot be a run's and must not form a path.
-fn run_path(run_id: &str) -> Option<String> {
+pub(super) fn run_path(run_id: &str) -> Option<String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let fits = !run_id.is_empty() && run_id.len() <= 128 && run_id.chars().all(plain);
     fits.then(|| format!("{RUNS}/{run_id}"))
-}
-
-fn start_outcome(answer: Answer) -> StartOutcome {
-    match answer.status {
-        StatusCode::OK | StatusCode::ACCEPTED => started(answer),
-        // A request that is malformed, too large or for no route is so for good.
-        StatusCode::BAD_REQUEST
-        | StatusCode::PAYLOAD_TOO_LARGE
-        | StatusCode::UNPROCESSABLE_ENTITY => StartOutcome::Invalid {
-            message: answer.message(),
-        },
-        StatusCode::UNAUTHORIZED => StartOutcome::KeyRefused {
-            message: answer.message(),
-        },
-        StatusCode::PAYMENT_REQUIRED => StartOutcome::OutOfCredits {
-            message: answer.message(),
-            topup_url: topup_url(&answer.body),
-        },
-        StatusCode::FORBIDDEN => StartOutcome::AgentRefused {
-            message: answer.message(),
-        },
-        StatusCode::CONFLICT => StartOutcome::Conflict {
-            message: answer.message(),
-        },
-        StatusCode::TOO_MANY_REQUESTS => StartOutcome::RateLimited {
-            retry_after: answer.retry_after(Utc::now()),
-        },
-        _ => StartOutcome::Unknown {
-            why: answer.message(),
-        },
-    }
-}
-
-fn started(answer: Answer) -> StartOutcome {
-    let idempotent = answer.status == StatusCode::OK
-        || answer.body.get("idempotent").and_then(Value::as_bool) == Some(true);
-    match RunSnapshot::from_json(answer.body) {
-        Some(run) if run_path(&run.id).is_some() => StartOutcome::Started {
-            run: Box::new(run),
-            idempotent,
-        },
-        _ => StartOutcome::Unknown {
-            why: "Citedy's answer names no run".to_owned(),
-        },
-    }
-}
-
-/// Only a web address is passed on to a person.
-fn topup_url(body: &Value) -> Option<String> {
-    let text = body.get("topup")?.get("topup_url")?.as_str()?;
-    let url = Url::parse(text).ok()?;
-    matches!(url.scheme(), "https" | "http").then(|| url.to_string())
 }
 
 /// The shape of `/me` is published only as "agent, tenant_balance.credits".

@@ -3,6 +3,7 @@
 
 mod answer;
 mod client;
+mod outcome;
 mod webhooks;
 mod wire;
 
