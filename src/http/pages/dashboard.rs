@@ -7,13 +7,14 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::banners::{Banner, banners};
+use super::money::Money;
 use super::view::{LeadLine, Moment, origin, source_name, status_name, tone};
 use super::{AppState, Frame, PageError, page};
-use crate::flow::ports::{BatchView, Counts, LeadFilter, PauseKind, Source};
+use crate::flow::ports::{BatchView, Counts, LeadFilter, Source};
 use crate::flow::story::Guard;
 use crate::http::filter::FilterQuery;
 use crate::lead::Status;
-use crate::lead::money::{grouped, price, usd};
+use crate::lead::money::{grouped, price};
 
 /// Leads on one page.
 const PAGE: u32 = 50;
@@ -203,49 +204,6 @@ impl HeldBatch {
             since: batch.created_at.into(),
         }
     }
-}
-
-/// Spending in words and as a bar.
-struct Money {
-    today: String,
-    today_usd: String,
-    /// Today's spending and the cap, for the bar; `None` without a cap.
-    bar: Option<(i64, i64)>,
-    cap: String,
-    reserved: Option<String>,
-    charged: String,
-    charged_usd: String,
-    balance: Option<(String, String)>,
-    unknown: i64,
-    /// A person's pause is on.
-    paused: bool,
-}
-
-impl Money {
-    fn new(guard: &Guard) -> Self {
-        let spending = guard.spending;
-        let cap = guard.daily_credits.at_most();
-        Self {
-            today: credits(spending.today),
-            today_usd: usd(spending.today),
-            bar: cap.map(|cap| (spending.today.min(cap), cap.max(1))),
-            cap: cap.map_or_else(|| "no cap is set".to_owned(), credits),
-            reserved: (spending.reserved > 0).then(|| credits(spending.reserved)),
-            charged: credits(spending.charged),
-            charged_usd: usd(spending.charged),
-            balance: spending.balance.map(|b| (credits(b), usd(b))),
-            unknown: spending.unknown,
-            paused: guard
-                .pauses
-                .iter()
-                .any(|pause| pause.kind == PauseKind::Person),
-        }
-    }
-}
-
-fn credits(credits: i64) -> String {
-    let sign = if credits < 0 { "-" } else { "" };
-    format!("{sign}{}", grouped(credits.unsigned_abs()))
 }
 
 /// A state with its number of leads; a link that filters.

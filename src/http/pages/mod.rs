@@ -7,6 +7,7 @@ mod banners;
 mod dashboard;
 mod error;
 mod lead_actions;
+mod money;
 mod paste;
 mod report;
 mod rows_table;

@@ -6,7 +6,7 @@ use url::{Url, form_urlencoded};
 use crate::flow::ports::{LeadView, Source};
 use crate::flow::story::{Guard, tell};
 use crate::http::filter::FilterQuery;
-use crate::lead::Status;
+use crate::lead::{CompanyDomain, Status};
 
 /// A state's short name, for tiles and lists.
 pub fn status_name(status: Status) -> &'static str {
@@ -122,13 +122,16 @@ impl LeadLine {
     }
 }
 
-/// The normalised domain, or what was typed instead of one.
+/// The normalised domain in its own script, or what was typed instead of one.
 pub fn shown_domain(lead: &LeadView) -> String {
-    let shown = lead.domain.as_deref().unwrap_or(&lead.input).trim();
+    let normalised = lead.domain.as_deref().map(|domain| {
+        CompanyDomain::parse(domain).map_or_else(|_| domain.to_owned(), |known| known.display())
+    });
+    let shown = normalised.unwrap_or_else(|| lead.input.trim().to_owned());
     if shown.is_empty() {
         "(nothing typed)".to_owned()
     } else {
-        shown.to_owned()
+        shown
     }
 }
 

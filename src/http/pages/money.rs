@@ -1,0 +1,82 @@
+//! Spending in words and as a bar.
+
+use crate::flow::ports::PauseKind;
+use crate::flow::story::Guard;
+use crate::lead::money::{grouped, usd};
+
+/// What has been spent, what may be and what is left.
+pub struct Money {
+    pub today: String,
+    pub today_usd: String,
+    /// Today's spending and the cap, for the bar; `None` without a cap.
+    pub bar: Option<(i64, i64)>,
+    pub cap: String,
+    pub reserved: Option<String>,
+    pub charged: String,
+    pub charged_usd: String,
+    pub balance: Option<(String, String)>,
+    pub unknown: i64,
+    /// A person's pause is on.
+    pub paused: bool,
+}
+
+impl Money {
+    pub fn new(guard: &Guard) -> Self {
+        let spending = guard.spending;
+        let cap = guard.daily_credits.at_most();
+        Self {
+            today: credits(spending.today),
+            today_usd: usd(spending.today),
+            bar: cap.map(|cap| (spending.today.min(cap), cap.max(1))),
+            cap: cap.map_or_else(|| "no cap is set".to_owned(), credits),
+            reserved: (spending.reserved > 0).then(|| credits(spending.reserved)),
+            charged: credits(spending.charged),
+            charged_usd: usd(spending.charged),
+            balance: spending.balance.map(|b| (credits(b), usd(b))),
+            unknown: spending.unknown,
+            paused: guard
+                .pauses
+                .iter()
+                .any(|pause| pause.kind == PauseKind::Person),
+        }
+    }
+}
+
+fn credits(credits: i64) -> String {
+    let sign = if credits < 0 { "-" } else { "" };
+    format!("{sign}{}", grouped(credits.unsigned_abs()))
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::flow::ports::Spending;
+    use crate::lead::money::Limit;
+
+    fn money(today: i64, daily_credits: Limit) -> Money {
+        Money::new(&Guard {
+            pauses: Vec::new(),
+            spending: Spending {
+                today,
+                ..Spending::default()
+            },
+            daily_credits,
+            reopens: DateTime::UNIX_EPOCH,
+        })
+    }
+
+    #[test]
+    fn the_bar_is_full_when_more_than_the_cap_is_spent() {
+        assert_eq!(money(2_400, Limit::AtMost(2_000)).bar, Some((2_000, 2_000)));
+        assert_eq!(money(0, Limit::AtMost(0)).bar, Some((0, 1)));
+    }
+
+    #[test]
+    fn without_a_cap_there_is_no_bar() {
+        let money = money(1_240, Limit::Unlimited);
+        assert_eq!(money.bar, None);
+        assert_eq!(money.today, "1,240");
+    }
+}
