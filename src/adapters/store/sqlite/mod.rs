@@ -31,6 +31,7 @@ use crate::flow::ports::{AttemptRef, StoreError};
 
 /// How long a statement waits for another process to finish its write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+const BEGIN: &str = "BEGIN IMMEDIATE";
 const READERS: u32 = 3;
 /// Rows that may wait between SQLite's thread and ours: a page of an export fits, so that
 /// neither thread stops the other row by row.
@@ -100,8 +101,19 @@ impl SqliteStore {
         SqliteWorkerLease::beside(&self.path)
     }
 
-    async fn write(&self) -> Result<Transaction<'_, Sqlite>, StoreError> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    /// Begins a transaction that will write.
+    ///
+    /// When the disk is full SQLite ends a transaction itself, and sqlx, which does not hear of
+    /// that, refuses to begin another on the same connection for ever. Such a connection is
+    /// given up for a new one.
+    async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        match self.writer.begin_with(BEGIN).await {
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                self.writer.acquire().await?.close().await?;
+                Ok(self.writer.begin_with(BEGIN).await?)
+            }
+            begun => Ok(begun?),
+        }
     }
 }
 
@@ -166,4 +178,32 @@ async fn queue_delivery(
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::ports::QueryStore;
+
+    #[tokio::test]
+    async fn after_a_full_disk_it_writes_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite://{}", folder.path().join("full.db").display());
+        let store = SqliteStore::open(&url).await.expect("a database");
+        let pages = |most: u32| {
+            let pragma = format!("PRAGMA max_page_count = {most}");
+            sqlx::query(sqlx::AssertSqlSafe(pragma)).execute(&store.writer)
+        };
+        pages(1).await.expect("a limit");
+        let text = "x".repeat(100_000);
+        let mut tx = store.write().await.expect("a transaction");
+        let full = sqlx::query("INSERT INTO setting (name, value) VALUES ('long', $1)")
+            .bind(&text)
+            .execute(&mut *tx)
+            .await;
+        assert!(full.is_err(), "the limit makes the disk look full");
+        drop(tx);
+        pages(1_000_000).await.expect("room again");
+        store.ping().await.expect("it writes again");
+    }
 }
