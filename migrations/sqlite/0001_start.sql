@@ -114,7 +114,7 @@ CREATE TABLE delivery (
     lead_seq    INTEGER NOT NULL REFERENCES lead (seq),
     attempt     INTEGER NOT NULL,
     destination TEXT NOT NULL,
-    -- pending, unknown or done
+    -- pending or done
     state       TEXT NOT NULL,
     -- When the news came up: a later change of the same lead is other news.
     since       TEXT NOT NULL,

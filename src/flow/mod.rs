@@ -4,6 +4,7 @@ pub mod account;
 pub mod await_result;
 pub mod budget;
 pub mod collect;
+pub mod decide;
 pub mod deliver;
 pub mod gate;
 pub mod health;

@@ -30,7 +30,7 @@ pub struct Known {
 /// The choice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
-    /// Fetch or look at a run.
+    /// Fetch a run.
     Look(LiveRun),
     /// Make a paid call.
     Start(AttemptRef),
@@ -42,7 +42,8 @@ pub enum Next {
 
 /// Chooses the next request.
 ///
-/// A run that a webhook says is done comes first: its result is ready and costs one request.
+/// The account, rarely due, decides about everything else. Then comes a run that a webhook says
+/// is done: its result is ready and costs one request.
 /// Then an unknown outcome is settled, because money hangs on it. Starts and late looks take
 /// turns, so that a long list neither starves its own first results nor is starved by them.
 pub fn next_request(now: DateTime<Utc>, budget: &RequestBudget, known: &Known) -> Next {

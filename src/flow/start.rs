@@ -113,8 +113,8 @@ async fn started(
 ) -> Result<(), StoreError> {
     if idempotent && order.sends == 1 && !is_about(run, &order.domain) {
         let why = format!(
-            "Citedy answered this lead's key with a run for {}; the key was used before by \
-             somebody else. Nothing was charged for this lead",
+            "Citedy answered this lead's key with a run for {}: somebody else has used the key. \
+             Look at your Citedy account, then retry",
             run.domain
         );
         return park(flow, order, &why).await;

@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, Days, NaiveTime, Utc};
 
-use super::Limits;
-use super::ports::{LeadView, Pause, PauseKind, Spending, Store, StoreError};
+use super::Flow;
+use super::ports::{LeadView, Pause, PauseKind, Spending, StoreError};
 use crate::lead::Status;
 use crate::lead::money::{CREDITS_PER_RUN, Limit, grouped, usd};
 
@@ -19,15 +19,13 @@ pub struct Guard {
 }
 
 impl Guard {
-    pub async fn read(
-        store: &dyn Store,
-        limits: Limits,
-        now: DateTime<Utc>,
-    ) -> Result<Guard, StoreError> {
+    /// As it stands now.
+    pub async fn read(flow: &Flow) -> Result<Guard, StoreError> {
+        let now = flow.clock.now();
         Ok(Guard {
-            pauses: store.pauses().await?,
-            spending: store.spending(now.date_naive()).await?,
-            daily_credits: limits.daily_credits,
+            pauses: flow.store.pauses().await?,
+            spending: flow.store.spending(now.date_naive()).await?,
+            daily_credits: flow.limits.daily_credits,
             reopens: next_midnight(now),
         })
     }
@@ -104,12 +102,12 @@ pub fn tell(lead: &LeadView, guard: &Guard) -> Story {
         ),
         Status::Rejected => (
             format!("Invalid: {}", lead.reason),
-            "Nothing was charged. Mend the row and send it again".to_owned(),
+            "Nothing was charged for it. Mend the row and send it again".to_owned(),
         ),
         Status::Parked => ("Needs a look".to_owned(), lead.reason.clone()),
         Status::Cancelled => (
             "Cancelled".to_owned(),
-            "Nothing was charged. Approve it to start it after all".to_owned(),
+            "This attempt was not charged. Approve it to start it after all".to_owned(),
         ),
     };
     let reason = match lead.status {

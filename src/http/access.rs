@@ -1,6 +1,6 @@
 //! Who may come in. `Host` and `Origin` are checked always: without a token only this machine
 //! is served, and a page of another site must not be able to make a browser on it spend
-//! credits. With a token, every route but health, webhooks, forms and static files needs it.
+//! credits. With a token, every route but health, webhooks and static files needs it.
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -19,7 +19,7 @@ use super::problem::Problem;
 use super::{AccessConfig, AppState};
 
 /// Routes that prove themselves in their own way, or hold nothing worth protecting.
-const OPEN: [&str; 4] = ["/health/", "/webhooks/", "/forms/", "/assets/"];
+const OPEN: [&str; 3] = ["/health/", "/webhooks/", "/assets/"];
 
 /// The middleware around every route.
 pub async fn guard(

@@ -35,7 +35,7 @@ pub fn price(leads: u64) -> String {
     )
 }
 
-/// The spending cap of a UTC day.
+/// A number that must not be passed, or none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
     AtMost(i64),

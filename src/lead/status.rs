@@ -21,7 +21,7 @@ pub enum Status {
     Rejected,
     /// Only a person can tell what happened.
     Parked,
-    /// Taken back before any paid call.
+    /// Taken back before the paid call of this attempt.
     Cancelled,
 }
 

@@ -106,7 +106,14 @@ impl Dispatcher {
 
     /// Sends the next request if one may go out now, and tells how long to wait for another.
     pub async fn step(&mut self) -> Result<Duration, StoreError> {
-        if self.tasks.len() >= MOST_IN_FLIGHT {
+        // While the API is in trouble one request at a time finds out when that is over: no
+        // more than one lead's credits get stuck in an unknown outcome at each try.
+        let most = if self.troubles == 0 {
+            MOST_IN_FLIGHT
+        } else {
+            1
+        };
+        if self.tasks.len() >= most {
             return Ok(Duration::MAX);
         }
         let now = self.flow.clock.now();

@@ -1,5 +1,5 @@
-//! The loops that keep leads moving. Each has one step that does what is due now and tells
-//! when there will be more; the loop only waits.
+//! The loops that keep leads moving. What each does when its time has come is one public step;
+//! the loop only waits.
 
 pub mod changes;
 pub mod deliver;

@@ -98,7 +98,7 @@ async fn a_pause_of_a_person_outlives_a_good_account() {
     warmsheet::flow::account::ask(&bench.flow)
         .await
         .expect("asked");
-    let guard = Guard::read(&*bench.flow.store, bench.flow.limits, bench.clock.get()).await;
+    let guard = Guard::read(&bench.flow).await;
     assert_eq!(guard.expect("read").waits_for(), "pause");
     pause::resume(&bench.flow).await.expect("resumed");
     assert!(bench.store.pauses().await.expect("read").is_empty());

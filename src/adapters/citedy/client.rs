@@ -25,7 +25,7 @@ pub struct ClientConfig {
     /// `citedy_agent_…`
     pub key: SecretString,
     pub connect_timeout: Duration,
-    /// For a whole request, its answer read. Shorter than any lease.
+    /// For a whole request, its answer read.
     pub timeout: Duration,
 }
 

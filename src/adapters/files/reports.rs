@@ -56,7 +56,7 @@ impl Reports for StoreReports {
         let shapes = flow.store.shapes(filter).await?;
         let layout = Layout::new(shapes.into_iter().map(|shape| (shape.id, shape.keys)));
         let summary = self.summary(filter).await?;
-        let guard = Guard::read(&*flow.store, flow.limits, flow.clock.now()).await?;
+        let guard = Guard::read(flow).await?;
         let (rows, row_pages) = mpsc::channel(PAGES);
         let (leads, lead_pages) = mpsc::channel(PAGES);
         let mut pages = Pages {

@@ -1,7 +1,7 @@
 use std::io::{IsTerminal, Write};
 
-use crate::flow::Flow;
 use crate::flow::ports::LeadFilter;
+use crate::flow::{Flow, decide};
 use crate::lead::money::price;
 use crate::lead::{Decision, Status};
 
@@ -16,10 +16,8 @@ pub async fn approve_held(flow: &Flow, filter: &LeadFilter, yes: bool) -> anyhow
         return Ok(false);
     }
     for id in &held {
-        let now = flow.clock.now();
-        flow.store.decide(id, Decision::Approve, false, now).await?;
+        decide::lead(flow, id, Decision::Approve, false).await?;
     }
-    flow.wake.notify_waiters();
     Ok(true)
 }
 

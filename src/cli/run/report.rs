@@ -55,7 +55,7 @@ pub async fn tell_summary(
 ) -> anyhow::Result<Exit> {
     let flow = &app.flow;
     let counts = flow.store.counts(filter).await?;
-    let guard = Guard::read(&*flow.store, flow.limits, flow.clock.now()).await?;
+    let guard = Guard::read(flow).await?;
     let credits = flow.store.credits(filter).await?;
     for (status, count) in &counts {
         eprintln!("{:>9}  {status}", grouped(*count));

@@ -47,7 +47,7 @@ pub async fn until_done(
             }
         }
         let tally = Tally::of(&app.flow.store.counts(filter).await?);
-        let guard = Guard::read(&*app.flow.store, app.flow.limits, app.flow.clock.now()).await?;
+        let guard = Guard::read(&app.flow).await?;
         progress.show(&tally, &guard);
         if tally.open == 0 {
             break Ended::AllDone;

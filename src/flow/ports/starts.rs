@@ -50,7 +50,7 @@ pub enum PauseKind {
     Person,
     /// The account has no credits left.
     Credits,
-    /// The key is wrong, or its agent paused or revoked: nothing at all is asked.
+    /// The key is wrong, or its agent paused or revoked: only the account is asked.
     Key,
 }
 

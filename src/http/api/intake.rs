@@ -12,7 +12,7 @@ use crate::lead::RawOptions;
 
 /// Leads in one post.
 const MOST: usize = 20_000;
-const FIELDS: [&str; 8] = [
+const FIELDS: [&str; 7] = [
     "domain",
     "icp",
     "buyerRoles",
@@ -20,7 +20,6 @@ const FIELDS: [&str; 8] = [
     "drafts",
     "freshnessDays",
     "externalId",
-    "force",
 ];
 /// Longest external id, characters.
 const LONGEST_ID: usize = 200;

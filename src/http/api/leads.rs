@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::view::LeadJson;
+use crate::flow::decide;
 use crate::flow::ports::{Decided, LeadFilter, LeadView, RetryNote};
 use crate::flow::story::Guard;
 use crate::http::AppState;
@@ -65,7 +66,7 @@ struct Acceptance {
 
 /// A person's decision about one lead.
 #[post("/api/v1/leads/{id}/{decision:retry|approve|cancel}")]
-pub async fn decide(
+pub async fn decide_lead(
     path: Path<(String, Decision)>,
     body: Bytes,
     state: Data<AppState>,
@@ -77,16 +78,9 @@ pub async fn decide(
     } else {
         serde_json::from_slice(&body).map_err(|error| Problem::BadRequest(error.to_string()))?
     };
-    let now = state.flow.clock.now();
-    let decided = state
-        .flow
-        .store
-        .decide(&id, decision, acceptance.accept_possible_charge, now)
-        .await?;
-    match decided {
+    let accepted = acceptance.accept_possible_charge;
+    match decide::lead(&state.flow, &id, decision, accepted).await? {
         Decided::Done { status, note } => {
-            tracing::info!(lead = %id, decision = decision.as_str(), "decided");
-            state.flow.wake.notify_waiters();
             let note = (note == RetryNote::LooksFirst).then_some(
                 "the known run is looked at first; only if it is gone another is bought",
             );
@@ -106,10 +100,7 @@ pub async fn decide_batch(
 ) -> Result<HttpResponse, Problem> {
     let (id, decision) = path.into_inner();
     let id = BatchId::try_from(id.clone()).map_err(|_| Problem::NotFound(format!("batch {id}")))?;
-    let now = state.flow.clock.now();
-    let decided = state.flow.store.decide_batch(&id, decision, now).await?;
-    tracing::info!(batch = %id, decision = decision.as_str(), leads = decided.changed, "decided");
-    state.flow.wake.notify_waiters();
+    let decided = decide::batch(&state.flow, &id, decision).await?;
     Ok(HttpResponse::Ok().json(decided))
 }
 
@@ -120,7 +111,7 @@ async fn find(id: &LeadId, state: &AppState) -> Result<LeadView, Problem> {
 
 pub(super) async fn guard(state: &AppState) -> Result<Guard, Problem> {
     let flow = &state.flow;
-    Ok(Guard::read(&*flow.store, flow.limits, flow.clock.now()).await?)
+    Ok(Guard::read(flow).await?)
 }
 
 async fn rows(seq: i64, state: &AppState) -> Result<Vec<Value>, Problem> {

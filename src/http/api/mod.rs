@@ -14,7 +14,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(intake::post_leads)
         .service(leads::list)
         .service(leads::one)
-        .service(leads::decide)
+        .service(leads::decide_lead)
         .service(leads::decide_batch)
         .service(control::stop)
         .service(control::go_on)

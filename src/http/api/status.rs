@@ -63,7 +63,7 @@ pub async fn overview(state: Data<AppState>) -> Result<HttpResponse, Problem> {
 
 pub(super) async fn read(state: &AppState) -> Result<StatusJson, Problem> {
     let flow = &state.flow;
-    let guard = Guard::read(&*flow.store, flow.limits, flow.clock.now()).await?;
+    let guard = Guard::read(flow).await?;
     let mut leads: BTreeMap<&'static str, u64> = Status::ALL
         .iter()
         .map(|status| (status.as_str(), 0))

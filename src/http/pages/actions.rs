@@ -7,8 +7,8 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{AppState, PageError, Problem, see_other};
-use crate::flow::pause as stop;
 use crate::flow::ports::Decided;
+use crate::flow::{decide, pause as stop};
 use crate::http::filter::lead_id;
 use crate::lead::{BatchId, Decision};
 
@@ -41,13 +41,8 @@ pub async fn decide_lead(
         }
     }
     let accepted = form.accept_possible_charge.is_some();
-    let now = flow.clock.now();
-    match flow.store.decide(&id, decision, accepted, now).await? {
-        Decided::Done { .. } => {
-            tracing::info!(lead = %id, decision = decision.as_str(), "decided");
-            flow.wake.notify_waiters();
-            Ok(see_other(&back(&request, &format!("/leads/{id}"))))
-        }
+    match decide::lead(flow, &id, decision, accepted).await? {
+        Decided::Done { .. } => Ok(see_other(&back(&request, &format!("/leads/{id}")))),
         Decided::NotNow { status } => Err(not_now(status, decision)),
         Decided::ChargeMayExist => Err(Problem::ChargeMayExist.into()),
     }
@@ -66,13 +61,7 @@ pub async fn decide_batch(
 ) -> Result<HttpResponse, PageError> {
     let (id, decision) = path.into_inner();
     let id = BatchId::try_from(id.clone()).map_err(|_| Problem::NotFound(format!("batch {id}")))?;
-    let flow = &state.flow;
-    let decided = flow
-        .store
-        .decide_batch(&id, decision, flow.clock.now())
-        .await?;
-    tracing::info!(batch = %id, decision = decision.as_str(), leads = decided.changed, "decided");
-    flow.wake.notify_waiters();
+    decide::batch(&state.flow, &id, decision).await?;
     Ok(see_other(&back(&request, "/")))
 }
 

@@ -36,7 +36,7 @@ pub async fn dashboard(
     let filter = filter.into_inner();
     let parsed = filter.parse()?;
     let flow = &state.flow;
-    let guard = Guard::read(&*flow.store, flow.limits, flow.clock.now()).await?;
+    let guard = Guard::read(flow).await?;
     let leads = flow
         .store
         .newest_leads(&parsed, paging.before, PAGE)

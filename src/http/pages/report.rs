@@ -27,7 +27,7 @@ pub async fn report(id: Path<String>, state: Data<AppState>) -> Result<HttpRespo
     let flow = &state.flow;
     let lead = flow.store.lead(&id).await?;
     let lead = lead.ok_or_else(|| Problem::NotFound(format!("lead {id}")))?;
-    let guard = Guard::read(&*flow.store, flow.limits, flow.clock.now()).await?;
+    let guard = Guard::read(flow).await?;
     let result = flow.store.result(lead.seq).await?;
     let moving = !lead.status.is_end() && lead.status != Status::Held;
     let domain = shown_domain(&lead);

@@ -162,7 +162,7 @@ async fn form_page(
     problem: Option<String>,
 ) -> Result<HttpResponse, PageError> {
     let flow = &state.flow;
-    let guard = Guard::read(&*flow.store, flow.limits, flow.clock.now()).await?;
+    let guard = Guard::read(flow).await?;
     let shown = SubmitPage {
         frame: Frame::new("Submit domains", "submit", state),
         banners: banners(&guard),

@@ -123,6 +123,10 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
                 StoreError::Corrupt(error.to_string())
             }
+            // A broken constraint is a fault of ours and does not go away by trying again.
+            sqlx::Error::Database(inner) if inner.kind() != sqlx::error::ErrorKind::Other => {
+                StoreError::Corrupt(inner.to_string())
+            }
             other => StoreError::Unavailable(Box::new(other)),
         }
     }

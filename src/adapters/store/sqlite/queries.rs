@@ -241,14 +241,16 @@ impl QueryStore for SqliteStore {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
+        // Committed and different each time: a write that is taken back, or that changes
+        // nothing, never reaches the disk and would succeed on a full one.
         let mut tx = self.write().await?;
         sqlx::query(
-            "INSERT INTO setting (name, value) VALUES ('ping', '')
-             ON CONFLICT (name) DO UPDATE SET value = ''",
+            "INSERT INTO setting (name, value) VALUES ('ping', '0')
+             ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1",
         )
         .execute(&mut *tx)
         .await?;
-        tx.rollback().await?;
+        tx.commit().await?;
         Ok(())
     }
 }
