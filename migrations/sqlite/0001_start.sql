@@ -42,7 +42,8 @@ CREATE TABLE lead (
     -- When the next request for this lead is due, while it is starting or waiting.
     due_at         TEXT,
     hinted         BOOLEAN NOT NULL DEFAULT FALSE,
-    looks          INTEGER NOT NULL DEFAULT 0,
+    -- Looks in a row that brought no answer.
+    failed_looks   INTEGER NOT NULL DEFAULT 0,
     -- How often in a row the API has answered 404 for the run, and since when.
     misses         INTEGER NOT NULL DEFAULT 0,
     missing_since  TEXT,
@@ -76,7 +77,6 @@ CREATE TABLE attempt (
     charged       INTEGER,
     sends         INTEGER NOT NULL,
     first_sent_at TEXT NOT NULL,
-    last_sent_at  TEXT NOT NULL,
     -- open, started, refused, rejected or unknown
     outcome       TEXT NOT NULL,
     run_id        TEXT,

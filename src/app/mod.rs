@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
+pub use crate::http::bind;
 pub use parts::{PartDied, Parts};
 pub use service::{Service, ServiceOptions};
 

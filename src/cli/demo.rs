@@ -10,7 +10,7 @@ use super::exit::Exit;
 use super::sandbox::{BuiltIn, KEY};
 use super::settings::SettingsArgs;
 use super::signals::stop_on_signal;
-use crate::app::{Mode, Service, ServiceOptions};
+use crate::app::{self, Mode, Service, ServiceOptions};
 use crate::config::{Config, RawSettings};
 
 /// Quick enough to watch, slow enough to see the states go by.
@@ -34,9 +34,9 @@ pub async fn demo(settings: &SettingsArgs, args: DemoArgs) -> anyhow::Result<Exi
     let stop = stop_on_signal()?;
     let lists = args.dir.join("lists");
     prepare(&lists).with_context(|| format!("{} cannot be prepared", args.dir.display()))?;
-    let listener = listen(settings.bind.as_deref())?;
+    let mut config = config(settings.bind.as_deref(), &args.dir, &lists)?;
+    let listener = listen(&config.server.bind, settings.bind.is_some())?;
     let address = format!("http://{}", listener.local_addr()?);
-    let mut config = config(&args.dir, &lists)?;
     let mut sandbox = BuiltIn::start(SPEED, &args.dir.join("sandbox.journal")).await?;
     sandbox.configure(&mut config)?;
     sandbox.call_back(&mut config, &address).await?;
@@ -64,17 +64,16 @@ fn prepare(lists: &Path) -> std::io::Result<()> {
 }
 
 /// The address that was asked for; else the usual one, or any if that is taken.
-fn listen(bind: Option<&str>) -> anyhow::Result<TcpListener> {
-    let address = bind.unwrap_or("127.0.0.1:8080");
-    match TcpListener::bind(address) {
+fn listen(address: &str, asked_for: bool) -> anyhow::Result<TcpListener> {
+    match app::bind(address) {
         Ok(listener) => Ok(listener),
-        Err(_) if bind.is_none() => Ok(TcpListener::bind("127.0.0.1:0")?),
+        Err(_) if !asked_for => Ok(app::bind("127.0.0.1:0")?),
         Err(error) => Err(error).with_context(|| format!("{address} cannot be bound")),
     }
 }
 
 /// Settings of its own: the demo must not touch what is configured for real.
-fn config(dir: &Path, lists: &Path) -> anyhow::Result<Config> {
+fn config(bind: Option<&str>, dir: &Path, lists: &Path) -> anyhow::Result<Config> {
     let database = format!("sqlite://{}", dir.join("warmsheet.db").display());
     let mut raw = RawSettings::of(&[
         ("CITEDY_API_KEY", KEY),
@@ -82,6 +81,9 @@ fn config(dir: &Path, lists: &Path) -> anyhow::Result<Config> {
         ("WARMSHEET_DAILY_CREDITS", "unlimited"),
     ]);
     raw.set("DATABASE_URL", database);
+    if let Some(bind) = bind {
+        raw.set("WARMSHEET_BIND", bind);
+    }
     raw.set("WARMSHEET_WATCH_DIR", lists.display().to_string());
     Ok(Config::from_raw(&raw)?)
 }

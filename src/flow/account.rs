@@ -1,7 +1,7 @@
 //! What the account says about itself: whose key this is, and what is left on it.
 
+use super::pause::pause;
 use super::ports::{PauseKind, Payer, StoreError};
-use super::start::pause;
 use super::{Flow, Lesson};
 use crate::lead::money::CREDITS_PER_RUN;
 use crate::lead::run::{Account, ApiFault};
@@ -42,9 +42,7 @@ async fn learn(flow: &Flow, account: &Account) -> Result<Payer, StoreError> {
         .remember_agent(&origin, &fingerprint, &agent)
         .await?;
     if let Some(credits) = account.credits {
-        flow.store
-            .remember_balance(credits, flow.clock.now())
-            .await?;
+        flow.store.remember_balance(credits).await?;
     }
     if flow.store.clear_pause(PauseKind::Key).await? {
         tracing::info!("the key is accepted again");

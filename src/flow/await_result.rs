@@ -5,10 +5,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::collect::collect;
 use super::next_request::LookSchedule;
+use super::pause::pause;
 use super::persist::persist;
 use super::ports::{AttemptRef, LiveRun, PauseKind, StoreError};
-use super::start::{pause, time_delta};
-use super::{Flow, Lesson};
+use super::{Flow, Lesson, time_delta};
 use crate::lead::backoff::FAILED_LOOK;
 use crate::lead::run::{LookOutcome, RunSnapshot};
 
@@ -29,21 +29,29 @@ pub async fn look(flow: &Flow, live: &LiveRun) -> Result<Lesson, StoreError> {
             Ok(Lesson::Fine)
         }
         LookOutcome::Missing => {
-            missing(flow, live).await?;
+            missing(flow, live, asked_at).await?;
             Ok(Lesson::Fine)
         }
         LookOutcome::KeyRefused { message } | LookOutcome::AgentRefused { message } => {
             pause(flow, PauseKind::Key, &message, None).await?;
-            look_again(flow, live, &message, false).await?;
+            look_again(flow, live, &message, false, asked_at).await?;
             Ok(Lesson::NoStarts)
         }
         LookOutcome::RateLimited { retry_after } => {
             let next = flow.clock.now() + time_delta(retry_after);
-            no_look(flow, live, "Citedy asked to slow down", false, next).await?;
+            no_look(
+                flow,
+                live,
+                "Citedy asked to slow down",
+                false,
+                asked_at,
+                next,
+            )
+            .await?;
             Ok(Lesson::SlowDown(retry_after))
         }
         LookOutcome::Failed { why } => {
-            look_again(flow, live, &why, false).await?;
+            look_again(flow, live, &why, false, asked_at).await?;
             Ok(Lesson::Trouble)
         }
     }
@@ -84,7 +92,7 @@ async fn still_going(
     Ok(())
 }
 
-async fn missing(flow: &Flow, live: &LiveRun) -> Result<(), StoreError> {
+async fn missing(flow: &Flow, live: &LiveRun, asked_at: DateTime<Utc>) -> Result<(), StoreError> {
     let now = flow.clock.now();
     if live.buy_if_missing {
         tracing::info!(lead = live.attempt.lead, run = %live.run_id, "nothing there; a new attempt");
@@ -107,7 +115,14 @@ async fn missing(flow: &Flow, live: &LiveRun) -> Result<(), StoreError> {
         )
         .await;
     }
-    look_again(flow, live, "Citedy does not know this run (404)", true).await
+    look_again(
+        flow,
+        live,
+        "Citedy does not know this run (404)",
+        true,
+        asked_at,
+    )
+    .await
 }
 
 async fn look_again(
@@ -115,11 +130,12 @@ async fn look_again(
     live: &LiveRun,
     why: &str,
     missing: bool,
+    asked_at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let tries = u32::try_from(live.misses + 1).unwrap_or(u32::MAX);
+    let tries = u32::try_from(live.failed_looks + 1).unwrap_or(u32::MAX);
     let wait = FAILED_LOOK.delay(tries, rand::random());
     let next = flow.clock.now() + time_delta(wait);
-    no_look(flow, live, why, missing, next).await
+    no_look(flow, live, why, missing, asked_at, next).await
 }
 
 async fn no_look(
@@ -127,13 +143,14 @@ async fn no_look(
     live: &LiveRun,
     why: &str,
     missing: bool,
+    asked_at: DateTime<Utc>,
     next: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     tracing::warn!(lead = live.attempt.lead, run = %live.run_id, why, "could not look at the run");
     persist("failed look", || async {
         let now = flow.clock.now();
         flow.store
-            .record_no_look(live.attempt, why, missing, next, now)
+            .record_no_look(live.attempt, why, missing, asked_at, next, now)
             .await
     })
     .await?;

@@ -5,7 +5,7 @@ pub mod await_result;
 pub mod budget;
 pub mod collect;
 pub mod decide;
-pub mod deliver;
+pub mod deliver_when;
 pub mod gate;
 pub mod health;
 pub mod intake;
@@ -73,4 +73,9 @@ pub enum Lesson {
     NoStarts,
     /// No request was made.
     Nothing,
+}
+
+/// A waiting time as the clock counts; one beyond all counting is the longest there is.
+pub(crate) fn time_delta(duration: std::time::Duration) -> chrono::TimeDelta {
+    chrono::TimeDelta::from_std(duration).unwrap_or(chrono::TimeDelta::MAX)
 }

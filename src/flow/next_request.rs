@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::budget::RequestBudget;
 use super::ports::{AttemptRef, LiveRun, QueuedLead};
+use super::time_delta;
 
 /// What the choice is made from.
 #[derive(Debug, Clone, Default)]
@@ -133,7 +134,7 @@ impl LookSchedule {
     }
 
     pub fn first_look(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        now + delta(self.first)
+        now + time_delta(self.first)
     }
 
     /// The look after one that found the run still going.
@@ -142,13 +143,9 @@ impl LookSchedule {
         if age >= Self::LONG {
             return now + TimeDelta::hours(1);
         }
-        let pause = (age / 5).clamp(delta(self.shortest), TimeDelta::minutes(10));
+        let pause = (age / 5).clamp(time_delta(self.shortest), TimeDelta::minutes(10));
         now + pause
     }
-}
-
-fn delta(duration: Duration) -> TimeDelta {
-    TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
 }
 
 #[cfg(test)]
@@ -171,7 +168,7 @@ mod tests {
             since: now() - TimeDelta::minutes(1),
             due_at: now() + TimeDelta::seconds(due_in),
             hinted,
-            looks: 0,
+            failed_looks: 0,
             misses: 0,
             missing_since: None,
             buy_if_missing: false,
@@ -181,7 +178,6 @@ mod tests {
     fn lead(lead: i64, due_in: i64) -> QueuedLead {
         QueuedLead {
             attempt: AttemptRef { lead, number: 1 },
-            resend: false,
             due_at: now() + TimeDelta::seconds(due_in),
         }
     }

@@ -1,6 +1,7 @@
-//! A person's stop.
+//! What stops paid calls: a person, an empty balance, a refused key.
 
 use super::Flow;
+use super::persist::persist;
 use super::ports::{Pause, PauseKind, StoreError};
 
 /// Stops paid calls. Returns when none is on its way any more.
@@ -24,5 +25,23 @@ pub async fn resume(flow: &Flow) -> Result<(), StoreError> {
         tracing::info!("resumed");
     }
     flow.wake.notify_waiters();
+    Ok(())
+}
+
+/// Stops paid calls for a reason that the API gave; `link` is where to top up.
+pub(super) async fn pause(
+    flow: &Flow,
+    kind: PauseKind,
+    message: &str,
+    link: Option<String>,
+) -> Result<(), StoreError> {
+    tracing::warn!(kind = kind.as_str(), message, "paid calls are paused");
+    let pause = Pause {
+        kind,
+        message: message.to_owned(),
+        link,
+        since: flow.clock.now(),
+    };
+    persist("pause", async || flow.store.set_pause(&pause).await).await?;
     Ok(())
 }

@@ -4,13 +4,12 @@
 //! to the queue; an answer that says nothing (a time-out, a 500, nonsense) makes the same key
 //! go out again, because Citedy answers a known key with the run it already has.
 
-use std::time::Duration;
-
 use chrono::TimeDelta;
 
+use super::pause::pause;
 use super::persist::persist;
-use super::ports::{AttemptRef, Begin, Pause, PauseKind, Payer, StartOrder, StoreError};
-use super::{Flow, Lesson};
+use super::ports::{AttemptRef, Begin, PauseKind, Payer, StartOrder, StoreError};
+use super::{Flow, Lesson, time_delta};
 use crate::lead::CompanyDomain;
 use crate::lead::backoff::UNKNOWN_START;
 use crate::lead::run::{RunSnapshot, StartOutcome};
@@ -190,25 +189,4 @@ async fn park(flow: &Flow, order: &StartOrder, why: &str) -> Result<(), StoreErr
     })
     .await?;
     Ok(())
-}
-
-pub(super) async fn pause(
-    flow: &Flow,
-    kind: PauseKind,
-    message: &str,
-    link: Option<String>,
-) -> Result<(), StoreError> {
-    tracing::warn!(kind = kind.as_str(), message, "paid calls are paused");
-    let pause = Pause {
-        kind,
-        message: message.to_owned(),
-        link,
-        since: flow.clock.now(),
-    };
-    persist("pause", async || flow.store.set_pause(&pause).await).await?;
-    Ok(())
-}
-
-pub(super) fn time_delta(duration: Duration) -> TimeDelta {
-    TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
 }

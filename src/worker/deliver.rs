@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::rest;
 use crate::flow::Flow;
-use crate::flow::deliver::{LastWrite, due_at};
+use crate::flow::deliver_when::{LastWrite, due_at};
 use crate::flow::ports::{LeadFilter, ListFolder, ReportFault, Source, StoreError};
 
 /// The reports' name among the parts whose health is told.

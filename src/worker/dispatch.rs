@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::flow::budget::RequestBudget;
 use crate::flow::next_request::{Known, Next, next_request};
 use crate::flow::ports::{PauseKind, Payer, StoreError};
-use crate::flow::{Flow, Lesson, account, await_result, start};
+use crate::flow::{Flow, Lesson, account, await_result, start, time_delta};
 use crate::lead::backoff::FAILED_LOOK;
 
 /// Requests under way at once. A hanging API holds so many starts at most.
@@ -235,7 +235,7 @@ impl Dispatcher {
         match finished.lesson {
             Ok(Lesson::Fine) => self.troubles = 0,
             Ok(Lesson::SlowDown(wait)) => {
-                let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::minutes(1));
+                let wait = time_delta(wait);
                 tracing::warn!(seconds = wait.num_seconds(), "Citedy asked to slow down");
                 self.budget.refused(now, wait);
             }
@@ -274,7 +274,7 @@ impl Dispatcher {
     fn trouble(&mut self, now: DateTime<Utc>) {
         self.troubles = self.troubles.saturating_add(1);
         let wait = FAILED_LOOK.delay(self.troubles, rand::random());
-        self.quiet_until = now + TimeDelta::from_std(wait).unwrap_or(TimeDelta::minutes(1));
+        self.quiet_until = now + time_delta(wait);
         tracing::warn!(
             in_a_row = self.troubles,
             seconds = wait.as_secs(),

@@ -7,12 +7,6 @@ use crate::support::warmsheet::command;
 use crate::support::{World, eventually};
 use crate::{call, words};
 
-/// Runs end soon, and polling looks soon enough: the first look comes after 20 seconds, so
-/// these tests use a service's webhooks where they can and one look where they must.
-async fn world() -> World {
-    World::new().await
-}
-
 fn write(world: &World, name: &str, text: &str) -> String {
     let path = world.path(name);
     std::fs::write(&path, text).expect("written");
@@ -21,7 +15,7 @@ fn write(world: &World, name: &str, text: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lists_of_every_kind_become_one_report_and_the_same_again_buys_nothing() {
-    let world = world().await;
+    let world = World::new().await;
     let csv = write(
         &world,
         "companies.csv",
@@ -117,7 +111,7 @@ async fn stopped_by_a_signal_it_leaves_a_report_and_says_how_to_go_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_price_above_the_limit_needs_a_yes_and_nothing_is_spent_before() {
-    let mut world = world().await;
+    let mut world = World::new().await;
     world.set("WARMSHEET_APPROVE_ABOVE", "1");
     let list = write(&world, "list.csv", "acme.com\nglobex.com\n");
     let report = world.path("report.xlsx").display().to_string();
@@ -136,7 +130,7 @@ async fn a_price_above_the_limit_needs_a_yes_and_nothing_is_spent_before() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn at_the_cap_it_stops_with_its_own_code_and_goes_on_when_called_again() {
-    let mut world = world().await;
+    let mut world = World::new().await;
     world.set("WARMSHEET_DAILY_CREDITS", "40");
     let list = write(&world, "list.csv", "acme.com\nglobex.com\n");
     let report = world.path("report.xlsx").display().to_string();
@@ -156,7 +150,7 @@ async fn at_the_cap_it_stops_with_its_own_code_and_goes_on_when_called_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_run_shows_in_the_exit_code() {
-    let world = world().await;
+    let world = World::new().await;
     let list = write(&world, "list.csv", "failed-acme.com\n");
     let report = world.path("report.xlsx").display().to_string();
     let output = call(&world, &["run", &list, "-o", &report]).await;
@@ -165,7 +159,7 @@ async fn a_failed_run_shows_in_the_exit_code() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn beside_a_running_service_it_lets_that_one_work() {
-    let mut world = world().await;
+    let mut world = World::new().await;
     world.with_webhooks().await;
     let service = world.serve().await;
     let list = write(&world, "list.csv", "acme.com\nglobex.com\n");
@@ -180,7 +174,7 @@ async fn beside_a_running_service_it_lets_that_one_work() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_work_is_told_before_anything_is_bought() {
-    let world = world().await;
+    let world = World::new().await;
     let list = write(&world, "list.csv", "acme.com\n");
     let towns = write(&world, "towns.csv", "Name,Town\nAcme,Berlin\n");
     for (arguments, word) in [

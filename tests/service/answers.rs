@@ -161,15 +161,28 @@ async fn an_answer_that_is_lost_malformed_or_a_500_is_asked_for_again_with_the_s
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_citedy_is_away_leads_wait_and_nothing_is_reserved() {
-    let mut world = World::new().await;
-    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let nobody = format!("http://{}", free.local_addr().expect("an address"));
-    drop(free);
-    world.set("CITEDY_BASE_URL", nobody);
+    let world = World::new().await;
     let service = world.serve().await;
-    let added = service.add(&["acme.com"]).await;
+    let first = service.add(&["acme.com"]).await;
+    // The account is known and a run is paid for; then nobody answers any more.
+    let id = first[0]["id"].as_str().expect("an id");
+    service.until_status(id, "waiting").await;
+    let _world = world.stop_sandbox().await;
+    let added = service.add(&["globex.com"]).await;
     let id = added[0]["id"].as_str().expect("an id");
-    assert_eq!(service.lead(id).await["status"], "queued");
-    assert_eq!(service.status().await["credits"]["today"], 0);
+    eventually("the start was tried and nothing was sent", || async {
+        let lead = service.lead(id).await;
+        match lead["message"].as_str() {
+            Some(words) if words.contains("could not be reached") => Ok(()),
+            _ => Err(lead.to_string()),
+        }
+    })
+    .await;
+    let status = service.status().await;
+    assert_eq!(status["leads"]["queued"], 1);
+    assert_eq!(
+        (&status["credits"]["today"], &status["credits"]["reserved"]),
+        (&json!(40), &json!(0))
+    );
     assert_eq!(service.terminate().await, Some(0));
 }

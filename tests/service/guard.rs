@@ -69,13 +69,26 @@ async fn a_big_batch_waits_for_a_person_with_its_price() {
 async fn after_the_answer_to_a_pause_nothing_is_sent_and_resume_goes_on() {
     let mut world = World::new().await;
     world.with_webhooks().await;
+    // Ten requests a second, so that the pause comes before the end.
+    world.set("CITEDY_REQUESTS_PER_MINUTE", "600");
     let service = world.serve().await;
     let domains: Vec<String> = (0..20).map(|n| format!("company-{n}.com")).collect();
     let domains: Vec<&str> = domains.iter().map(String::as_str).collect();
     service.add(&domains).await;
+    eventually("the first is paid for", || async {
+        match world.ledger().await["total"].as_i64() {
+            Some(40..) => Ok(()),
+            other => Err(format!("{other:?}")),
+        }
+    })
+    .await;
     let (code, _) = service.post("/api/v1/pause", &json!({})).await;
     assert_eq!(code, 200);
     let charged = world.ledger().await["total"].clone();
+    assert!(
+        charged.as_i64() < Some(800),
+        "the pause came before the end"
+    );
     // Whatever was under way ends; nothing new begins.
     eventually("nothing is under way", || async {
         let status = service.status().await;

@@ -11,7 +11,9 @@ pub const KEY: &str = "citedy_agent_test";
 /// A sandbox and a folder: what outlives a killed service.
 pub struct World {
     pub dir: TempDir,
-    pub sandbox: Sandbox,
+    sandbox: Option<Sandbox>,
+    /// Where the sandbox answers.
+    pub citedy: String,
     pub http: reqwest::Client,
     /// Extra settings of every service started here.
     pub settings: Vec<(&'static str, String)>,
@@ -50,9 +52,11 @@ impl World {
 
     pub async fn with(config: SandboxConfig) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let sandbox = sandbox::start(config).await.expect("a sandbox");
         Self {
             dir: TempDir::new().expect("a folder"),
-            sandbox: sandbox::start(config).await.expect("a sandbox"),
+            citedy: sandbox.url.clone(),
+            sandbox: Some(sandbox),
             http: reqwest::Client::builder()
                 .no_proxy()
                 .redirect(reqwest::redirect::Policy::none())
@@ -88,7 +92,7 @@ impl World {
         let bind = format!("127.0.0.1:{port}");
         let answer: Value = self
             .http
-            .post(format!("{}/api/agent/webhooks", self.sandbox.url))
+            .post(format!("{}/api/agent/webhooks", self.citedy))
             .bearer_auth(KEY)
             .json(&json!({"url": format!("http://{bind}/webhooks/citedy")}))
             .send()
@@ -109,7 +113,7 @@ impl World {
 
     /// The sandbox's own view: `charges`, `total`, `requests`, `refused_429`.
     pub async fn ledger(&self) -> Value {
-        let url = format!("{}/sandbox/ledger", self.sandbox.url);
+        let url = format!("{}/sandbox/ledger", self.citedy);
         let answer = self.http.get(url).send().await.expect("an answer");
         answer.json().await.expect("JSON")
     }
@@ -129,10 +133,18 @@ impl World {
     }
 
     pub async fn control(&self, what: &str, body: Value) {
-        let url = format!("{}/sandbox/{what}", self.sandbox.url);
+        let url = format!("{}/sandbox/{what}", self.citedy);
         let answer = self.http.post(url).json(&body).send().await;
         let answer = answer.expect("an answer");
         assert!(answer.status().is_success(), "{what}: {}", answer.status());
+    }
+
+    /// From now on nobody answers where Citedy was.
+    pub async fn stop_sandbox(mut self) -> Self {
+        if let Some(sandbox) = self.sandbox.take() {
+            sandbox.stop().await;
+        }
+        self
     }
 
     pub async fn finish_all(&self) {

@@ -8,7 +8,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use tokio::task::spawn_blocking;
 
 use super::atomic::AtomicFile;
-use super::list::{is_list_name, read_list};
+use super::list::{is_list_name, read_list_from};
 use super::reports::write_report_file;
 use crate::flow::intake::IntakeRow;
 use crate::flow::ports::{
@@ -60,8 +60,8 @@ impl ListFolder for WatchedFolder {
         let name = name.to_owned();
         self.blocking(name.clone(), move |path| {
             let problem = |error: &dyn std::fmt::Display| ListProblem(format!("{name}: {error}"));
-            let bytes = fs::read(path.join(&name)).map_err(|error| problem(&error))?;
-            let list = read_list(&name, &bytes).map_err(|error| problem(&error))?;
+            let file = fs::File::open(path.join(&name)).map_err(|error| problem(&error))?;
+            let list = read_list_from(&name, file).map_err(|error| problem(&error))?;
             Ok(list.into_intake_rows())
         })
         .await

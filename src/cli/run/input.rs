@@ -1,9 +1,9 @@
-use std::io::Read;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::adapters::files::read_list;
+use crate::adapters::files::read_list_from;
 use crate::flow::intake::IntakeRow;
 use crate::flow::ports::Store;
 
@@ -19,23 +19,22 @@ pub fn read_lists(files: &[PathBuf]) -> anyhow::Result<Vec<NamedList>> {
 }
 
 fn read_one(file: &Path) -> anyhow::Result<NamedList> {
-    let standard_input = file == Path::new("-");
-    let (name, bytes) = if standard_input {
-        let mut bytes = Vec::new();
-        std::io::stdin()
-            .read_to_end(&mut bytes)
-            .context("standard input cannot be read")?;
-        ("-".to_owned(), bytes)
+    let shown = file.display();
+    let file_name = file
+        .file_name()
+        .unwrap_or(file.as_os_str())
+        .to_string_lossy();
+    let (name, list) = if file == Path::new("-") {
+        ("-".to_owned(), read_list_from(&file_name, std::io::stdin()))
     } else {
-        let bytes =
-            std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+        let input = File::open(file).with_context(|| format!("{shown} cannot be read"))?;
         let full = file.canonicalize().unwrap_or_else(|_| file.to_owned());
-        (full.display().to_string(), bytes)
+        (
+            full.display().to_string(),
+            read_list_from(&file_name, input),
+        )
     };
-    let file_name = file.file_name().unwrap_or(file.as_os_str());
-    let list = read_list(&file_name.to_string_lossy(), &bytes)
-        .with_context(|| format!("{}", file.display()))?;
-    let rows = list.into_intake_rows();
+    let rows = list.with_context(|| format!("{shown}"))?.into_intake_rows();
     Ok(NamedList { name, rows })
 }
 

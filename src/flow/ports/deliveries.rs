@@ -8,7 +8,6 @@ use super::StoreError;
 pub struct DueDelivery {
     /// `folder:{file name}`.
     pub destination: String,
-    pub leads: u64,
     /// The oldest news among them.
     pub oldest: DateTime<Utc>,
     /// Leads of the same source that are still under way and will bring news of their own.

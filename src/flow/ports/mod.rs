@@ -1,5 +1,6 @@
 //! What the flow needs from the outside. The adapters implement it.
 
+mod account;
 mod api;
 mod decisions;
 mod deliveries;
@@ -10,6 +11,7 @@ mod queries;
 mod runs;
 mod starts;
 
+pub use account::{AccountStore, Pause, PauseKind};
 pub use api::CitedyApi;
 pub use decisions::{BatchDecided, Decided, DecisionStore, RetryNote};
 pub use deliveries::{DeliveryStore, DueDelivery, News};
@@ -19,11 +21,11 @@ pub use intake::{
     Accepted, AcceptedLead, ExternalId, HoldRule, IntakeStore, NewBatch, NewLead, Parsed,
 };
 pub use queries::{
-    BatchView, ColumnShape, Counts, EventView, LeadFilter, LeadView, Page, QueryStore, ResultView,
-    Spending, StoredRow,
+    BatchView, ColumnShape, Counts, LeadFilter, LeadView, Page, QueryStore, ResultView, Spending,
+    StoredRow,
 };
 pub use runs::{Ended, LiveRun, Recorded, RunStore};
-pub use starts::{Begin, Pause, PauseKind, QueuedLead, StartOrder, StartStore};
+pub use starts::{Begin, QueuedLead, StartOrder, StartStore};
 
 use chrono::{DateTime, SubsecRound, Utc};
 
@@ -93,12 +95,20 @@ pub enum StoreError {
 
 /// Everything that the program keeps, on one engine.
 pub trait Store:
-    IntakeStore + StartStore + RunStore + DeliveryStore + DecisionStore + FolderStore + QueryStore
+    IntakeStore
+    + AccountStore
+    + StartStore
+    + RunStore
+    + DeliveryStore
+    + DecisionStore
+    + FolderStore
+    + QueryStore
 {
 }
 
 impl<T> Store for T where
     T: IntakeStore
+        + AccountStore
         + StartStore
         + RunStore
         + DeliveryStore

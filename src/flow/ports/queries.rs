@@ -118,15 +118,6 @@ pub struct BatchView {
     pub created_at: DateTime<Utc>,
 }
 
-/// A webhook as stored.
-#[derive(Debug, Clone)]
-pub struct EventView {
-    pub event_id: String,
-    pub event_type: Option<String>,
-    pub run_id: Option<String>,
-    pub received_at: DateTime<Utc>,
-}
-
 #[async_trait]
 pub trait QueryStore: Send + Sync {
     /// Newest first, from below `before` (a lead's number).
@@ -168,8 +159,6 @@ pub trait QueryStore: Send + Sync {
         after: (i64, u32),
         most: u32,
     ) -> Result<Vec<StoredRow>, StoreError>;
-
-    async fn recent_events(&self, most: u32) -> Result<Vec<EventView>, StoreError>;
 
     /// A number that differs from the last one told whenever anything was written since, in
     /// this process or another.

@@ -16,7 +16,8 @@ pub struct LiveRun {
     pub due_at: DateTime<Utc>,
     /// A webhook named it since the last look.
     pub hinted: bool,
-    pub looks: i64,
+    /// Looks in a row that brought no answer.
+    pub failed_looks: i64,
     /// 404 answers in a row, and since when.
     pub misses: i64,
     pub missing_since: Option<DateTime<Utc>>,
@@ -65,12 +66,14 @@ pub trait RunStore: Send + Sync {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError>;
 
-    /// The look failed; `missing` counts an answer of 404.
+    /// The look failed; `missing` counts an answer of 404. Keeps a hint that came after
+    /// `asked_at`.
     async fn record_no_look(
         &self,
         attempt: AttemptRef,
         why: &str,
         missing: bool,
+        asked_at: DateTime<Utc>,
         next_look: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError>;

@@ -10,8 +10,6 @@ use crate::lead::{CompanyDomain, LeadId, RequestOptions};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueuedLead {
     pub attempt: AttemptRef,
-    /// `true`: the same key was sent before and what became of it is not known.
-    pub resend: bool,
     pub due_at: DateTime<Utc>,
 }
 
@@ -25,7 +23,6 @@ pub struct StartOrder {
     pub key: IdempotencyKey,
     /// How often this key has been sent with no known outcome, this send included.
     pub sends: i64,
-    pub first_sent_at: DateTime<Utc>,
 }
 
 /// Whether a paid call may be made.
@@ -40,43 +37,6 @@ pub enum Begin {
     OtherPayer,
     /// The lead has moved on.
     Gone,
-}
-
-/// Why no paid call is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PauseKind {
-    /// A person said stop.
-    Person,
-    /// The account has no credits left.
-    Credits,
-    /// The key is wrong, or its agent paused or revoked: only the account is asked.
-    Key,
-}
-
-impl PauseKind {
-    pub const ALL: [PauseKind; 3] = [PauseKind::Person, PauseKind::Credits, PauseKind::Key];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            PauseKind::Person => "person",
-            PauseKind::Credits => "credits",
-            PauseKind::Key => "key",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<PauseKind> {
-        PauseKind::ALL.into_iter().find(|k| k.as_str() == text)
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Pause {
-    pub kind: PauseKind,
-    pub message: String,
-    /// Where to top up, when Citedy told.
-    pub link: Option<String>,
-    pub since: DateTime<Utc>,
 }
 
 #[async_trait]
@@ -147,29 +107,4 @@ pub trait StartStore: Send + Sync {
         why: &str,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError>;
-
-    async fn pauses(&self) -> Result<Vec<Pause>, StoreError>;
-
-    /// Sets a pause, or renews its message.
-    async fn set_pause(&self, pause: &Pause) -> Result<(), StoreError>;
-
-    /// `true` if there was one.
-    async fn clear_pause(&self, kind: PauseKind) -> Result<bool, StoreError>;
-
-    /// The agent that a key belongs to, if it was ever learnt.
-    async fn known_agent(
-        &self,
-        origin: &str,
-        key_fingerprint: &str,
-    ) -> Result<Option<String>, StoreError>;
-
-    async fn remember_agent(
-        &self,
-        origin: &str,
-        key_fingerprint: &str,
-        agent: &str,
-    ) -> Result<(), StoreError>;
-
-    /// The last balance that `/me` told, credits.
-    async fn remember_balance(&self, credits: i64, now: DateTime<Utc>) -> Result<(), StoreError>;
 }

@@ -10,6 +10,7 @@ use crate::flow::story::Guard;
 use crate::http::AppState;
 use crate::http::filter::{FilterQuery, lead_id};
 use crate::http::problem::Problem;
+use crate::lead::rows::row_object;
 use crate::lead::{BatchId, Decision, LeadId};
 
 const PAGE: u32 = 100;
@@ -126,18 +127,11 @@ async fn rows(seq: i64, state: &AppState) -> Result<Vec<Value>, Problem> {
         .await?;
     let mut answer = Vec::with_capacity(rows.len());
     for row in rows {
-        let mut object = serde_json::json!({
-            "lead_id": row.lead_id,
-            "run_id": row.run_id,
-            "domain": row.domain,
-            "row": row.row,
-        });
         let cells = row.cells.read().map_err(|_| Problem::Internal)?;
-        let keys = shapes.iter().find(|shape| shape.id == row.shape);
-        for (key, cell) in keys.iter().flat_map(|shape| &shape.keys).zip(cells) {
-            object[key] = serde_json::to_value(cell).map_err(|_| Problem::Internal)?;
-        }
-        answer.push(object);
+        let shape = shapes.iter().find(|shape| shape.id == row.shape);
+        let keys = shape.into_iter().flat_map(|shape| &shape.keys);
+        let leading = (row.lead_id, row.run_id, row.domain, row.row);
+        answer.push(row_object(leading, keys.zip(cells)).into());
     }
     Ok(answer)
 }

@@ -57,6 +57,17 @@ impl<'de: 'a, 'a> Deserialize<'de> for Cell<'a> {
     }
 }
 
+impl From<Cell<'_>> for serde_json::Value {
+    fn from(cell: Cell<'_>) -> Self {
+        match cell {
+            Cell::Empty => Self::Null,
+            Cell::Bool(value) => value.into(),
+            Cell::Number(number) => number.into(),
+            Cell::Text(text) => text.into_owned().into(),
+        }
+    }
+}
+
 struct CellVisitor;
 
 impl<'de> Visitor<'de> for CellVisitor {

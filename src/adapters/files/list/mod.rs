@@ -4,14 +4,16 @@ mod columns;
 mod text;
 mod workbook;
 
+use std::io::Read;
+
 use crate::flow::intake::IntakeRow;
 use crate::lead::RawOptions;
 use columns::Columns;
 
 /// Rows beyond this are refused: a list this long is a mistake or an attack.
 const MOST_ROWS: usize = 200_000;
-/// Larger files are refused unread.
-const LARGEST_FILE: usize = 64 * 1024 * 1024;
+/// Larger files are refused, and read no further than this.
+const LARGEST_FILE: u64 = 64 * 1024 * 1024;
 
 /// A list as it stands in its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +36,8 @@ pub struct ListRow {
 /// Why a file is no list, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ListError {
+    #[error("the file cannot be read: {0}")]
+    Unreadable(String),
     #[error("the file is empty; put one company domain into each line")]
     Empty,
     #[error(
@@ -91,9 +95,19 @@ fn is_own_name(lower: &str) -> bool {
     lower.ends_with(".results.xlsx") || lower.ends_with(".error.txt")
 }
 
+/// Reads a list from a file or from standard input.
+pub fn read_list_from(file_name: &str, input: impl Read) -> Result<List, ListError> {
+    let mut bytes = Vec::new();
+    input
+        .take(LARGEST_FILE + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| ListError::Unreadable(error.to_string()))?;
+    read_list(file_name, &bytes)
+}
+
 /// Reads a list. What it is shows in the bytes, whatever the name says.
-pub fn read_list(file_name: &str, bytes: &[u8]) -> Result<List, ListError> {
-    if bytes.len() > LARGEST_FILE {
+fn read_list(file_name: &str, bytes: &[u8]) -> Result<List, ListError> {
+    if bytes.len() as u64 > LARGEST_FILE {
         return Err(ListError::TooLarge);
     }
     if is_own_name(&file_name.to_lowercase()) {

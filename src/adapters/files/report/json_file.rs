@@ -3,8 +3,7 @@ use std::io::{self, Write};
 use serde_json::{Map, Value, json};
 
 use super::{ReportRow, ReportSource, Summary};
-use crate::lead::Cell;
-use crate::lead::rows::Layout;
+use crate::lead::rows::{Layout, row_object};
 
 /// `{"rows": […], "leads": […], "summary": {…}}`
 pub fn write(
@@ -60,24 +59,12 @@ fn separate(out: &mut impl Write, before: u64) -> io::Result<()> {
 }
 
 fn object(layout: &Layout, places: &[usize], row: ReportRow) -> io::Result<Map<String, Value>> {
-    let mut object = Map::new();
-    object.insert("lead_id".to_owned(), row.lead_id.into());
-    object.insert("run_id".to_owned(), row.run_id.into());
-    object.insert("domain".to_owned(), row.domain.into());
-    object.insert("row".to_owned(), row.row.into());
-    for (place, cell) in places.iter().zip(row.values.read()?) {
-        if let Some(key) = layout.columns().get(*place) {
-            object.insert(key.clone(), value(cell));
-        }
-    }
-    Ok(object)
-}
-
-fn value(cell: Cell<'_>) -> Value {
-    match cell {
-        Cell::Empty => Value::Null,
-        Cell::Bool(value) => value.into(),
-        Cell::Number(number) => number.into(),
-        Cell::Text(text) => text.into_owned().into(),
-    }
+    let cells = row.values.read()?;
+    let keys = places
+        .iter()
+        .filter_map(|place| layout.columns().get(*place));
+    Ok(row_object(
+        (row.lead_id, row.run_id, row.domain, row.row),
+        keys.zip(cells),
+    ))
 }

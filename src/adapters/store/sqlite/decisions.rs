@@ -106,7 +106,7 @@ async fn look_first(
 ) -> Result<Status, StoreError> {
     one(&sqlx::query(
         "UPDATE lead SET status = 'waiting', reason = '', buy_if_missing = TRUE, due_at = $2,
-             run_since = $2, looks = 0, misses = 0, missing_since = NULL, updated_at = $2,
+             run_since = $2, failed_looks = 0, misses = 0, missing_since = NULL, updated_at = $2,
              finished_at = NULL
          WHERE seq = $1",
     )
@@ -125,7 +125,7 @@ async fn new_attempt(
     one(&sqlx::query(
         "UPDATE lead SET status = 'queued', attempt = attempt + 1, reason = '', origin = NULL,
              agent = NULL, run_id = NULL, run_status = NULL, run_since = NULL, due_at = NULL,
-             hinted = FALSE, looks = 0, misses = 0, missing_since = NULL, updated_at = $2,
+             hinted = FALSE, failed_looks = 0, misses = 0, missing_since = NULL, updated_at = $2,
              finished_at = NULL
          WHERE seq = $1",
     )

@@ -9,7 +9,7 @@ use crate::flow::ports::{DeliveryStore, DueDelivery, News, StoreError};
 impl DeliveryStore for SqliteStore {
     async fn due_deliveries(&self) -> Result<Vec<DueDelivery>, StoreError> {
         let rows = sqlx::query(
-            "SELECT d.destination, COUNT(*) AS leads, MIN(d.since) AS oldest,
+            "SELECT d.destination, MIN(d.since) AS oldest,
                  (SELECT COUNT(*) FROM lead l
                   WHERE l.source = 'folder' AND 'folder:' || l.source_name = d.destination
                     AND l.status IN ('queued', 'starting', 'waiting')) AS under_way
@@ -22,7 +22,6 @@ impl DeliveryStore for SqliteStore {
             .map(|row| {
                 Ok(DueDelivery {
                     destination: row.try_get("destination")?,
-                    leads: row.try_get::<i64, _>("leads")?.unsigned_abs(),
                     oldest: row.try_get("oldest")?,
                     under_way: row.try_get::<i64, _>("under_way")?.unsigned_abs(),
                 })

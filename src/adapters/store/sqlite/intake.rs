@@ -60,15 +60,8 @@ impl IntakeStore for SqliteStore {
     }
 
     async fn set_run_generation(&self, file: &str, generation: u32) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO setting (name, value) VALUES ('run generation:' || $1, $2)
-             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        )
-        .bind(file)
-        .bind(generation.to_string())
-        .execute(&self.writer)
-        .await?;
-        Ok(())
+        let name = format!("run generation:{file}");
+        self.remember(&name, &generation.to_string()).await
     }
 }
 

@@ -4,6 +4,7 @@
 //! transaction that reads before it writes begins IMMEDIATE; a plain one would fail at its
 //! first write when another process has written in between.
 
+mod account;
 mod decisions;
 mod deliveries;
 mod folder;
@@ -99,6 +100,19 @@ impl SqliteStore {
     /// The lease that goes with this file.
     pub fn worker_lease(&self) -> SqliteWorkerLease {
         SqliteWorkerLease::beside(&self.path)
+    }
+
+    /// Sets one setting.
+    async fn remember(&self, name: &str, value: &str) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO setting (name, value) VALUES ($1, $2)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        )
+        .bind(name)
+        .bind(value)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
     }
 
     /// Begins a transaction that will write.

@@ -5,8 +5,8 @@ use sqlx::{QueryBuilder, Row, Sqlite};
 
 use super::{SqliteStore, json, known, parsed};
 use crate::flow::ports::{
-    BatchView, ColumnShape, Counts, EventView, LeadFilter, LeadView, Page, QueryStore, ResultView,
-    Source, Spending, StoreError, StoredRow,
+    BatchView, ColumnShape, Counts, LeadFilter, LeadView, Page, QueryStore, ResultView, Source,
+    Spending, StoreError, StoredRow,
 };
 use crate::lead::{BatchId, LeadId, Status, StoredCells};
 
@@ -208,26 +208,6 @@ impl QueryStore for SqliteStore {
                     row: row.try_get(4)?,
                     shape: row.try_get(5)?,
                     cells: StoredCells::from_stored(row.try_get(6)?),
-                })
-            })
-            .collect()
-    }
-
-    async fn recent_events(&self, most: u32) -> Result<Vec<EventView>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT event_id, event_type, run_id, received_at FROM webhook_event
-             ORDER BY seq DESC LIMIT $1",
-        )
-        .bind(most)
-        .fetch_all(&self.readers)
-        .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(EventView {
-                    event_id: row.try_get("event_id")?,
-                    event_type: row.try_get("event_type")?,
-                    run_id: row.try_get("run_id")?,
-                    received_at: row.try_get("received_at")?,
                 })
             })
             .collect()

@@ -16,7 +16,7 @@ impl RunStore for SqliteStore {
         most: u32,
     ) -> Result<Vec<LiveRun>, StoreError> {
         let rows = sqlx::query(
-            "SELECT seq, attempt, run_id, run_since, due_at, hinted, looks, misses,
+            "SELECT seq, attempt, run_id, run_since, due_at, hinted, failed_looks, misses,
                  missing_since, buy_if_missing
              FROM lead
              WHERE status = 'waiting' AND origin = $1 AND agent = $2
@@ -38,7 +38,7 @@ impl RunStore for SqliteStore {
                     since: row.try_get("run_since")?,
                     due_at: row.try_get("due_at")?,
                     hinted: row.try_get("hinted")?,
-                    looks: row.try_get("looks")?,
+                    failed_looks: row.try_get("failed_looks")?,
                     misses: row.try_get("misses")?,
                     missing_since: row.try_get("missing_since")?,
                     buy_if_missing: row.try_get("buy_if_missing")?,
@@ -67,7 +67,7 @@ impl RunStore for SqliteStore {
     ) -> Result<(), StoreError> {
         // A hint that came after the question was asked is about news the answer cannot hold.
         let result = sqlx::query(
-            "UPDATE lead SET run_status = $3, reason = '', looks = looks + 1, misses = 0,
+            "UPDATE lead SET run_status = $3, reason = '', failed_looks = 0, misses = 0,
                  missing_since = NULL,
                  due_at = CASE WHEN hinted AND due_at > $4 THEN due_at ELSE $5 END,
                  hinted = (hinted AND due_at > $4),
@@ -90,11 +90,14 @@ impl RunStore for SqliteStore {
         attempt: AttemptRef,
         why: &str,
         missing: bool,
+        asked_at: DateTime<Utc>,
         next_look: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let result = sqlx::query(
-            "UPDATE lead SET reason = $3, looks = looks + 1, hinted = FALSE, due_at = $4,
+            "UPDATE lead SET reason = $3, failed_looks = failed_looks + 1,
+                 due_at = CASE WHEN hinted AND due_at > $7 THEN due_at ELSE $4 END,
+                 hinted = (hinted AND due_at > $7),
                  misses = CASE WHEN $5 THEN misses + 1 ELSE misses END,
                  missing_since = CASE WHEN $5 THEN COALESCE(missing_since, $6)
                                       ELSE missing_since END,
@@ -107,6 +110,7 @@ impl RunStore for SqliteStore {
         .bind(next_look)
         .bind(missing)
         .bind(now)
+        .bind(asked_at)
         .execute(&self.writer)
         .await?;
         one(&result)

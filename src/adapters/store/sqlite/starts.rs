@@ -3,9 +3,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, Transaction};
 
-use super::{SqliteStore, attempt_ref, json, known, one, parsed, queue_delivery};
+use super::{SqliteStore, attempt_ref, json, one, parsed, queue_delivery};
 use crate::flow::ports::{
-    AttemptRef, Begin, Pause, PauseKind, Payer, QueuedLead, StartOrder, StartStore, StoreError,
+    AttemptRef, Begin, Payer, QueuedLead, StartOrder, StartStore, StoreError,
 };
 use crate::lead::money::{CREDITS_PER_RUN, Limit};
 use crate::lead::run::{IdempotencyKey, RunSnapshot};
@@ -15,7 +15,7 @@ use crate::lead::{CompanyDomain, LeadId};
 impl StartStore for SqliteStore {
     async fn queued(&self, busy: &[i64], most: u32) -> Result<Vec<QueuedLead>, StoreError> {
         let rows = sqlx::query(
-            "SELECT seq, attempt, updated_at AS due_at, FALSE AS resend FROM lead
+            "SELECT seq, attempt, updated_at AS due_at FROM lead
              WHERE status = 'queued' AND seq NOT IN (SELECT value FROM json_each($1))
              ORDER BY seq LIMIT $2",
         )
@@ -33,7 +33,7 @@ impl StartStore for SqliteStore {
         most: u32,
     ) -> Result<Vec<QueuedLead>, StoreError> {
         let rows = sqlx::query(
-            "SELECT seq, attempt, due_at, TRUE AS resend FROM lead
+            "SELECT seq, attempt, due_at FROM lead
              WHERE status = 'starting' AND origin = $1 AND agent = $2 AND due_at IS NOT NULL
                AND seq NOT IN (SELECT value FROM json_each($3))
              ORDER BY due_at LIMIT $4",
@@ -86,7 +86,7 @@ impl StartStore for SqliteStore {
             return Ok(Begin::CapReached);
         }
         let key = idempotency_key(&lead.id, attempt.number)?;
-        let (sends, first_sent_at) = reserve(&mut tx, attempt, &key, payer, resend, now).await?;
+        let sends = reserve(&mut tx, attempt, &key, payer, resend, now).await?;
         one(&sqlx::query(
             "UPDATE lead SET status = 'starting', origin = $3, agent = $4, due_at = $5,
                  updated_at = $5, finished_at = NULL
@@ -107,7 +107,6 @@ impl StartStore for SqliteStore {
             options: lead.options,
             key,
             sends,
-            first_sent_at,
         })))
     }
 
@@ -137,7 +136,7 @@ impl StartStore for SqliteStore {
         .await?;
         one(&sqlx::query(
             "UPDATE lead SET status = 'waiting', reason = '', run_id = $3, run_status = $4,
-                 run_since = $5, due_at = $6, hinted = $7, looks = 0, misses = 0,
+                 run_since = $5, due_at = $6, hinted = $7, failed_looks = 0, misses = 0,
                  missing_since = NULL, updated_at = $5,
                  credits = (SELECT COALESCE(SUM(charged), 0) FROM attempt WHERE lead_seq = $1)
              WHERE seq = $1 AND attempt = $2 AND status = 'starting'",
@@ -253,90 +252,6 @@ impl StartStore for SqliteStore {
         tx.commit().await?;
         Ok(())
     }
-
-    async fn pauses(&self) -> Result<Vec<Pause>, StoreError> {
-        let rows = sqlx::query("SELECT kind, message, link, since FROM pause ORDER BY since")
-            .fetch_all(&self.readers)
-            .await?;
-        rows.iter()
-            .map(|row| {
-                let kind: String = row.try_get("kind")?;
-                Ok(Pause {
-                    kind: known(PauseKind::parse(&kind), "pause", &kind)?,
-                    message: row.try_get("message")?,
-                    link: row.try_get("link")?,
-                    since: row.try_get("since")?,
-                })
-            })
-            .collect()
-    }
-
-    async fn set_pause(&self, pause: &Pause) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO pause (kind, message, link, since) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (kind) DO UPDATE SET message = excluded.message, link = excluded.link",
-        )
-        .bind(pause.kind.as_str())
-        .bind(&pause.message)
-        .bind(&pause.link)
-        .bind(pause.since)
-        .execute(&self.writer)
-        .await?;
-        Ok(())
-    }
-
-    async fn clear_pause(&self, kind: PauseKind) -> Result<bool, StoreError> {
-        let result = sqlx::query("DELETE FROM pause WHERE kind = $1")
-            .bind(kind.as_str())
-            .execute(&self.writer)
-            .await?;
-        Ok(result.rows_affected() > 0)
-    }
-
-    async fn known_agent(
-        &self,
-        origin: &str,
-        key_fingerprint: &str,
-    ) -> Result<Option<String>, StoreError> {
-        Ok(
-            sqlx::query_scalar("SELECT value FROM setting WHERE name = $1")
-                .bind(agent_setting(origin, key_fingerprint))
-                .fetch_optional(&self.readers)
-                .await?,
-        )
-    }
-
-    async fn remember_agent(
-        &self,
-        origin: &str,
-        key_fingerprint: &str,
-        agent: &str,
-    ) -> Result<(), StoreError> {
-        self.remember(&agent_setting(origin, key_fingerprint), agent)
-            .await
-    }
-
-    async fn remember_balance(&self, credits: i64, _now: DateTime<Utc>) -> Result<(), StoreError> {
-        self.remember("balance", &credits.to_string()).await
-    }
-}
-
-impl SqliteStore {
-    async fn remember(&self, name: &str, value: &str) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO setting (name, value) VALUES ($1, $2)
-             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        )
-        .bind(name)
-        .bind(value)
-        .execute(&self.writer)
-        .await?;
-        Ok(())
-    }
-}
-
-fn agent_setting(origin: &str, key_fingerprint: &str) -> String {
-    format!("agent:{origin}:{key_fingerprint}")
 }
 
 fn idempotency_key(lead: &LeadId, attempt: i64) -> Result<IdempotencyKey, StoreError> {
@@ -346,7 +261,6 @@ fn idempotency_key(lead: &LeadId, attempt: i64) -> Result<IdempotencyKey, StoreE
 fn queued_lead(row: &SqliteRow) -> Result<QueuedLead, StoreError> {
     Ok(QueuedLead {
         attempt: attempt_ref(row)?,
-        resend: row.try_get("resend")?,
         due_at: row.try_get("due_at")?,
     })
 }
@@ -414,19 +328,19 @@ async fn reserve(
     payer: &Payer,
     resend: bool,
     now: DateTime<Utc>,
-) -> Result<(i64, DateTime<Utc>), StoreError> {
-    let row = sqlx::query(
+) -> Result<i64, StoreError> {
+    let sends = sqlx::query_scalar(
         "INSERT INTO attempt (key, lead_seq, number, origin, agent, day, reserved, charged,
-             sends, first_sent_at, last_sent_at, outcome)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, 1, $8, $8, 'open')
+             sends, first_sent_at, outcome)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, 1, $8, 'open')
          ON CONFLICT (key) DO UPDATE SET
              origin = excluded.origin, agent = excluded.agent,
              day = CASE WHEN $9 THEN attempt.day ELSE excluded.day END,
              reserved = excluded.reserved, charged = NULL,
              sends = CASE WHEN $9 THEN attempt.sends + 1 ELSE 1 END,
              first_sent_at = CASE WHEN $9 THEN attempt.first_sent_at ELSE excluded.first_sent_at END,
-             last_sent_at = excluded.last_sent_at, outcome = 'open'
-         RETURNING sends, first_sent_at",
+             outcome = 'open'
+         RETURNING sends",
     )
     .bind(key.as_str())
     .bind(attempt.lead)
@@ -439,7 +353,7 @@ async fn reserve(
     .bind(resend)
     .fetch_one(&mut **tx)
     .await?;
-    Ok((row.try_get("sends")?, row.try_get("first_sent_at")?))
+    Ok(sends)
 }
 
 async fn settle_uncharged(

@@ -47,7 +47,6 @@ mod tests {
     fn delivery(under_way: u64) -> DueDelivery {
         DueDelivery {
             destination: "folder:companies.csv".into(),
-            leads: 1,
             oldest: now(),
             under_way,
         }

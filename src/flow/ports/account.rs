@@ -1,0 +1,70 @@
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::StoreError;
+
+/// Why no paid call is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PauseKind {
+    /// A person said stop.
+    Person,
+    /// The account has no credits left.
+    Credits,
+    /// The key is wrong, or its agent paused or revoked: only the account is asked.
+    Key,
+}
+
+impl PauseKind {
+    pub const ALL: [PauseKind; 3] = [PauseKind::Person, PauseKind::Credits, PauseKind::Key];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            PauseKind::Person => "person",
+            PauseKind::Credits => "credits",
+            PauseKind::Key => "key",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<PauseKind> {
+        PauseKind::ALL.into_iter().find(|k| k.as_str() == text)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Pause {
+    pub kind: PauseKind,
+    pub message: String,
+    /// Where to top up, when Citedy told.
+    pub link: Option<String>,
+    pub since: DateTime<Utc>,
+}
+
+/// What is known of the account, and what stops its spending.
+#[async_trait]
+pub trait AccountStore: Send + Sync {
+    async fn pauses(&self) -> Result<Vec<Pause>, StoreError>;
+
+    /// Sets a pause, or renews its message.
+    async fn set_pause(&self, pause: &Pause) -> Result<(), StoreError>;
+
+    /// `true` if there was one.
+    async fn clear_pause(&self, kind: PauseKind) -> Result<bool, StoreError>;
+
+    /// The agent that a key belongs to, if it was ever learnt.
+    async fn known_agent(
+        &self,
+        origin: &str,
+        key_fingerprint: &str,
+    ) -> Result<Option<String>, StoreError>;
+
+    async fn remember_agent(
+        &self,
+        origin: &str,
+        key_fingerprint: &str,
+        agent: &str,
+    ) -> Result<(), StoreError>;
+
+    /// The last balance that `/me` told, credits.
+    async fn remember_balance(&self, credits: i64) -> Result<(), StoreError>;
+}
