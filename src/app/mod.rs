@@ -17,7 +17,7 @@ use crate::adapters::store::SqliteStore;
 use crate::config::Config;
 use crate::flow::gate::StartGate;
 use crate::flow::health::Health;
-use crate::flow::next_request::LookSchedule;
+use crate::flow::look_schedule::LookSchedule;
 use crate::flow::ports::{LeaseGuard, Reports, Store, StoreError, SystemClock, WorkerLease};
 use crate::flow::{Flow, Limits};
 use crate::worker::{dispatch::Dispatcher, sweep};

@@ -6,13 +6,9 @@ use tracing_subscriber::fmt;
 /// Logs go to standard error: for people on a terminal, else one JSON object a line.
 /// `RUST_LOG` filters them.
 pub fn start(default: &str) {
-    let filter = EnvFilter::builder()
-        .with_default_directive(
-            default
-                .parse()
-                .unwrap_or_else(|_| tracing::Level::INFO.into()),
-        )
-        .from_env_lossy();
+    let filter = EnvFilter::try_from_default_env()
+        // The server's own words about its threads tell an operator nothing.
+        .unwrap_or_else(|_| EnvFilter::new(format!("{default},actix_server=warn")));
     let logs = fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = if std::io::stderr().is_terminal() {
         logs.with_target(false).compact().try_init()

@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::collect::collect;
-use super::next_request::LookSchedule;
+use super::look_schedule::LookSchedule;
 use super::pause::pause;
 use super::persist::persist;
 use super::ports::{AttemptRef, LiveRun, PauseKind, StoreError};
@@ -95,7 +95,7 @@ async fn still_going(
 async fn missing(flow: &Flow, live: &LiveRun, asked_at: DateTime<Utc>) -> Result<(), StoreError> {
     let now = flow.clock.now();
     if live.buy_if_missing {
-        tracing::info!(lead = live.attempt.lead, run = %live.run_id, "nothing there; a new attempt");
+        tracing::info!(lead = %live.lead_id, run = %live.run_id, "nothing there; a new attempt");
         persist("new attempt", || async {
             flow.store
                 .record_missing_bought_again(live.attempt, now)
@@ -146,7 +146,7 @@ async fn no_look(
     asked_at: DateTime<Utc>,
     next: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    tracing::warn!(lead = live.attempt.lead, run = %live.run_id, why, "could not look at the run");
+    tracing::warn!(lead = %live.lead_id, run = %live.run_id, why, "could not look at the run");
     persist("failed look", || async {
         let now = flow.clock.now();
         flow.store
@@ -158,7 +158,6 @@ async fn no_look(
 }
 
 async fn park(flow: &Flow, attempt: AttemptRef, why: &str) -> Result<(), StoreError> {
-    tracing::warn!(lead = attempt.lead, why, "parked");
     persist("parking", || async {
         flow.store.park(attempt, why, flow.clock.now()).await
     })

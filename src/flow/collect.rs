@@ -37,7 +37,7 @@ pub async fn collect(flow: &Flow, live: &LiveRun, run: &RunSnapshot) -> Result<(
     })
     .await?;
     if stored.is_some() {
-        tracing::info!(lead = live.attempt.lead, run = %run.id, %status, rows = count, "collected");
+        tracing::info!(lead = %live.lead_id, run = %run.id, %status, rows = count, "collected");
     }
     flow.wake.notify_waiters();
     Ok(())

@@ -9,6 +9,7 @@ pub mod deliver_when;
 pub mod gate;
 pub mod health;
 pub mod intake;
+pub mod look_schedule;
 pub mod next_request;
 pub mod pause;
 mod persist;
@@ -22,7 +23,7 @@ use tokio::sync::Notify;
 
 use crate::flow::gate::StartGate;
 use crate::flow::health::Health;
-use crate::flow::next_request::LookSchedule;
+use crate::flow::look_schedule::LookSchedule;
 use crate::flow::ports::{CitedyApi, Clock, HoldRule, Store};
 use crate::lead::money::Limit;
 

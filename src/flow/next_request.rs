@@ -1,13 +1,10 @@
 //! Which request goes to Citedy next. One pure function of the time, the budget and what is
 //! known of each run; the loop that asks it does the rest.
 
-use std::time::Duration;
-
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::budget::RequestBudget;
 use super::ports::{AttemptRef, LiveRun, QueuedLead};
-use super::time_delta;
 
 /// What the choice is made from.
 #[derive(Debug, Clone, Default)]
@@ -99,58 +96,12 @@ fn earliest_due(known: &Known) -> Option<DateTime<Utc>> {
         .min()
 }
 
-/// When a run is looked at that no webhook names.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct LookSchedule {
-    /// From the start to the first look.
-    pub first: Duration,
-    /// The shortest time between looks; it grows with the run's age.
-    pub shortest: Duration,
-}
-
-impl Default for LookSchedule {
-    /// Runs take minutes; how many is not published.
-    fn default() -> Self {
-        Self {
-            first: Duration::from_secs(20),
-            shortest: Duration::from_secs(10),
-        }
-    }
-}
-
-impl LookSchedule {
-    /// After this a run is looked at once an hour.
-    pub const LONG: TimeDelta = TimeDelta::hours(24);
-    /// After this a person must look.
-    pub const TOO_LONG: TimeDelta = TimeDelta::days(7);
-
-    /// For a sandbox whose runs are that much faster than real ones.
-    pub fn faster(self, speed: f64) -> Self {
-        let least = Duration::from_millis(100);
-        Self {
-            first: self.first.div_f64(speed.max(1.0)).max(least),
-            shortest: self.shortest.div_f64(speed.max(1.0)).max(least),
-        }
-    }
-
-    pub fn first_look(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        now + time_delta(self.first)
-    }
-
-    /// The look after one that found the run still going.
-    pub fn next_look(&self, since: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
-        let age = (now - since).max(TimeDelta::zero());
-        if age >= Self::LONG {
-            return now + TimeDelta::hours(1);
-        }
-        let pause = (age / 5).clamp(time_delta(self.shortest), TimeDelta::minutes(10));
-        now + pause
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::TimeDelta;
+
+    use crate::lead::LeadId;
 
     fn now() -> DateTime<Utc> {
         DateTime::from_timestamp(1_800_000_000, 0).expect("a time")
@@ -164,6 +115,7 @@ mod tests {
     fn run(lead: i64, due_in: i64, hinted: bool) -> LiveRun {
         LiveRun {
             attempt: AttemptRef { lead, number: 1 },
+            lead_id: LeadId::random(),
             run_id: format!("run-{lead}"),
             since: now() - TimeDelta::minutes(1),
             due_at: now() + TimeDelta::seconds(due_in),
@@ -192,16 +144,14 @@ mod tests {
 
     #[test]
     fn a_run_that_a_webhook_names_comes_before_everything_paid() {
+        let hinted = run(1, 0, true);
         let known = Known {
-            runs: vec![run(1, 0, true)],
+            runs: vec![hinted.clone()],
             queued: Some(lead(2, 0)),
             unresolved: Some(lead(3, 0)),
             ..known()
         };
-        assert_eq!(
-            next_request(now(), &budget(), &known),
-            Next::Look(run(1, 0, true))
-        );
+        assert_eq!(next_request(now(), &budget(), &known), Next::Look(hinted));
     }
 
     #[test]
@@ -291,15 +241,5 @@ mod tests {
             next_request(now(), &fresh, &known),
             Next::Wait(Some(now() + TimeDelta::seconds(1)))
         );
-    }
-
-    #[test]
-    fn looks_grow_rarer_with_age_and_hourly_after_a_day() {
-        let looks = LookSchedule::default();
-        let after = |age| looks.next_look(now() - age, now()) - now();
-        assert_eq!(after(TimeDelta::seconds(20)), TimeDelta::seconds(10));
-        assert_eq!(after(TimeDelta::minutes(5)), TimeDelta::minutes(1));
-        assert_eq!(after(TimeDelta::hours(23)), TimeDelta::minutes(10));
-        assert_eq!(after(TimeDelta::hours(25)), TimeDelta::hours(1));
     }
 }

@@ -44,7 +44,10 @@ pub async fn park_outdated(flow: &Flow) -> Result<(), StoreError> {
     for attempt in flow.store.unresolved_since(now - KEY_TRUSTED_FOR).await? {
         let why = "Citedy never said whether this report was started. A charge may exist: look \
                    at your Citedy account, then retry";
-        tracing::warn!(lead = attempt.lead, "parked: outcome unknown for 24 hours");
+        tracing::warn!(
+            lead_seq = attempt.lead,
+            "parked: outcome unknown for 24 hours"
+        );
         match flow.store.park(attempt, why, now).await {
             Ok(()) | Err(StoreError::Stale) => {}
             Err(other) => return Err(other),

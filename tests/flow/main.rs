@@ -14,7 +14,7 @@ use warmsheet::adapters::store::SqliteStore;
 use warmsheet::flow::gate::StartGate;
 use warmsheet::flow::health::Health;
 use warmsheet::flow::intake::{Intake, IntakeRow, accept};
-use warmsheet::flow::next_request::LookSchedule;
+use warmsheet::flow::look_schedule::LookSchedule;
 use warmsheet::flow::ports::{
     AttemptRef, HoldRule, LeadFilter, LeadView, LiveRun, Payer, QueryStore, RunStore, Source,
     Spending, StartStore,

@@ -109,7 +109,7 @@ impl Progress {
 }
 
 fn describe(tally: &Tally, guard: &Guard, left: Option<Duration>) -> String {
-    let mut text = format!("ended: {} done", tally.done);
+    let mut text = format!("ended · {} done", tally.done);
     if tally.other > 0 {
         text += &format!(", {} other", tally.other);
     }

@@ -4,12 +4,13 @@ use chrono::{DateTime, Utc};
 use super::{AttemptRef, Payer, StoreError};
 use crate::lead::run::RunSnapshot;
 use crate::lead::webhook::VerifiedWebhook;
-use crate::lead::{FlatRow, Status};
+use crate::lead::{FlatRow, LeadId, Status};
 
 /// A run that has not ended as far as we know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveRun {
     pub attempt: AttemptRef,
+    pub lead_id: LeadId,
     pub run_id: String,
     /// When its start was answered.
     pub since: DateTime<Utc>,

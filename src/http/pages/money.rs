@@ -10,6 +10,7 @@ pub struct Money {
     pub today_usd: String,
     /// Today's spending and the cap, for the bar; `None` without a cap.
     pub bar: Option<(i64, i64)>,
+    /// Empty without a cap.
     pub cap: String,
     pub reserved: Option<String>,
     pub charged: String,
@@ -28,7 +29,7 @@ impl Money {
             today: credits(spending.today),
             today_usd: usd(spending.today),
             bar: cap.map(|cap| (spending.today.min(cap), cap.max(1))),
-            cap: cap.map_or_else(|| "no cap is set".to_owned(), credits),
+            cap: cap.map(credits).unwrap_or_default(),
             reserved: (spending.reserved > 0).then(|| credits(spending.reserved)),
             charged: credits(spending.charged),
             charged_usd: usd(spending.charged),

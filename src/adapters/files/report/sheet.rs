@@ -164,7 +164,7 @@ fn is_link(text: &str) -> bool {
 
 /// A text within the limits of a cell: without control characters, cut with a visible mark.
 pub fn fitting(text: &str) -> Cow<'_, str> {
-    let clean = if text.bytes().any(is_control) {
+    let clean = if text.bytes().any(may_be_forbidden) {
         Cow::Owned(
             text.chars()
                 .filter(|c| !is_forbidden(*c))
@@ -189,7 +189,8 @@ pub fn fitting(text: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{}{CUT}", &clean[..kept]))
 }
 
-fn is_control(byte: u8) -> bool {
+/// A control character, or the first byte of U+FFFE and U+FFFF.
+fn may_be_forbidden(byte: u8) -> bool {
     byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r') || byte == 0xef
 }
 

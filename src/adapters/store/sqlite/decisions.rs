@@ -117,7 +117,8 @@ async fn look_first(
     Ok(Status::Waiting)
 }
 
-async fn new_attempt(
+/// Back to the queue under the next number: a new key, and a new charge when it starts.
+pub(super) async fn new_attempt(
     tx: &mut Transaction<'_, Sqlite>,
     seq: i64,
     now: DateTime<Utc>,
@@ -125,8 +126,8 @@ async fn new_attempt(
     one(&sqlx::query(
         "UPDATE lead SET status = 'queued', attempt = attempt + 1, reason = '', origin = NULL,
              agent = NULL, run_id = NULL, run_status = NULL, run_since = NULL, due_at = NULL,
-             hinted = FALSE, failed_looks = 0, misses = 0, missing_since = NULL, updated_at = $2,
-             finished_at = NULL
+             hinted = FALSE, failed_looks = 0, misses = 0, missing_since = NULL,
+             buy_if_missing = FALSE, updated_at = $2, finished_at = NULL
          WHERE seq = $1",
     )
     .bind(seq)

@@ -7,6 +7,7 @@
 mod account;
 mod decisions;
 mod deliveries;
+mod filter;
 mod folder;
 mod intake;
 mod lease;

@@ -1,9 +1,10 @@
 use async_trait::async_trait;
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use chrono::NaiveDate;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row, Sqlite};
+use sqlx::{QueryBuilder, Row};
 
-use super::{SqliteStore, json, known, parsed};
+use super::filter::push_filter;
+use super::{SqliteStore, known, parsed};
 use crate::flow::ports::{
     BatchView, ColumnShape, Counts, LeadFilter, LeadView, Page, QueryStore, ResultView, Source,
     Spending, StoreError, StoredRow,
@@ -233,59 +234,6 @@ impl QueryStore for SqliteStore {
         tx.commit().await?;
         Ok(())
     }
-}
-
-/// Every condition that is given, on the lead `l` and its batch `b`.
-fn push_filter(query: &mut QueryBuilder<Sqlite>, filter: &LeadFilter) -> Result<(), StoreError> {
-    if let Some(status) = filter.status {
-        query.push(" AND l.status = ").push_bind(status.as_str());
-    }
-    if let Some(source) = filter.source {
-        query.push(" AND l.source = ").push_bind(source.as_str());
-    }
-    if let Some(name) = &filter.source_name {
-        query.push(" AND l.source_name = ").push_bind(name.clone());
-    }
-    if let Some(batch) = &filter.batch {
-        query.push(" AND b.id = ").push_bind(batch.to_string());
-    }
-    if let Some(from) = filter.from {
-        query
-            .push(" AND l.created_at >= ")
-            .push_bind(midnight(from));
-    }
-    if let Some(end) = filter.to.and_then(|to| to.checked_add_days(Days::new(1))) {
-        query.push(" AND l.created_at < ").push_bind(midnight(end));
-    }
-    if let Some(seqs) = &filter.seqs {
-        query.push(" AND l.seq IN (SELECT value FROM json_each(");
-        query.push_bind(json(seqs)?).push("))");
-    }
-    if let Some(q) = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
-        let pattern = format!("%{}%", escaped(q));
-        query
-            .push(" AND (l.domain LIKE ")
-            .push_bind(pattern.clone());
-        query
-            .push(" ESCAPE '!' OR l.input LIKE ")
-            .push_bind(pattern);
-        query
-            .push(" ESCAPE '!' OR l.id = ")
-            .push_bind(q.to_uppercase())
-            .push(")");
-    }
-    Ok(())
-}
-
-/// A text that LIKE takes by the letter.
-fn escaped(text: &str) -> String {
-    text.replace('!', "!!")
-        .replace('%', "!%")
-        .replace('_', "!_")
-}
-
-fn midnight(day: NaiveDate) -> DateTime<Utc> {
-    day.and_time(NaiveTime::MIN).and_utc()
 }
 
 fn source(row: &SqliteRow) -> Result<Source, StoreError> {

@@ -2,10 +2,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::{Row, Sqlite, Transaction};
 
+use super::decisions::new_attempt;
 use super::{SqliteStore, attempt_ref, json, one, parsed, queue_delivery};
 use crate::flow::ports::{AttemptRef, Ended, LiveRun, Payer, Recorded, RunStore, StoreError};
 use crate::lead::webhook::VerifiedWebhook;
-use crate::lead::{Cell, FlatRow, StoredCells};
+use crate::lead::{Cell, FlatRow, LeadId, StoredCells};
 
 #[async_trait]
 impl RunStore for SqliteStore {
@@ -16,7 +17,7 @@ impl RunStore for SqliteStore {
         most: u32,
     ) -> Result<Vec<LiveRun>, StoreError> {
         let rows = sqlx::query(
-            "SELECT seq, attempt, run_id, run_since, due_at, hinted, failed_looks, misses,
+            "SELECT seq, attempt, id, run_id, run_since, due_at, hinted, failed_looks, misses,
                  missing_since, buy_if_missing
              FROM lead
              WHERE status = 'waiting' AND origin = $1 AND agent = $2
@@ -34,6 +35,7 @@ impl RunStore for SqliteStore {
             .map(|row| {
                 Ok(LiveRun {
                     attempt: attempt_ref(row)?,
+                    lead_id: parsed(LeadId::try_from(row.try_get::<String, _>("id")?))?,
                     run_id: row.try_get("run_id")?,
                     since: row.try_get("run_since")?,
                     due_at: row.try_get("due_at")?,
@@ -172,19 +174,21 @@ impl RunStore for SqliteStore {
         attempt: AttemptRef,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let result = sqlx::query(
-            "UPDATE lead SET status = 'queued', attempt = attempt + 1, reason = '',
-                 run_id = NULL, run_status = NULL, run_since = NULL, origin = NULL, agent = NULL,
-                 due_at = NULL, hinted = FALSE, misses = 0, missing_since = NULL,
-                 buy_if_missing = FALSE, updated_at = $3
-             WHERE seq = $1 AND attempt = $2 AND status = 'waiting' AND buy_if_missing",
+        let mut tx = self.write().await?;
+        let still: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM lead
+             WHERE seq = $1 AND attempt = $2 AND status = 'waiting' AND buy_if_missing)",
         )
         .bind(attempt.lead)
         .bind(attempt.number)
-        .bind(now)
-        .execute(&self.writer)
+        .fetch_one(&mut *tx)
         .await?;
-        one(&result)
+        if !still {
+            return Err(StoreError::Stale);
+        }
+        new_attempt(&mut tx, attempt.lead, now).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     async fn record_event(
