@@ -70,6 +70,11 @@ impl RequestBudget {
         self.insert(now + WINDOW);
     }
 
+    /// It was not sent after all.
+    pub fn unused(&mut self) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+    }
+
     /// The API said 429: nothing for so long, then without a burst and a little less of it.
     pub fn refused(&mut self, now: DateTime<Utc>, wait: TimeDelta) {
         self.learnt = (self.learnt * 3 / 4).max(1);
@@ -179,6 +184,15 @@ mod tests {
             budget.free_at(later + TimeDelta::seconds(20)),
             Some(later + TimeDelta::seconds(80))
         );
+    }
+
+    #[test]
+    fn a_request_that_was_not_sent_uses_nothing_up() {
+        let mut budget = RequestBudget::new(1, start());
+        let later = start() + TimeDelta::minutes(2);
+        budget.take(later);
+        budget.unused();
+        assert_eq!(budget.free_at(later), Some(later));
     }
 
     #[test]

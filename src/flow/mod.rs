@@ -70,9 +70,11 @@ pub enum Lesson {
     SlowDown(std::time::Duration),
     /// No answer, or none that makes sense: leave it alone for a while.
     Trouble,
-    /// Starts were stopped: pause or cap.
+    /// The API stopped starts: out of credits, or the key is refused.
     NoStarts,
-    /// No request was made.
+    /// No request was made: pause or cap stands in the way.
+    NotAllowed,
+    /// No request was made: there was nothing to do.
     Nothing,
 }
 

@@ -28,7 +28,7 @@ pub async fn start(flow: &Flow, attempt: AttemptRef, payer: &Payer) -> Result<Le
         .await?;
     let order = match begun {
         Begin::Send(order) => order,
-        Begin::Paused | Begin::CapReached => return Ok(Lesson::NoStarts),
+        Begin::Paused | Begin::CapReached => return Ok(Lesson::NotAllowed),
         Begin::OtherPayer | Begin::Gone => return Ok(Lesson::Nothing),
     };
     let outcome = flow

@@ -223,7 +223,10 @@ impl Dispatcher {
     ) -> Result<(), TaskDied> {
         let (id, finished) = finished?;
         let now = self.flow.clock.now();
-        self.budget.answered(now);
+        match finished.lesson {
+            Ok(Lesson::NotAllowed | Lesson::Nothing) => self.budget.unused(),
+            _ => self.budget.answered(now),
+        }
         if let Some(lead) = finished.lead {
             self.busy.remove(&lead);
         }
@@ -240,8 +243,12 @@ impl Dispatcher {
                 self.budget.refused(now, wait);
             }
             Ok(Lesson::Trouble) => self.trouble(now),
-            Ok(Lesson::NoStarts) => self.starts_again = now + TimeDelta::seconds(5),
-            Ok(Lesson::Nothing) => {}
+            // A pause or the cap may be lifted at any time: looked at again soon, not at once.
+            Ok(Lesson::NoStarts | Lesson::NotAllowed) => {
+                self.starts_again = now + TimeDelta::seconds(2);
+            }
+            // Somebody else was first; whatever is odd about this lead must not spin.
+            Ok(Lesson::Nothing) => self.starts_again = now + TimeDelta::milliseconds(100),
             Err(error) => {
                 tracing::error!(%error, "a request could not be recorded");
                 self.quiet_until = now + TimeDelta::seconds(1);

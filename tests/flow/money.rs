@@ -20,7 +20,7 @@ async fn the_cap_counts_reservations_and_opens_again_at_midnight() {
     bench.start(leads[0]).await;
     bench.api.will_start(unknown());
     bench.start(leads[1]).await;
-    assert_eq!(bench.start(leads[2]).await, Lesson::NoStarts);
+    assert_eq!(bench.start(leads[2]).await, Lesson::NotAllowed);
     assert_eq!(bench.lead(leads[2]).await.status, Status::Queued);
     // What is unknown may be sent again: its credits are reserved already.
     later(&bench.clock, TimeDelta::minutes(6));
@@ -45,7 +45,7 @@ async fn a_cap_that_was_lowered_stops_resends_too() {
     bench.start(attempt).await;
     bench.flow.limits.daily_credits = Limit::AtMost(0);
     later(&bench.clock, TimeDelta::minutes(6));
-    assert_eq!(bench.start(attempt).await, Lesson::NoStarts);
+    assert_eq!(bench.start(attempt).await, Lesson::NotAllowed);
     assert_eq!(bench.api.sent().len(), 1);
 }
 
@@ -84,8 +84,8 @@ async fn while_paused_nothing_is_sent_resends_included() {
             .await
             .expect("paused");
         later(&bench.clock, TimeDelta::minutes(6));
-        assert_eq!(bench.start(sent).await, Lesson::NoStarts);
-        assert_eq!(bench.start(queued).await, Lesson::NoStarts);
+        assert_eq!(bench.start(sent).await, Lesson::NotAllowed);
+        assert_eq!(bench.start(queued).await, Lesson::NotAllowed);
         assert_eq!(bench.api.sent().len(), 1);
     }
 }

@@ -45,6 +45,12 @@ fn header_format() -> Format {
         .set_align(FormatAlign::VerticalCenter)
 }
 
+fn date_format() -> Format {
+    Format::new()
+        .set_num_format("yyyy-mm-dd hh:mm")
+        .set_align(FormatAlign::Left)
+}
+
 fn results(
     workbook: &mut Workbook,
     layout: &Layout,
@@ -127,9 +133,7 @@ fn summary_sheet(
     let warning = Format::new()
         .set_bold()
         .set_font_color(Color::RGB(0xB4_53_09));
-    let date = Format::new()
-        .set_num_format("yyyy-mm-dd hh:mm")
-        .set_align(FormatAlign::Left);
+    let date = date_format();
     let sheet = workbook.add_worksheet();
     sheet.set_name(SUMMARY)?;
     sheet.set_column_width(0, 26)?;
@@ -182,13 +186,13 @@ fn leads(
         ("source", 20.0),
         ("updated (UTC)", 20.0),
     ];
+    let date = date_format();
     let headers = columns.iter().map(|(name, _)| (*name).to_owned()).collect();
     let widths = columns.iter().map(|(_, width)| *width).collect();
     let mut table = Table::new(workbook, LEADS, headers, widths, header).map_err(other)?;
     while let Some(page) = source.next_leads()? {
         for lead in page {
             let mut cells = table.row().map_err(other)?;
-            let updated = lead.updated.format("%Y-%m-%d %H:%M:%S").to_string();
             for (column, text) in [
                 (0, &lead.lead_id),
                 (1, &lead.domain),
@@ -196,11 +200,11 @@ fn leads(
                 (3, &lead.message),
                 (4, &lead.run_id),
                 (6, &lead.source),
-                (7, &updated),
             ] {
                 cells.text(column, text).map_err(other)?;
             }
             cells.whole(5, lead.credits).map_err(other)?;
+            cells.time(7, lead.updated, &date).map_err(other)?;
         }
     }
     table.end().map_err(other)
