@@ -77,7 +77,7 @@ pub async fn tell_summary(
     Ok(match ended {
         Ended::AllDone if bad => {
             eprintln!(
-                "Some rows failed or need a look; the sheet \u{201c}Leads\u{201d} says what to do."
+                "Some rows failed or need a look; \u{201c}Leads\u{201d} in an XLSX or JSON report says what to do."
             );
             Exit::SomeFailed
         }

@@ -1,9 +1,9 @@
 //! A company's domain, as Citedy wants it: from whatever a person pasted to one normalised
 //! name, or to a reason why not that names what was probably meant.
 //!
-//! A text goes through three rooms: [`text`] takes off what copying leaves around a domain and
-//! finds out whether there is more than one, [`address`] takes a web address apart, [`host`]
-//! checks the name itself. [`sites`] knows the hosts that are never the company itself.
+//! A text goes through three rooms: `text` takes off what copying leaves around a domain and
+//! finds out whether there is more than one, `address` takes a web address apart, `host`
+//! checks the name itself. `sites` knows the hosts that are never the company itself.
 
 mod address;
 mod display;
