@@ -14,7 +14,7 @@ pub use service::{Service, ServiceOptions};
 use crate::adapters::citedy::{CitedyClient, ClientConfig};
 use crate::adapters::files::StoreReports;
 use crate::adapters::store::SqliteStore;
-use crate::config::Config;
+use crate::config::{Config, DatabaseConfig};
 use crate::flow::gate::StartGate;
 use crate::flow::health::Health;
 use crate::flow::look_schedule::LookSchedule;
@@ -65,6 +65,15 @@ pub enum AppError {
     Http(std::io::Error),
 }
 
+/// The configured database, its schema up to date, and the right to work on it.
+pub async fn open_store(
+    config: &DatabaseConfig,
+) -> Result<(Arc<dyn Store>, Box<dyn WorkerLease>), StoreError> {
+    let store = SqliteStore::open(&config.url).await?;
+    let lease = store.worker_lease();
+    Ok((Arc::new(store), Box::new(lease)))
+}
+
 /// The client for the configured account.
 pub fn citedy_client(config: &Config) -> Result<CitedyClient, AppError> {
     let key: SecretString = config.citedy.api_key.clone().ok_or(AppError::NoKey)?;
@@ -76,9 +85,7 @@ impl App {
     /// Opens the database and the client; sends nothing yet.
     pub async fn open(config: &Config, mode: Mode) -> Result<Self, AppError> {
         let citedy = citedy_client(config)?;
-        let store = SqliteStore::open(&config.database.url).await?;
-        let lease = Box::new(store.worker_lease());
-        let store: Arc<dyn Store> = Arc::new(store);
+        let (store, lease) = open_store(&config.database).await?;
         let looks = LookSchedule::default();
         let (looks, sandbox) = match mode {
             Mode::Real => (looks, false),

@@ -6,10 +6,9 @@ use super::exit::Exit;
 use super::settings::SettingsArgs;
 use super::webhook::endpoint;
 use crate::adapters::citedy::CitedyClient;
-use crate::adapters::store::SqliteStore;
-use crate::app::citedy_client;
+use crate::app::{citedy_client, open_store};
 use crate::config::Config;
-use crate::flow::ports::{CitedyApi, QueryStore, WorkerLease};
+use crate::flow::ports::CitedyApi;
 use crate::lead::money::{CREDITS_PER_RUN, grouped, usd};
 use crate::lead::run::ApiFault;
 
@@ -182,19 +181,17 @@ async fn webhook(config: &Config, client: &CitedyClient) -> Finding {
 
 async fn database(config: &Config) -> Finding {
     let remedy = "see that the folder exists and may be written to, or change DATABASE_URL";
-    let store = match SqliteStore::open(&config.database.url).await {
-        Ok(store) => store,
+    let url = &config.database.url;
+    let (store, lease) = match open_store(&config.database).await {
+        Ok(opened) => opened,
         Err(error) => return Bad(error.to_string(), remedy.to_owned()),
     };
     if let Err(error) = store.ping().await {
         return Bad(error.to_string(), remedy.to_owned());
     }
-    match store.worker_lease().try_take() {
-        Ok(Some(_)) => Good(format!("{}", store.path().display())),
-        Ok(None) => Note(format!(
-            "{}; a warmsheet is working on it",
-            store.path().display()
-        )),
+    match lease.try_take() {
+        Ok(Some(_)) => Good(url.clone()),
+        Ok(None) => Note(format!("{url}; a warmsheet is working on it")),
         Err(error) => Bad(error.to_string(), remedy.to_owned()),
     }
 }

@@ -8,7 +8,7 @@ use super::ports::{LeadView, Pause, PauseKind, Spending, StoreError};
 use crate::lead::Status;
 use crate::lead::money::{CREDITS_PER_RUN, Limit, grouped, usd};
 
-/// What stands between a queued lead and its start.
+/// The spending guard as it stands at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guard {
     pub pauses: Vec<Pause>,
@@ -16,6 +16,34 @@ pub struct Guard {
     pub daily_credits: Limit,
     /// When the day's cap opens again: the next midnight, UTC.
     pub reopens: DateTime<Utc>,
+}
+
+/// What stands between a queued lead and its start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WaitsFor {
+    /// Nothing: it starts when the leads before it have.
+    Turn,
+    /// The next day.
+    Cap,
+    /// A person who resumes.
+    Pause,
+    /// Credits on the account.
+    Balance,
+    /// A key that is accepted.
+    Key,
+}
+
+impl WaitsFor {
+    /// The machine's word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            WaitsFor::Turn => "turn",
+            WaitsFor::Cap => "cap",
+            WaitsFor::Pause => "pause",
+            WaitsFor::Balance => "balance",
+            WaitsFor::Key => "key",
+        }
+    }
 }
 
 impl Guard {
@@ -30,19 +58,19 @@ impl Guard {
         })
     }
 
-    /// What a queued lead waits for: `pause`, `balance`, `key`, `cap` or `turn`.
-    pub fn waits_for(&self) -> &'static str {
+    /// What a queued lead waits for; of several things the one that a person would mend first.
+    pub fn waits_for(&self) -> WaitsFor {
         let paused = |kind| self.pauses.iter().any(|pause| pause.kind == kind);
         if paused(PauseKind::Person) {
-            "pause"
+            WaitsFor::Pause
         } else if paused(PauseKind::Key) {
-            "key"
+            WaitsFor::Key
         } else if paused(PauseKind::Credits) {
-            "balance"
+            WaitsFor::Balance
         } else if self.cap_reached() {
-            "cap"
+            WaitsFor::Cap
         } else {
-            "turn"
+            WaitsFor::Turn
         }
     }
 
@@ -111,7 +139,7 @@ pub fn tell(lead: &LeadView, guard: &Guard) -> Story {
         ),
     };
     let reason = match lead.status {
-        Status::Queued => guard.waits_for().to_owned(),
+        Status::Queued => guard.waits_for().as_str().to_owned(),
         _ => lead.reason.clone(),
     };
     Story {
@@ -124,14 +152,14 @@ pub fn tell(lead: &LeadView, guard: &Guard) -> Story {
 fn queued(lead: &LeadView, guard: &Guard) -> (String, String) {
     let pause = |kind| guard.pauses.iter().find(|pause| pause.kind == kind);
     match guard.waits_for() {
-        "pause" => ("Paused".to_owned(), "Resume to start it".to_owned()),
-        "key" => (
+        WaitsFor::Pause => ("Paused".to_owned(), "Resume to start it".to_owned()),
+        WaitsFor::Key => (
             "Paused: the API key is refused".to_owned(),
             pause(PauseKind::Key)
                 .map(|p| p.message.clone())
                 .unwrap_or_default(),
         ),
-        "balance" => {
+        WaitsFor::Balance => {
             let link = pause(PauseKind::Credits).and_then(|p| p.link.clone());
             let at = link.map_or_else(String::new, |link| format!(", top up at {link}"));
             (
@@ -139,7 +167,7 @@ fn queued(lead: &LeadView, guard: &Guard) -> (String, String) {
                 "Starts by itself once there are credits again".to_owned(),
             )
         }
-        "cap" => (
+        WaitsFor::Cap => (
             "Waiting for tomorrow's budget".to_owned(),
             format!(
                 "Today's cap of {} credits is used; it opens again {}. Raise \
@@ -151,7 +179,7 @@ fn queued(lead: &LeadView, guard: &Guard) -> (String, String) {
                 guard.reopens.format("%Y-%m-%d %H:%M UTC")
             ),
         ),
-        _ => ("Queued".to_owned(), lead.reason.clone()),
+        WaitsFor::Turn => ("Queued".to_owned(), lead.reason.clone()),
     }
 }
 
@@ -202,13 +230,13 @@ mod tests {
 
     #[test]
     fn the_cap_is_named_when_no_whole_run_fits() {
-        assert_eq!(guard(vec![], 1960).waits_for(), "turn");
-        assert_eq!(guard(vec![], 1961).waits_for(), "cap");
+        assert_eq!(guard(vec![], 1960).waits_for(), WaitsFor::Turn);
+        assert_eq!(guard(vec![], 1961).waits_for(), WaitsFor::Cap);
     }
 
     #[test]
     fn a_persons_pause_is_named_before_everything_else() {
         let both = vec![pause(PauseKind::Credits), pause(PauseKind::Person)];
-        assert_eq!(guard(both, 2000).waits_for(), "pause");
+        assert_eq!(guard(both, 2000).waits_for(), WaitsFor::Pause);
     }
 }

@@ -1,6 +1,6 @@
 use chrono::TimeDelta;
 use warmsheet::flow::ports::{AccountStore, CitedyApi, Pause, PauseKind};
-use warmsheet::flow::story::Guard;
+use warmsheet::flow::story::{Guard, WaitsFor};
 use warmsheet::flow::{Lesson, pause, start};
 use warmsheet::lead::Status;
 use warmsheet::lead::money::Limit;
@@ -99,7 +99,7 @@ async fn a_pause_of_a_person_outlives_a_good_account() {
         .await
         .expect("asked");
     let guard = Guard::read(&bench.flow).await;
-    assert_eq!(guard.expect("read").waits_for(), "pause");
+    assert_eq!(guard.expect("read").waits_for(), WaitsFor::Pause);
     pause::resume(&bench.flow).await.expect("resumed");
     assert!(bench.store.pauses().await.expect("read").is_empty());
 }

@@ -116,7 +116,7 @@ fn describe(tally: &Tally, guard: &Guard, left: Option<Duration>) -> String {
     text += &format!(" · {} running", tally.under_way);
     let queued = tally.open - tally.under_way;
     if queued > 0 {
-        text += &format!(" · {queued} queued ({})", guard.waits_for());
+        text += &format!(" · {queued} queued ({})", guard.waits_for().as_str());
     }
     let today = guard.spending.today;
     text += &format!(" · {today} credits today ({})", usd(today));

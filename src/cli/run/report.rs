@@ -7,7 +7,7 @@ use crate::adapters::files::write_report_file;
 use crate::app::App;
 use crate::cli::exit::Exit;
 use crate::flow::ports::{LeadFilter, PauseKind, ReportFormat};
-use crate::flow::story::Guard;
+use crate::flow::story::{Guard, WaitsFor};
 use crate::lead::Status;
 use crate::lead::money::{grouped, usd};
 
@@ -90,7 +90,7 @@ pub async fn tell_summary(
     })
 }
 
-fn stuck(waits_for: &str, guard: &Guard) -> Exit {
+fn stuck(waits_for: WaitsFor, guard: &Guard) -> Exit {
     let message = |kind| {
         let pause = guard.pauses.iter().find(|pause| pause.kind == kind);
         pause.map_or_else(String::new, |pause| match &pause.link {
@@ -99,7 +99,7 @@ fn stuck(waits_for: &str, guard: &Guard) -> Exit {
         })
     };
     match waits_for {
-        "cap" => {
+        WaitsFor::Cap => {
             eprintln!(
                 "Today's cap is used; it opens again {}. The same command goes on then; \
                  --daily-credits raises the cap.",
@@ -107,18 +107,18 @@ fn stuck(waits_for: &str, guard: &Guard) -> Exit {
             );
             Exit::AtCap
         }
-        "balance" => {
+        WaitsFor::Balance => {
             eprintln!(
                 "Out of credits. {} Then call again.",
                 message(PauseKind::Credits)
             );
             Exit::Paused
         }
-        "key" => {
+        WaitsFor::Key => {
             eprintln!("The API key is refused: {}", message(PauseKind::Key));
             Exit::Paused
         }
-        _ => {
+        WaitsFor::Pause | WaitsFor::Turn => {
             eprintln!("Paid calls are paused by a person; resume them on the page or by the API.");
             Exit::Paused
         }

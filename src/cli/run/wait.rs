@@ -5,7 +5,7 @@ use tokio_util::sync::CancellationToken;
 use super::progress::{Progress, Tally};
 use crate::app::{App, Parts};
 use crate::flow::ports::LeadFilter;
-use crate::flow::story::Guard;
+use crate::flow::story::{Guard, WaitsFor};
 use crate::lead::Status;
 
 const LOOK: Duration = Duration::from_millis(300);
@@ -20,8 +20,8 @@ const STILL_WHILE_ASKING: u32 = 60;
 pub enum Ended {
     /// Every row has reached an end.
     AllDone,
-    /// Rows are queued, and this stands in the way (`cap`, `pause`, `balance`, `key`).
-    Stuck(&'static str),
+    /// Rows are queued, and this stands in the way.
+    Stuck(WaitsFor),
     Interrupted,
 }
 
@@ -53,10 +53,10 @@ pub async fn until_done(
             break Ended::AllDone;
         }
         let waits_for = guard.waits_for();
-        let stuck = tally.under_way == 0 && waits_for != "turn";
+        let stuck = tally.under_way == 0 && waits_for != WaitsFor::Turn;
         still = if stuck { still + 1 } else { 0 };
         let patience = match waits_for {
-            "balance" | "key" => STILL_WHILE_ASKING,
+            WaitsFor::Balance | WaitsFor::Key => STILL_WHILE_ASKING,
             _ => STILL,
         };
         if still >= patience {

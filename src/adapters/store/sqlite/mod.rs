@@ -15,7 +15,7 @@ mod queries;
 mod runs;
 mod starts;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -91,11 +91,6 @@ impl SqliteStore {
             watcher: Mutex::new(watcher),
             path,
         })
-    }
-
-    /// The database file.
-    pub fn path(&self) -> &Path {
-        &self.path
     }
 
     /// The lease that goes with this file.
