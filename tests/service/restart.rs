@@ -1,5 +1,7 @@
 //! The process is killed in every state and started again: same result, one charge.
 
+use serde_json::json;
+
 use crate::support::{World, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -13,7 +15,7 @@ async fn killed_while_queued_held_or_waiting_everything_goes_on() {
         .add(&["a-one.com", "a-two.com", "a-three.com"])
         .await;
     assert_eq!(held[0]["status"], "held");
-    service.post("/api/v1/pause", &serde_json::json!({})).await;
+    service.post("/api/v1/pause", &json!({})).await;
     let queued = service.add(&["initech.com"]).await;
     service.kill().await;
     assert_eq!(world.ledger().await["total"], 80);
@@ -23,7 +25,7 @@ async fn killed_while_queued_held_or_waiting_everything_goes_on() {
     assert_eq!(status["leads"]["waiting"], 2, "{status}");
     assert_eq!(status["leads"]["held"], 3);
     assert_eq!(status["leads"]["queued"], 1, "a pause outlives the process");
-    service.post("/api/v1/resume", &serde_json::json!({})).await;
+    service.post("/api/v1/resume", &json!({})).await;
     let id = queued[0]["id"].as_str().expect("an id");
     service.until_status(id, "waiting").await;
     world.finish_all().await;
@@ -62,7 +64,7 @@ async fn killed_before_the_start_was_answered_the_same_key_goes_out_and_charges_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_after_the_end_results_are_still_there() {
+async fn killed_after_the_end_everything_is_still_as_it_was() {
     let mut world = World::new().await;
     world.with_webhooks().await;
     let service = world.serve().await;
@@ -72,11 +74,33 @@ async fn killed_after_the_end_results_are_still_there() {
     service.until_count("failed", 1).await;
     service.until_count("blocked", 1).await;
     service.until_count("completed", 1).await;
-    let before = service.lead_of("acme.com").await;
+    world.faults(&["409=1.0"]).await;
+    service.add(&["parked-acme.com"]).await;
+    service.until_count("parked", 1).await;
+    service.post("/api/v1/pause", &json!({})).await;
+    let added = service.add(&["cancelled-acme.com"]).await;
+    let id = added[0]["id"].as_str().expect("an id");
+    service
+        .post(&format!("/api/v1/leads/{id}/cancel"), &json!({}))
+        .await;
+    service.post("/api/v1/resume", &json!({})).await;
+    let before = service.get("/api/v1/leads").await;
+    let report = service.lead_of("blocked-acme.com").await;
     service.kill().await;
     let service = world.serve().await;
-    assert_eq!(service.lead_of("acme.com").await, before);
-    assert_eq!(service.status().await["leads"]["rejected"], 1);
+    assert_eq!(service.get("/api/v1/leads").await, before);
+    assert_eq!(service.lead_of("blocked-acme.com").await, report);
+    let leads = service.status().await["leads"].clone();
+    for status in [
+        "completed",
+        "blocked",
+        "failed",
+        "rejected",
+        "parked",
+        "cancelled",
+    ] {
+        assert_eq!(leads[status], 1, "{status}: {leads}");
+    }
     assert_eq!(world.ledger().await["total"], 120);
 }
 
