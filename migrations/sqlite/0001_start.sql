@@ -62,6 +62,8 @@ CREATE INDEX lead_by_due ON lead (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX lead_by_run ON lead (run_id) WHERE run_id IS NOT NULL;
 CREATE INDEX lead_by_batch ON lead (batch_seq, status);
 CREATE INDEX lead_by_source ON lead (source, source_name, seq);
+CREATE INDEX lead_under_way ON lead (source, source_name)
+    WHERE status IN ('queued', 'starting', 'waiting');
 
 CREATE TABLE attempt (
     -- The idempotency key, `ws-{lead id}-{number}`.
@@ -82,7 +84,7 @@ CREATE TABLE attempt (
     run_id        TEXT,
     UNIQUE (lead_seq, number)
 );
-CREATE INDEX attempt_by_day ON attempt (day);
+CREATE INDEX attempt_by_day ON attempt (day, charged, reserved, outcome);
 
 CREATE TABLE result (
     lead_seq  INTEGER NOT NULL REFERENCES lead (seq),

@@ -4,6 +4,7 @@ mod parts;
 mod service;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use secrecy::SecretString;
 
@@ -77,8 +78,11 @@ pub async fn open_store(
 /// The client for the configured account.
 pub fn citedy_client(config: &Config) -> Result<CitedyClient, AppError> {
     let key: SecretString = config.citedy.api_key.clone().ok_or(AppError::NoKey)?;
-    CitedyClient::new(ClientConfig::new(config.citedy.base_url.clone(), key))
-        .map_err(|error| AppError::Client(error.to_string()))
+    let mut client = ClientConfig::new(config.citedy.base_url.clone(), key);
+    if let Some(origin) = &config.citedy.origin {
+        client.origin.clone_from(origin);
+    }
+    CitedyClient::new(client).map_err(|error| AppError::Client(error.to_string()))
 }
 
 impl App {
@@ -102,6 +106,7 @@ impl App {
             looks,
             gate: StartGate::default(),
             health: Health::default(),
+            account_news: AtomicBool::new(false),
             wake: tokio::sync::Notify::new(),
         });
         Ok(Self {
@@ -118,14 +123,15 @@ impl App {
         self.lease.try_take()
     }
 
-    /// Starts the parts that talk to Citedy. The lease ends with the dispatcher, after its last
+    /// Starts the parts that talk to Citedy; `only`: no other leads are started. The lease ends with the dispatcher, after its last
     /// answer is recorded.
     pub async fn start_workers(
         &self,
         lease: LeaseGuard,
+        only: Option<Vec<i64>>,
         parts: &mut Parts,
     ) -> Result<(), StoreError> {
-        let dispatcher = Dispatcher::new(self.flow.clone(), self.requests_per_minute).await?;
+        let dispatcher = Dispatcher::new(self.flow.clone(), self.requests_per_minute, only).await?;
         let stop = parts.stop.clone();
         parts.add("dispatch", async move {
             let result = dispatcher.run(stop).await;

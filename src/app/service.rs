@@ -54,7 +54,7 @@ impl Service {
             .ok_or_else(|| AppError::AlreadyRunning(config.database.url.clone()))?;
         let folder = watched_folder(config, &app)?;
         let mut parts = Parts::new(stop.clone());
-        app.start_workers(lease, &mut parts).await?;
+        app.start_workers(lease, None, &mut parts).await?;
         start_files(&app, config, folder, options, &mut parts);
         let address = start_http(listener, config, app, &mut parts)?;
         Ok(Self { address, parts })

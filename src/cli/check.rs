@@ -225,7 +225,8 @@ fn access(config: &Config) -> Finding {
         Good(format!("{bind}, with the admin token"))
     } else {
         Note(format!(
-            "{bind}, without a token: only this machine is served"
+            "{bind}, without a token: only this machine is served, and webhooks; set \
+             WARMSHEET_ADMIN_TOKEN to use it from elsewhere"
         ))
     }
 }

@@ -90,6 +90,7 @@ impl BuiltIn {
     /// Points the configuration at this sandbox, whatever account it named.
     pub fn configure(&self, config: &mut Config) -> anyhow::Result<()> {
         config.citedy.base_url = self.sandbox.url.parse()?;
+        config.citedy.origin = Some("built-in sandbox".to_owned());
         config.citedy.api_key = Some(SecretString::from(KEY));
         config.citedy.requests_per_minute = REQUESTS_PER_MINUTE;
         Ok(())

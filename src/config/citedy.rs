@@ -10,6 +10,9 @@ pub struct CitedyConfig {
     /// `citedy_agent_…`; what needs one says so itself.
     pub api_key: Option<SecretString>,
     pub base_url: Url,
+    /// The name under which runs are kept apart by where they were bought; `None`: the base
+    /// URL's origin. The built-in sandbox has another port each time and is the same place.
+    pub origin: Option<String>,
     /// Each is tried, so that secrets can be rotated.
     pub webhook_secrets: Vec<SecretString>,
     /// For all routes together.
@@ -28,6 +31,7 @@ impl CitedyConfig {
         Some(Self {
             api_key: raw.get("CITEDY_API_KEY").map(SecretString::from),
             base_url: base_url?,
+            origin: None,
             webhook_secrets: list(raw.get("CITEDY_WEBHOOK_SECRETS").unwrap_or_default())
                 .into_iter()
                 .map(SecretString::from)

@@ -15,6 +15,10 @@ use crate::lead::run::{LookOutcome, RunSnapshot};
 /// The API must say 404 this often, over this time, before a run counts as lost.
 const MISSES: i64 = 5;
 const MISSING_FOR: TimeDelta = TimeDelta::minutes(10);
+/// And so often, over this time, before a retry of a parked lead buys: one 404 of some proxy
+/// must not cost a second report.
+const MISSES_TO_BUY: i64 = 3;
+const MISSING_TO_BUY: TimeDelta = TimeDelta::minutes(1);
 
 /// Fetches one run and records what it says.
 pub async fn look(flow: &Flow, live: &LiveRun) -> Result<Lesson, StoreError> {
@@ -62,7 +66,7 @@ pub async fn park_overdue(flow: &Flow) -> Result<(), StoreError> {
     let now = flow.clock.now();
     for attempt in flow
         .store
-        .waiting_since(now - LookSchedule::TOO_LONG)
+        .overdue_runs(now - LookSchedule::TOO_LONG, now)
         .await?
     {
         park(
@@ -94,7 +98,11 @@ async fn still_going(
 
 async fn missing(flow: &Flow, live: &LiveRun, asked_at: DateTime<Utc>) -> Result<(), StoreError> {
     let now = flow.clock.now();
-    if live.buy_if_missing {
+    let for_long = |while_missing| {
+        live.missing_since
+            .is_some_and(|since| now - since >= while_missing)
+    };
+    if live.buy_if_missing && live.misses + 1 >= MISSES_TO_BUY && for_long(MISSING_TO_BUY) {
         tracing::info!(lead = %live.lead_id, run = %live.run_id, "nothing there; a new attempt");
         persist("new attempt", || async {
             flow.store
@@ -104,10 +112,7 @@ async fn missing(flow: &Flow, live: &LiveRun, asked_at: DateTime<Utc>) -> Result
         .await?;
         return Ok(());
     }
-    let for_long = live
-        .missing_since
-        .is_some_and(|since| now - since >= MISSING_FOR);
-    if for_long && live.misses + 1 >= MISSES {
+    if for_long(MISSING_FOR) && live.misses + 1 >= MISSES {
         return park(
             flow,
             live.attempt,

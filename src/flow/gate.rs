@@ -2,11 +2,15 @@
 //! until it is answered; a pause is set and then waits until every pass is given back. So
 //! after the pause's own answer no paid call is on its way, and none is sent.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use tokio::sync::{RwLock, RwLockReadGuard};
 
+/// Where every paid call passes.
 #[derive(Debug, Default)]
 pub struct StartGate {
     passes: RwLock<()>,
+    closed: AtomicBool,
 }
 
 /// The right to make one paid call.
@@ -17,11 +21,20 @@ pub struct Pass<'a> {
 }
 
 impl StartGate {
-    /// Waits while somebody drains the gate.
-    pub async fn pass(&self) -> Pass<'_> {
-        Pass {
-            guard: self.passes.read().await,
-        }
+    /// Waits while somebody drains the gate; `None` once it is closed.
+    pub async fn pass(&self) -> Option<Pass<'_>> {
+        let guard = self.passes.read().await;
+        (!self.is_closed()).then_some(Pass { guard })
+    }
+
+    /// The process stops: nobody gets a pass any more, and who has one looks again before
+    /// sending.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
     }
 
     /// Returns when every pass handed out before has been given back. Calls time out, so this
@@ -38,7 +51,7 @@ mod tests {
     #[tokio::test]
     async fn draining_waits_for_the_call_that_is_under_way() {
         let gate = std::sync::Arc::new(StartGate::default());
-        let pass = gate.pass().await;
+        let pass = gate.pass().await.expect("the gate is open");
         let draining = tokio::spawn({
             let gate = gate.clone();
             async move { gate.drain().await }
@@ -47,5 +60,12 @@ mod tests {
         assert!(!draining.is_finished());
         drop(pass);
         draining.await.expect("the drain ends");
+    }
+
+    #[tokio::test]
+    async fn a_closed_gate_gives_no_pass() {
+        let gate = StartGate::default();
+        gate.close();
+        assert!(gate.pass().await.is_none());
     }
 }

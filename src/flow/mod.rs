@@ -18,6 +18,7 @@ pub mod start;
 pub mod story;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use tokio::sync::Notify;
 
@@ -38,6 +39,8 @@ pub struct Flow {
     pub gate: StartGate,
     /// How the parts that read and write outside are doing.
     pub health: Health,
+    /// A webhook spoke of billing: the account is asked at once.
+    pub account_news: AtomicBool,
     /// Rung when something new may be due, so that nobody waits for the next tick.
     pub wake: Notify,
 }

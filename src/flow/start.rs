@@ -20,17 +20,38 @@ pub const KEY_TRUSTED_FOR: TimeDelta = TimeDelta::hours(24);
 
 /// Makes the paid call for one lead, if pauses, cap and account still allow it.
 pub async fn start(flow: &Flow, attempt: AttemptRef, payer: &Payer) -> Result<Lesson, StoreError> {
-    let _pass = flow.gate.pass().await;
+    let Some(_pass) = flow.gate.pass().await else {
+        return Ok(Lesson::Nothing);
+    };
     let now = flow.clock.now();
     let begun = flow
         .store
-        .begin_start(attempt, payer, flow.limits.daily_credits, now)
+        .begin_start(
+            attempt,
+            payer,
+            flow.limits.daily_credits,
+            now - KEY_TRUSTED_FOR,
+            now,
+        )
         .await?;
     let order = match begun {
         Begin::Send(order) => order,
         Begin::Paused | Begin::CapReached => return Ok(Lesson::NotAllowed),
+        Begin::Outdated => {
+            park_outdated(flow).await?;
+            return Ok(Lesson::Nothing);
+        }
         Begin::OtherPayer | Begin::Gone => return Ok(Lesson::Nothing),
     };
+    if flow.gate.is_closed() {
+        refused(
+            flow,
+            &order,
+            "The service was stopped before it was started",
+        )
+        .await?;
+        return Ok(Lesson::Nothing);
+    }
     let outcome = flow
         .citedy
         .start_run(&order.domain, &order.options, &order.key)
@@ -38,7 +59,7 @@ pub async fn start(flow: &Flow, attempt: AttemptRef, payer: &Payer) -> Result<Le
     settle(flow, &order, outcome).await
 }
 
-/// Parks what is past trusting its key. Called before sends are chosen.
+/// Parks what is past trusting its key.
 pub async fn park_outdated(flow: &Flow) -> Result<(), StoreError> {
     let now = flow.clock.now();
     for attempt in flow.store.unresolved_since(now - KEY_TRUSTED_FOR).await? {
@@ -66,6 +87,11 @@ async fn settle(
             run, idempotent, ..
         } => {
             started(flow, order, &run, idempotent).await?;
+            Ok(Lesson::Fine)
+        }
+        // After a send of unknown outcome a refusal proves nothing about that one.
+        StartOutcome::Invalid { message } if order.sends > 1 => {
+            unknown(flow, order, &message).await?;
             Ok(Lesson::Fine)
         }
         StartOutcome::Invalid { message } => {

@@ -32,7 +32,7 @@ pub async fn guard(
     let open = OPEN.iter().any(|prefix| request.path().starts_with(prefix));
     let health = request.path().starts_with("/health/");
     if !health {
-        check_host(request.headers(), &state.access)?;
+        check_host(request.headers(), &state.access, open)?;
         check_origin(request.method(), request.headers(), &state.access)?;
     }
     if !open {
@@ -61,12 +61,15 @@ fn is_loopback_name(name: &str) -> bool {
 }
 
 /// Without a token the name must be this machine's: a foreign name that was pointed at it (DNS
-/// rebinding) gets nothing. With a token and a public address, that address or this machine's.
-fn check_host(headers: &HeaderMap, access: &AccessConfig) -> Result<(), Problem> {
+/// rebinding) gets nothing, and the public address only what is open anyway. With a token and a
+/// public address, that address or this machine's.
+fn check_host(headers: &HeaderMap, access: &AccessConfig, open: bool) -> Result<(), Problem> {
     let host = text(headers, header::HOST).unwrap_or_default();
     let name = host_name(host);
     let public = access.public_url.as_ref().and_then(Url::host_str);
-    let is_public = public.is_some_and(|public| public.eq_ignore_ascii_case(name));
+    let served_publicly = access.admin_token.is_some() || open;
+    let is_public =
+        served_publicly && public.is_some_and(|public| public.eq_ignore_ascii_case(name));
     let unnamed = access.admin_token.is_some() && public.is_none();
     if is_loopback_name(name) || is_public || unnamed {
         Ok(())
@@ -171,7 +174,7 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(
-                check_host(&headers(&[("host", host)]), &open).is_ok(),
+                check_host(&headers(&[("host", host)]), &open, false).is_ok(),
                 fine,
                 "{host}"
             );
@@ -181,8 +184,16 @@ mod tests {
     #[test]
     fn behind_a_public_address_only_that_name_is_served() {
         let access = access(Some("token"), Some("https://leads.acme.com"));
-        assert!(check_host(&headers(&[("host", "leads.acme.com")]), &access).is_ok());
-        assert!(check_host(&headers(&[("host", "evil.com")]), &access).is_err());
+        assert!(check_host(&headers(&[("host", "leads.acme.com")]), &access, false).is_ok());
+        assert!(check_host(&headers(&[("host", "evil.com")]), &access, false).is_err());
+    }
+
+    #[test]
+    fn a_public_address_without_a_token_serves_webhooks_and_nothing_else() {
+        let access = access(None, Some("https://leads.acme.com"));
+        let public = headers(&[("host", "leads.acme.com")]);
+        assert!(check_host(&public, &access, false).is_err());
+        assert!(check_host(&public, &access, true).is_ok());
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::rest;
+use super::watch::source_name;
 use crate::flow::Flow;
 use crate::flow::deliver_when::{LastWrite, due_at};
 use crate::flow::ports::{LeadFilter, ListFolder, ReportFault, Source, StoreError};
@@ -62,8 +63,13 @@ impl Deliverer {
 
     /// The folder and list that a destination names, while that folder is watched.
     fn place(&self, destination: &str) -> Option<(Arc<dyn ListFolder>, String)> {
-        let file = destination.strip_prefix(FOLDER)?;
-        Some((self.folder.clone()?, file.to_owned()))
+        let folder = self.folder.clone()?;
+        let file = destination
+            .strip_prefix(FOLDER)?
+            .strip_prefix(&folder.path())?
+            .strip_prefix('/')?;
+        let file = file.to_owned();
+        Some((folder, file))
     }
 
     async fn deliver(
@@ -76,7 +82,7 @@ impl Deliverer {
         let news = self.flow.store.news_for(destination).await?;
         let filter = LeadFilter {
             source: Some(Source::Folder),
-            source_name: Some(file.to_owned()),
+            source_name: Some(source_name(&folder.path(), file)),
             ..LeadFilter::default()
         };
         let started = self.flow.clock.now();

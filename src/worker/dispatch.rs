@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -40,6 +41,8 @@ pub struct TaskDied(#[from] tokio::task::JoinError);
 
 pub struct Dispatcher {
     flow: Arc<Flow>,
+    /// `Some`: no other leads are started here.
+    only: Option<Vec<i64>>,
     payer: Option<Payer>,
     budget: RequestBudget,
     /// Leads with a request under way.
@@ -57,10 +60,16 @@ pub struct Dispatcher {
 }
 
 impl Dispatcher {
-    pub async fn new(flow: Arc<Flow>, requests_per_minute: u32) -> Result<Self, StoreError> {
+    /// `only`: start no other leads than these; runs under way are looked after all the same.
+    pub async fn new(
+        flow: Arc<Flow>,
+        requests_per_minute: u32,
+        only: Option<Vec<i64>>,
+    ) -> Result<Self, StoreError> {
         let now = flow.clock.now();
         let payer = account::known_payer(&flow).await?;
         Ok(Self {
+            only,
             payer,
             budget: RequestBudget::new(requests_per_minute, now),
             busy: HashSet::new(),
@@ -98,6 +107,7 @@ impl Dispatcher {
                 () = super::rest(&self.flow, wait, &stop) => {}
             }
         }
+        self.flow.gate.close();
         while let Some(finished) = self.tasks.join_next_with_id().await {
             self.learn(finished)?;
         }
@@ -127,6 +137,9 @@ impl Dispatcher {
     }
 
     async fn known(&mut self, now: DateTime<Utc>) -> Result<Known, StoreError> {
+        if self.flow.account_news.swap(false, Ordering::Relaxed) {
+            self.account_due = now;
+        }
         let account_due = self.account_task.is_none().then_some(self.account_due);
         let Some(payer) = &self.payer else {
             // Whose key this is must be known before anything is bought with it.
@@ -145,7 +158,7 @@ impl Dispatcher {
         let starts_from = self.quiet_until.max(self.starts_again);
         Ok(Known {
             runs: store.live_runs(payer, &busy, RUNS_IN_VIEW).await?,
-            queued: store.queued(&busy, 1).await?.pop(),
+            queued: store.queued(self.only.as_deref(), &busy, 1).await?.pop(),
             unresolved: store.unresolved(payer, &busy, 1).await?.pop(),
             starts_from: pauses.is_empty().then_some(starts_from.max(now)),
             looks_from: (!key_refused).then_some(self.quiet_until.max(now)),
@@ -227,7 +240,9 @@ impl Dispatcher {
             Ok(Lesson::NotAllowed | Lesson::Nothing) => self.budget.unused(),
             _ => self.budget.answered(now),
         }
-        if let Some(lead) = finished.lead {
+        // What cannot even be read is left out until the next start: it must not stop the rest.
+        let unreadable = matches!(finished.lesson, Err(StoreError::Corrupt(_)));
+        if let Some(lead) = finished.lead.filter(|_| !unreadable) {
             self.busy.remove(&lead);
         }
         let asked_account = self.account_task == Some(id);
@@ -266,7 +281,7 @@ impl Dispatcher {
             let known = self.payer.is_some();
             self.account_due = now
                 + if known {
-                    ACCOUNT_EVERY
+                    PROBE_LAST
                 } else {
                     self.probe_pause()
                 };

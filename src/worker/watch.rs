@@ -15,6 +15,12 @@ use crate::flow::ports::{
 /// The folder's name among the parts whose health is told.
 pub const PART: &str = "folder";
 
+/// The name by which a list's leads and its report are known.
+pub fn source_name(folder: &str, file: &str) -> String {
+    format!("{folder}/{file}")
+}
+
+/// Looks at the folder and reads what is new in it.
 pub struct FolderWatch {
     flow: Arc<Flow>,
     folder: Arc<dyn ListFolder>,
@@ -82,15 +88,19 @@ impl FolderWatch {
             .map(|file| (file.name.clone(), file))
             .collect();
         let mut read = 0;
+        let mut fault = None;
         for file in found {
             let before = known.get(&file.name);
             if before.and_then(|file| file.look) == Some(file.look) || !self.has_settled(&file) {
                 continue;
             }
-            self.read(&path, &file, before).await?;
-            read += 1;
+            // One list that makes trouble must not keep the others waiting.
+            match self.read(&path, &file, before).await {
+                Ok(()) => read += 1,
+                Err(error) => fault = Some(error),
+            }
         }
-        Ok(read)
+        fault.map_or(Ok(read), Err)
     }
 
     fn has_settled(&mut self, file: &FoundFile) -> bool {
@@ -103,16 +113,19 @@ impl FolderWatch {
         file: &FoundFile,
         before: Option<&WatchedFile>,
     ) -> Result<(), WatchFault> {
+        // Another folder's list of the same name is another list: its rows are its own, and so
+        // is its report.
+        let full_name = source_name(path, &file.name);
         let problem = match self.folder.read(&file.name).await {
             Ok(mut rows) => {
                 for row in &mut rows {
-                    row.scope = Some(format!("folder\u{1f}{}", file.name));
+                    row.scope = Some(format!("folder\u{1f}{full_name}"));
                 }
                 accept(
                     &self.flow,
                     Intake {
                         source: Source::Folder,
-                        source_name: file.name.clone(),
+                        source_name: full_name,
                         hold: self.hold(before),
                         rows,
                     },
@@ -121,17 +134,18 @@ impl FolderWatch {
                 None
             }
             Err(problem) => {
-                tracing::warn!(file = %file.name, %problem, "a list cannot be read");
+                // The problem may quote the list, and a list may hold people's data.
+                tracing::warn!(file = %file.name, "a list cannot be read; the note beside it says why");
                 Some(problem.to_string())
             }
         };
-        self.folder
-            .tell_problem(&file.name, problem.as_deref())
-            .await?;
         let now = self.flow.clock.now();
         self.flow
             .store
             .record_file(path, &file.name, file.look, problem.as_deref(), now)
+            .await?;
+        self.folder
+            .tell_problem(&file.name, problem.as_deref())
             .await?;
         Ok(())
     }

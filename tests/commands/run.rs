@@ -188,6 +188,7 @@ async fn what_cannot_work_is_told_before_anything_is_bought() {
             ["run", &towns, "-o", "report.xlsx"],
             "no column with domains",
         ),
+        (["run", &list, "-o", &list], "one of the lists"),
     ] {
         let output = call(&world, &arguments).await;
         assert_eq!(output.status.code(), Some(1), "{arguments:?}");
@@ -198,4 +199,39 @@ async fn what_cannot_work_is_told_before_anything_is_bought() {
         );
     }
     assert_eq!(world.ledger().await["total"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn again_after_an_interruption_goes_on_and_does_not_buy_a_third_time() {
+    let mut world = World::new().await;
+    world.set("WARMSHEET_DAILY_CREDITS", "80");
+    let list = write(&world, "list.csv", "acme.com\nglobex.com\n");
+    let report = world.path("report.xlsx").display().to_string();
+    let again = ["run", &list, "-o", &report, "--again"];
+    call(&world, &again).await;
+    assert_eq!(world.ledger().await["total"], 80);
+    let output = call(&world, &again).await;
+    assert_eq!(output.status.code(), Some(4), "{}", words(&output));
+    world.set("WARMSHEET_DAILY_CREDITS", "unlimited");
+    let output = call(&world, &again).await;
+    assert_eq!(output.status.code(), Some(0), "{}", words(&output));
+    assert_eq!(
+        world.ledger().await["total"],
+        160,
+        "the second time, finished"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_list_left_in_the_queue_is_not_started_with_this_one() {
+    let mut world = World::new().await;
+    world.set("WARMSHEET_DAILY_CREDITS", "0");
+    let wrong = write(&world, "wrong.csv", "wrong.com\n");
+    let right = write(&world, "right.csv", "acme.com\n");
+    let report = world.path("report.xlsx").display().to_string();
+    call(&world, &["run", &wrong, "-o", &report]).await;
+    world.set("WARMSHEET_DAILY_CREDITS", "unlimited");
+    let output = call(&world, &["run", &right, "-o", &report]).await;
+    assert_eq!(output.status.code(), Some(0), "{}", words(&output));
+    assert_eq!(world.charged().await, ["acme.com"]);
 }

@@ -56,6 +56,7 @@ impl Bench {
             looks: LookSchedule::default(),
             gate: StartGate::default(),
             health: Health::default(),
+            account_news: std::sync::atomic::AtomicBool::new(false),
             wake: tokio::sync::Notify::new(),
         };
         Self {

@@ -48,6 +48,9 @@ async fn a_refusal_of_a_second_send_says_nothing_about_the_first() {
         StartOutcome::Conflict {
             message: "in use".into(),
         },
+        StartOutcome::Invalid {
+            message: "no".into(),
+        },
     ] {
         let bench = Bench::new().await;
         let attempt = bench.add("acme.com").await;
@@ -190,5 +193,57 @@ async fn a_lead_that_was_started_or_cancelled_is_not_started_again() {
         .expect("decided");
     assert_eq!(bench.start(other).await, Lesson::Nothing);
     assert_eq!(bench.api.sent().len(), 1);
-    assert!(bench.store.queued(&[], 10).await.expect("read").is_empty());
+    assert!(
+        bench
+            .store
+            .queued(None, &[], 10)
+            .await
+            .expect("read")
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn a_key_that_is_too_old_is_parked_and_not_sent_even_if_nobody_swept() {
+    let bench = Bench::new().await;
+    let attempt = bench.add("acme.com").await;
+    bench.api.will_start(unknown());
+    bench.start(attempt).await;
+    later(&bench.clock, TimeDelta::days(3));
+    assert_eq!(bench.start(attempt).await, Lesson::Nothing);
+    assert_eq!(bench.api.sent().len(), 1);
+    assert_eq!(bench.lead(attempt).await.status, Status::Parked);
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_after_its_lead_was_parked_is_kept() {
+    let bench = Bench::new().await;
+    let attempt = bench.add("acme.com").await;
+    bench.api.will_start(unknown());
+    bench.start(attempt).await;
+    let now = bench.clock.get();
+    bench
+        .store
+        .park(attempt, "given up", now)
+        .await
+        .expect("parked");
+    let late = run("acme.com", "queued", json!({}));
+    let recorded = bench.store.record_started(attempt, &late, now, now).await;
+    recorded.expect("kept");
+    let lead = bench.lead(attempt).await;
+    assert_eq!(
+        (lead.status, lead.run_id.as_deref()),
+        (Status::Waiting, Some("run-1"))
+    );
+    assert_eq!(bench.spending().await.charged, 40);
+}
+
+#[tokio::test]
+async fn after_the_gate_is_closed_nothing_is_sent() {
+    let bench = Bench::new().await;
+    let attempt = bench.add("acme.com").await;
+    bench.flow.gate.close();
+    assert_eq!(bench.start(attempt).await, Lesson::Nothing);
+    assert!(bench.api.sent().is_empty());
+    assert_eq!(bench.lead(attempt).await.status, Status::Queued);
 }

@@ -98,7 +98,19 @@ async fn after_a_week_a_run_is_parked_and_its_retry_looks_before_it_buys() {
         .await
         .expect("swept");
     assert_eq!(bench.lead(attempt).await.status, Status::Waiting);
-    later(&bench.clock, TimeDelta::days(2));
+    later(&bench.clock, TimeDelta::hours(30));
+    await_result::park_overdue(&bench.flow)
+        .await
+        .expect("swept");
+    let status = bench.lead(attempt).await.status;
+    assert_eq!(
+        status,
+        Status::Waiting,
+        "after a long sleep a look comes first"
+    );
+    let going = run("acme.com", "signals_running", json!({}));
+    bench.api.will_look(LookOutcome::Run(going));
+    bench.look().await;
     await_result::park_overdue(&bench.flow)
         .await
         .expect("swept");
@@ -130,7 +142,7 @@ async fn after_a_week_a_run_is_parked_and_its_retry_looks_before_it_buys() {
 #[tokio::test]
 async fn a_retry_that_finds_nothing_buys_under_a_new_key() {
     let (bench, attempt) = waiting().await;
-    later(&bench.clock, TimeDelta::days(8));
+    later(&bench.clock, TimeDelta::days(9));
     await_result::park_overdue(&bench.flow)
         .await
         .expect("swept");
@@ -141,6 +153,13 @@ async fn a_retry_that_finds_nothing_buys_under_a_new_key() {
         .decide(&id, Decision::Retry, false, now)
         .await
         .expect("decided");
+    for _ in 0..3 {
+        bench.api.will_look(LookOutcome::Missing);
+        bench.look().await;
+        let lead = bench.lead(attempt).await;
+        assert_eq!(lead.status, Status::Waiting, "a few answers prove nothing");
+    }
+    later(&bench.clock, TimeDelta::minutes(2));
     bench.api.will_look(LookOutcome::Missing);
     bench.look().await;
     let lead = bench.lead(attempt).await;

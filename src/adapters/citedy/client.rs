@@ -22,6 +22,9 @@ const RUNS: &str = "/api/agent/citedy-warm-lead";
 #[derive(Debug, Clone)]
 pub struct ClientConfig {
     pub base_url: Url,
+    /// What runs bought here are told apart by; the base URL's origin where nothing else is
+    /// said.
+    pub origin: String,
     /// `citedy_agent_…`
     pub key: SecretString,
     pub connect_timeout: Duration,
@@ -32,6 +35,7 @@ pub struct ClientConfig {
 impl ClientConfig {
     pub fn new(base_url: Url, key: SecretString) -> Self {
         Self {
+            origin: base_url.origin().ascii_serialization(),
             base_url,
             key,
             connect_timeout: Duration::from_secs(5),
@@ -53,6 +57,7 @@ pub enum ClientError {
 pub struct CitedyClient {
     http: reqwest::Client,
     base_url: Url,
+    origin: String,
     authorization: HeaderValue,
     fingerprint: String,
 }
@@ -92,6 +97,7 @@ impl CitedyClient {
         Ok(Self {
             http,
             base_url: config.base_url,
+            origin: config.origin,
             authorization,
             fingerprint: hex::encode(digest)[..12].to_owned(),
         })
@@ -159,7 +165,7 @@ async fn send(request: RequestBuilder) -> Result<Answer, NoAnswer> {
 #[async_trait]
 impl CitedyApi for CitedyClient {
     fn origin(&self) -> String {
-        self.base_url.origin().ascii_serialization()
+        self.origin.clone()
     }
 
     fn key_fingerprint(&self) -> String {

@@ -12,7 +12,7 @@ use crate::lead::run::{RunSnapshot, StartOutcome};
 pub fn start_outcome(answer: Answer) -> StartOutcome {
     match answer.status {
         StatusCode::OK | StatusCode::ACCEPTED => started(answer),
-        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => StartOutcome::Invalid {
+        StatusCode::BAD_REQUEST => StartOutcome::Invalid {
             message: answer.message(),
         },
         StatusCode::UNAUTHORIZED => StartOutcome::KeyRefused {

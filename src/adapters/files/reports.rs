@@ -144,7 +144,7 @@ fn lead_line(lead: LeadView, guard: &Guard) -> LeadLine {
         credits: lead.credits,
         source: match lead.source_name.as_str() {
             "" => lead.source.as_str().to_owned(),
-            name => format!("{}: {name}", lead.source.as_str()),
+            name => format!("{}: {}", lead.source.as_str(), lead.source.shown_name(name)),
         },
         updated: lead.updated_at,
     }

@@ -39,7 +39,7 @@ fn read_one(file: &Path) -> anyhow::Result<NamedList> {
 }
 
 /// Rows of all lists, each known by its file and that file's generation; `again` begins a new
-/// generation, which a later call without it goes on with.
+/// generation once the last has ended, and a later call without it goes on with that.
 pub async fn intake_rows(
     store: &dyn Store,
     lists: Vec<NamedList>,
@@ -48,11 +48,13 @@ pub async fn intake_rows(
     let mut all = Vec::new();
     for list in lists {
         let mut generation = store.run_generation(&list.name).await?;
-        if again {
+        let scope_of = |generation: u32| format!("run\u{1f}{}\u{1f}{generation}", list.name);
+        // Called once more with --again after an interruption, it goes on with what it began.
+        if again && !store.has_unfinished(&scope_of(generation)).await? {
             generation += 1;
             store.set_run_generation(&list.name, generation).await?;
         }
-        let scope = format!("run\u{1f}{}\u{1f}{generation}", list.name);
+        let scope = scope_of(generation);
         all.extend(list.rows.into_iter().map(|row| IntakeRow {
             scope: Some(scope.clone()),
             ..row

@@ -49,12 +49,12 @@ pub struct RunArgs {
 
 pub async fn run(settings: &SettingsArgs, args: RunArgs) -> anyhow::Result<Exit> {
     let format = report::format_of(&args.output)?;
+    report::refuse_overwriting(&args.files, &args.output)?;
     // Lists are read first: a wrong file name should not cost a thought, let alone credits.
     let lists = input::read_lists(&args.files)?;
-    let stop = stop_on_signal()?;
     let (config, mode, built_in) = place(settings, args.sandbox).await?;
     let app = App::open(&config, mode).await?;
-    let outcome = run_lists(&app, &args, format, lists, stop).await;
+    let outcome = run_lists(&app, &args, format, lists).await;
     drop(app);
     if let Some(built_in) = built_in {
         built_in.stop().await;
@@ -94,7 +94,6 @@ async fn run_lists(
     args: &RunArgs,
     format: ReportFormat,
     lists: Vec<input::NamedList>,
-    stop: tokio_util::sync::CancellationToken,
 ) -> anyhow::Result<Exit> {
     let rows = input::intake_rows(&*app.flow.store, lists, args.again).await?;
     anyhow::ensure!(
@@ -122,6 +121,8 @@ async fn run_lists(
     if !approval::approve_held(&app.flow, &filter, args.yes).await? {
         return Ok(Exit::NeedsApproval);
     }
+    // Only now: until here Ctrl-C may simply end the process, the question included.
+    let stop = stop_on_signal()?;
     let ended = wait::until_done(app, &filter, stop).await?;
     report::write(app, &filter, format, &args.output).await?;
     report::tell_summary(app, &filter, ended, &args.output).await

@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
@@ -27,6 +27,22 @@ pub fn format_of(output: &Path) -> anyhow::Result<ReportFormat> {
         );
     }
     Ok(format)
+}
+
+/// A report must not take the place of a list.
+pub fn refuse_overwriting(inputs: &[PathBuf], output: &Path) -> anyhow::Result<()> {
+    let Ok(output) = output.canonicalize() else {
+        return Ok(());
+    };
+    let same = inputs
+        .iter()
+        .any(|input| input.canonicalize().is_ok_and(|input| input == output));
+    anyhow::ensure!(
+        !same,
+        "{} is one of the lists; name another file for the report",
+        output.display()
+    );
+    Ok(())
 }
 
 /// Writes the report; half a file never replaces a whole one.

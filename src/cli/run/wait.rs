@@ -40,7 +40,9 @@ pub async fn until_done(
             match app.try_lead()? {
                 Some(lease) => {
                     let mut parts = Parts::new(own_stop.clone());
-                    app.start_workers(lease, &mut parts).await?;
+                    // What else is queued in this database was not asked for by this command.
+                    app.start_workers(lease, filter.seqs.clone(), &mut parts)
+                        .await?;
                     work = Some(tokio::spawn(parts.run()));
                 }
                 None => progress.somebody_else_works(),

@@ -6,7 +6,7 @@ use super::StoreError;
 /// Leads whose news a destination does not have yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DueDelivery {
-    /// `folder:{file name}`.
+    /// `folder:{the file's full path}`.
     pub destination: String,
     /// The oldest news among them.
     pub oldest: DateTime<Utc>,

@@ -86,5 +86,8 @@ pub trait IntakeStore: Send + Sync {
     /// The highest generation of leads that `run --again` made for this file, 0 at first.
     async fn run_generation(&self, file: &str) -> Result<u32, StoreError>;
 
+    /// Whether rows of this scope have not reached an end yet.
+    async fn has_unfinished(&self, scope: &str) -> Result<bool, StoreError>;
+
     async fn set_run_generation(&self, file: &str, generation: u32) -> Result<(), StoreError>;
 }

@@ -53,6 +53,14 @@ impl Source {
         }
     }
 
+    /// A source's name as people know it: of a list in a folder, the file's.
+    pub fn shown_name(self, name: &str) -> &str {
+        match self {
+            Source::Folder => name.rsplit(['/', '\\']).next().unwrap_or(name),
+            _ => name,
+        }
+    }
+
     pub fn parse(text: &str) -> Option<Source> {
         Source::ALL.into_iter().find(|s| s.as_str() == text)
     }

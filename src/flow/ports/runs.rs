@@ -54,8 +54,14 @@ pub trait RunStore: Send + Sync {
         most: u32,
     ) -> Result<Vec<LiveRun>, StoreError>;
 
-    /// Runs that have been waited for since before that time, of any account.
-    async fn waiting_since(&self, before: DateTime<Utc>) -> Result<Vec<AttemptRef>, StoreError>;
+    /// Runs of any account that have been waited for since before `since` and were looked at
+    /// lately: after a long downtime a look comes first. What nobody looks at (another
+    /// account's) is overdue a day later.
+    async fn overdue_runs(
+        &self,
+        since: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<AttemptRef>, StoreError>;
 
     /// The run goes on; look again at `next_look`. Keeps a hint that came after `asked_at`.
     async fn record_look(

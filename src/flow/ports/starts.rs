@@ -35,14 +35,21 @@ pub enum Begin {
     /// The lead's key was sent for another Citedy account; sending it for this one would buy
     /// a second report.
     OtherPayer,
+    /// The key was first sent before it could be trusted any longer.
+    Outdated,
     /// The lead has moved on.
     Gone,
 }
 
 #[async_trait]
 pub trait StartStore: Send + Sync {
-    /// The oldest queued leads, leaving out `busy`.
-    async fn queued(&self, busy: &[i64], most: u32) -> Result<Vec<QueuedLead>, StoreError>;
+    /// The oldest queued leads, of all or of `only` these, leaving out `busy`.
+    async fn queued(
+        &self,
+        only: Option<&[i64]>,
+        busy: &[i64],
+        most: u32,
+    ) -> Result<Vec<QueuedLead>, StoreError>;
 
     /// Leads whose paid call has no known outcome, by the time of their next send.
     async fn unresolved(
@@ -55,13 +62,16 @@ pub trait StartStore: Send + Sync {
     /// Leads whose paid call has had no known outcome since before that time, of any account.
     async fn unresolved_since(&self, before: DateTime<Utc>) -> Result<Vec<AttemptRef>, StoreError>;
 
-    /// Checks pause, cap and payer, stores key and reservation, and moves the lead to
+    /// `trusted_since`: a key first sent before that is not sent again.
+    ///
+    /// Checks age, pause, cap and payer, stores key and reservation, and moves the lead to
     /// `starting`: all in one transaction, right before the paid call.
     async fn begin_start(
         &self,
         attempt: AttemptRef,
         payer: &Payer,
         daily_credits: Limit,
+        trusted_since: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<Begin, StoreError>;
 

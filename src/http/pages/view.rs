@@ -50,7 +50,7 @@ pub fn origin(source: Source, name: &str) -> String {
     if name.is_empty() {
         source_name(source).to_owned()
     } else {
-        format!("{}, {name}", source_name(source))
+        format!("{}, {}", source_name(source), source.shown_name(name))
     }
 }
 

@@ -11,7 +11,7 @@ impl DeliveryStore for SqliteStore {
         let rows = sqlx::query(
             "SELECT d.destination, MIN(d.since) AS oldest,
                  (SELECT COUNT(*) FROM lead l
-                  WHERE l.source = 'folder' AND 'folder:' || l.source_name = d.destination
+                  WHERE l.source = 'folder' AND l.source_name = substr(d.destination, 8)
                     AND l.status IN ('queued', 'starting', 'waiting')) AS under_way
              FROM delivery d WHERE d.state <> 'done'
              GROUP BY d.destination ORDER BY oldest",

@@ -59,6 +59,18 @@ impl IntakeStore for SqliteStore {
         value.map_or(Ok(0), |text| parsed(text.parse::<u32>()))
     }
 
+    async fn has_unfinished(&self, scope: &str) -> Result<bool, StoreError> {
+        // The separator behind a scope is the smallest character that may follow it.
+        Ok(sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM lead
+             WHERE source_key >= $1 || char(31) AND source_key < $1 || char(32)
+               AND status IN ('held', 'queued', 'starting', 'waiting'))",
+        )
+        .bind(scope)
+        .fetch_one(&self.readers)
+        .await?)
+    }
+
     async fn set_run_generation(&self, file: &str, generation: u32) -> Result<(), StoreError> {
         let name = format!("run generation:{file}");
         self.remember(&name, &generation.to_string()).await

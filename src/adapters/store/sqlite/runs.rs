@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{Row, Sqlite, Transaction};
 
 use super::decisions::new_attempt;
@@ -49,11 +49,18 @@ impl RunStore for SqliteStore {
             .collect()
     }
 
-    async fn waiting_since(&self, before: DateTime<Utc>) -> Result<Vec<AttemptRef>, StoreError> {
+    async fn overdue_runs(
+        &self,
+        since: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<AttemptRef>, StoreError> {
         let rows = sqlx::query(
-            "SELECT seq, attempt FROM lead WHERE status = 'waiting' AND run_since < $1",
+            "SELECT seq, attempt FROM lead
+             WHERE status = 'waiting' AND run_since < $1 AND (due_at > $2 OR run_since < $3)",
         )
-        .bind(before)
+        .bind(since)
+        .bind(now)
+        .bind(since - TimeDelta::days(1))
         .fetch_all(&self.readers)
         .await?;
         rows.iter().map(attempt_ref).collect()

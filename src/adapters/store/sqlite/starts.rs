@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, Transaction};
 
@@ -13,14 +13,21 @@ use crate::lead::{CompanyDomain, LeadId};
 
 #[async_trait]
 impl StartStore for SqliteStore {
-    async fn queued(&self, busy: &[i64], most: u32) -> Result<Vec<QueuedLead>, StoreError> {
+    async fn queued(
+        &self,
+        only: Option<&[i64]>,
+        busy: &[i64],
+        most: u32,
+    ) -> Result<Vec<QueuedLead>, StoreError> {
         let rows = sqlx::query(
             "SELECT seq, attempt, updated_at AS due_at FROM lead
              WHERE status = 'queued' AND seq NOT IN (SELECT value FROM json_each($1))
+               AND ($3 IS NULL OR seq IN (SELECT value FROM json_each($3)))
              ORDER BY seq LIMIT $2",
         )
         .bind(json(&busy)?)
         .bind(most)
+        .bind(only.map(|seqs| json(&seqs)).transpose()?)
         .fetch_all(&self.readers)
         .await?;
         rows.iter().map(queued_lead).collect()
@@ -64,6 +71,7 @@ impl StartStore for SqliteStore {
         attempt: AttemptRef,
         payer: &Payer,
         daily_credits: Limit,
+        trusted_since: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<Begin, StoreError> {
         let mut tx = self.write().await?;
@@ -80,9 +88,19 @@ impl StartStore for SqliteStore {
             return Ok(Begin::OtherPayer);
         }
         let resend = lead.open_for.is_some();
+        if lead
+            .first_sent_at
+            .is_some_and(|first| first < trusted_since)
+        {
+            return Ok(Begin::Outdated);
+        }
         let day = if resend { lead.day } else { None }.unwrap_or_else(|| now.date_naive());
         let more = if resend { 0 } else { CREDITS_PER_RUN };
         if !daily_credits.allows(spent_on(&mut tx, day).await? + more) {
+            if resend {
+                postpone(&mut tx, attempt, now).await?;
+                tx.commit().await?;
+            }
             return Ok(Begin::CapReached);
         }
         let key = idempotency_key(&lead.id, attempt.number)?;
@@ -137,9 +155,10 @@ impl StartStore for SqliteStore {
         one(&sqlx::query(
             "UPDATE lead SET status = 'waiting', reason = '', run_id = $3, run_status = $4,
                  run_since = $5, due_at = $6, hinted = $7, failed_looks = 0, misses = 0,
-                 missing_since = NULL, updated_at = $5,
+                 missing_since = NULL, updated_at = $5, finished_at = NULL,
                  credits = (SELECT COALESCE(SUM(charged), 0) FROM attempt WHERE lead_seq = $1)
-             WHERE seq = $1 AND attempt = $2 AND status = 'starting'",
+             WHERE seq = $1 AND attempt = $2
+               AND (status = 'starting' OR (status = 'parked' AND run_id IS NULL))",
         )
         .bind(attempt.lead)
         .bind(attempt.number)
@@ -274,6 +293,7 @@ struct Startable {
     open_for: Option<Payer>,
     /// The day on which that first send counts.
     day: Option<NaiveDate>,
+    first_sent_at: Option<DateTime<Utc>>,
 }
 
 async fn startable(
@@ -281,7 +301,7 @@ async fn startable(
     attempt: AttemptRef,
 ) -> Result<Option<Startable>, StoreError> {
     let row = sqlx::query(
-        "SELECT l.id, l.domain, l.options, a.origin, a.agent, a.day
+        "SELECT l.id, l.domain, l.options, a.origin, a.agent, a.day, a.first_sent_at
          FROM lead l
          LEFT JOIN attempt a
            ON a.lead_seq = l.seq AND a.number = l.attempt AND a.outcome = 'open'
@@ -306,7 +326,25 @@ async fn startable(
             .zip(agent)
             .map(|(origin, agent)| Payer { origin, agent }),
         day: row.try_get("day")?,
+        first_sent_at: row.try_get("first_sent_at")?,
     }))
+}
+
+/// A send that the cap of its own day does not allow must not stand in the way of today's.
+async fn postpone(
+    tx: &mut Transaction<'_, Sqlite>,
+    attempt: AttemptRef,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE lead SET due_at = $3 WHERE seq = $1 AND attempt = $2 AND status = 'starting'",
+    )
+    .bind(attempt.lead)
+    .bind(attempt.number)
+    .bind(now + TimeDelta::minutes(10))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 /// Charged or reserved on that day, credits.
