@@ -13,12 +13,14 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --no-create-home warmsheet \
-    && mkdir /data && chown warmsheet:warmsheet /data
+    && mkdir /data && chown warmsheet: /data
 COPY --from=build /src/target/release/warmsheet /usr/local/bin/warmsheet
+COPY scripts/docker-entrypoint /usr/local/bin/docker-entrypoint
 ENV DATABASE_URL=sqlite:///data/warmsheet.db PORT=8080
 EXPOSE 8080
 VOLUME /data
 WORKDIR /data
-# A fresh volume belongs to root, and only root can hand it over; the service itself never runs
-# as root. `exec` makes it process 1, so that SIGTERM reaches it.
-CMD ["/bin/sh", "-c", "if [ \"$(id -u)\" = 0 ]; then chown warmsheet:warmsheet /data && exec setpriv --reuid=warmsheet --regid=warmsheet --clear-groups warmsheet serve; else exec warmsheet serve; fi"]
+# Starts as root only to take over the volume; the service runs as `warmsheet`, as process 1, so
+# that SIGTERM reaches it. Other subcommands work as well: `docker run … check`.
+ENTRYPOINT ["docker-entrypoint"]
+CMD ["serve"]
