@@ -12,7 +12,7 @@ FROM debian:bookworm-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --no-create-home warmsheet \
+    && useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin warmsheet \
     && mkdir /data && chown warmsheet: /data
 COPY --from=build /src/target/release/warmsheet /usr/local/bin/warmsheet
 COPY scripts/docker-entrypoint /usr/local/bin/docker-entrypoint
