@@ -48,6 +48,22 @@ pub fn is_own_report(table: &Table) -> bool {
     })
 }
 
+/// Domains side by side on the only line of a list are a row each.
+pub fn unfold_single_line(table: Table) -> Table {
+    let [(line, cells)] = table.as_slice() else {
+        return table;
+    };
+    let filled: Vec<&String> = cells
+        .iter()
+        .filter(|cell| !cell.trim().is_empty())
+        .collect();
+    if !filled.iter().all(|cell| CompanyDomain::parse(cell).is_ok()) {
+        return table;
+    }
+    let row = |cell: &&String| (*line, vec![(*cell).clone()]);
+    filled.iter().map(row).collect()
+}
+
 /// A header without its case, blanks and punctuation.
 fn folded(header: &str) -> String {
     header

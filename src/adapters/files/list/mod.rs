@@ -14,6 +14,8 @@ use columns::Columns;
 const MOST_ROWS: usize = 200_000;
 /// Larger files are refused, and read no further than this.
 const LARGEST_FILE: u64 = 64 * 1024 * 1024;
+/// How old and protected workbooks begin.
+const COMPOUND_FILE: [u8; 4] = [0xd0, 0xcf, 0x11, 0xe0];
 
 /// A list as it stands in its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,9 +54,9 @@ pub enum ListError {
     OwnReport,
     #[error("the old Excel format .xls cannot be read; save it as .xlsx or .csv")]
     OldExcel,
-    #[error(
-        "the workbook cannot be read ({0}); is it protected by a password? Save it as .xlsx without one, or as .csv"
-    )]
+    #[error("the workbook is protected by a password; save it without one, or as .csv")]
+    Protected,
+    #[error("the workbook cannot be read ({0}); save it anew as .xlsx or as .csv")]
     Workbook(String),
     #[error("the text cannot be read ({0}); save it as CSV in UTF-8")]
     Text(String),
@@ -62,6 +64,8 @@ pub enum ListError {
     Binary,
     #[error("the file is larger than 64 MiB; split it")]
     TooLarge,
+    #[error("the workbook unpacks to more than 256 MiB; save the sheet with the list as .csv")]
+    UnpacksTooLarge,
     #[error("the list has more than {MOST_ROWS} rows; split it")]
     TooManyRows,
 }
@@ -115,8 +119,8 @@ fn read_list(file_name: &str, bytes: &[u8]) -> Result<List, ListError> {
     }
     let tables = if bytes.starts_with(b"PK") {
         workbook::tables(bytes)?
-    } else if bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
-        return Err(ListError::OldExcel);
+    } else if bytes.starts_with(&COMPOUND_FILE) {
+        return Err(workbook::compound_file(bytes));
     } else {
         vec![text::table(bytes)?]
     };
@@ -135,6 +139,7 @@ fn list(tables: Vec<Table>) -> Result<List, ListError> {
             table.into_iter().filter(has_text).collect()
         })
         .filter(|table: &Table| !table.is_empty())
+        .map(columns::unfold_single_line)
         .collect();
     if filled.is_empty() {
         return Err(ListError::Empty);

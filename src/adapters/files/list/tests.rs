@@ -19,6 +19,11 @@ fn one_domain_a_line_is_a_list() {
     );
     assert_eq!(domains(b"acme.com"), ["acme.com"]);
     assert_eq!(
+        domains(b"acme.com, globex.com,initech.com,\n"),
+        ["acme.com", "globex.com", "initech.com"]
+    );
+    assert_eq!(domains(b"acme.com,Acme Inc\n"), ["acme.com"]);
+    assert_eq!(
         domains(b"my companies\nacme.com\nglobex.com"),
         ["acme.com", "globex.com"]
     );
@@ -56,6 +61,35 @@ fn a_title_above_the_header_and_blank_rows_do_not_matter() {
     assert_eq!(list.rows[0].row, 4);
     assert_eq!(list.rows[0].options.drafts.as_deref(), Some("2"));
     assert_eq!(list.rows[1].options.drafts, None);
+}
+
+#[test]
+fn rows_are_numbered_as_an_editor_numbers_lines() {
+    let numbers = |text: &str| -> Vec<u32> {
+        let list = read_list("x.csv", text.as_bytes()).expect("a list");
+        list.rows.iter().map(|row| row.row).collect()
+    };
+    let lines = ["Domain", "", "", "acme.com", "", "globex.com", ""];
+    for end in ["\n", "\r\n", "\r"] {
+        assert_eq!(numbers(&lines.join(end)), [4, 6], "{end:?}");
+    }
+    assert_eq!(numbers("sep=;\r\nDomain\r\n\r\nacme.com\r\n"), [4]);
+    assert_eq!(
+        numbers("Name,Domain\n\"A\n\nB\",acme.com\nC,globex.com"),
+        [2, 5]
+    );
+}
+
+#[test]
+fn a_quote_that_nobody_closed_hides_no_row() {
+    assert_eq!(
+        domains(b"Name,Domain\n\"Acme,acme.com\nG,globex.com\n\"I\",initech.com\n"),
+        ["acme.com", "globex.com", "initech.com"]
+    );
+    assert_eq!(
+        domains(b"Domain\nacme.com\n\"globex.com\ninitech.com"),
+        ["acme.com", "globex.com", "initech.com"]
+    );
 }
 
 #[test]

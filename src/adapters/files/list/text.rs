@@ -10,29 +10,77 @@ const SAMPLE: usize = 20;
 /// Reads text in whichever encoding and with whichever separator it was saved.
 pub fn table(bytes: &[u8]) -> Result<Table, ListError> {
     let text = decode(bytes)?;
-    let (text, separator, skipped) = match declared_separator(&text) {
-        Some((separator, rest)) => (rest, separator, 1),
-        None => (&*text, detected_separator(&text), 0),
+    let (text, separator, first_line) = match declared_separator(&text) {
+        Some((separator, rest)) => (rest, separator, 2),
+        None => (&*text, detected_separator(&text), 1),
     };
+    let table = records(text, separator, first_line, true)?;
+    if !ends_inside_quotes(text, &table) {
+        return Ok(table);
+    }
+    // A quote that nobody closed would make one cell of all that follows, unseen.
+    let mut table = records(text, separator, first_line, false)?;
+    for cell in table.iter_mut().flat_map(|(_, cells)| cells) {
+        *cell = cell.trim().trim_matches('"').to_owned();
+    }
+    Ok(table)
+}
+
+fn records(text: &str, separator: u8, first_line: u32, quoting: bool) -> Result<Table, ListError> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .delimiter(separator)
+        .quoting(quoting)
         .from_reader(text.as_bytes());
+    let mut lines = Lines {
+        text: text.as_bytes(),
+        at: 0,
+        line: first_line,
+    };
     let mut table = Table::new();
     for record in reader.records() {
         let record = record.map_err(|error| ListError::Text(error.to_string()))?;
-        let line = record.position().map_or(0, csv::Position::line);
+        let start = record.position().map_or(0, csv::Position::byte);
         // Rows in front of the domains may be titles; the count of rows is checked again later.
         if table.len() > MOST_ROWS + SAMPLE {
             return Err(ListError::TooManyRows);
         }
-        let line = u32::try_from(line)
-            .unwrap_or(u32::MAX)
-            .saturating_add(skipped);
+        let line = lines.of_record(usize::try_from(start).unwrap_or(usize::MAX));
         table.push((line, record.iter().map(str::to_owned).collect()));
     }
     Ok(table)
+}
+
+/// Whether the last record took in line ends because a quote was never closed.
+fn ends_inside_quotes(text: &str, table: &Table) -> bool {
+    let spans_lines = |(_, cells): &(u32, Vec<String>)| cells.iter().any(|c| c.contains('\n'));
+    table.last().is_some_and(spans_lines) && text.bytes().filter(|b| *b == b'"').count() % 2 == 1
+}
+
+/// Counts lines as an editor shows them: the reader's own count leaves out blank ones.
+struct Lines<'a> {
+    text: &'a [u8],
+    at: usize,
+    line: u32,
+}
+
+impl Lines<'_> {
+    /// The line of the record that is read from byte `start`, where blank lines may come first.
+    fn of_record(&mut self, start: usize) -> u32 {
+        while let Some(byte) = self.text.get(self.at) {
+            let ends_line = matches!(byte, b'\n' | b'\r');
+            if self.at >= start && !ends_line {
+                break;
+            }
+            self.at += 1;
+            // Of the pair at a Windows line's end the second counts.
+            if ends_line && !(*byte == b'\r' && self.text.get(self.at) == Some(&b'\n')) {
+                self.line = self.line.saturating_add(1);
+            }
+        }
+        self.line
+    }
 }
 
 fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ListError> {
