@@ -1,6 +1,7 @@
 //! From a run's result to flat rows, and from rows to the columns of a report.
 
 mod cell;
+mod fallback;
 mod flatten;
 mod layout;
 
@@ -32,3 +33,6 @@ pub fn row_object<'k>(
 pub struct FlatRow {
     pub cells: Vec<(String, Cell<'static>)>,
 }
+
+#[cfg(test)]
+mod tests;
