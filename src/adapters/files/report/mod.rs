@@ -1,7 +1,9 @@
 //! Reports as files. Rows come in pages and leave as they come: memory does not grow with
 //! their number.
 
+mod column;
 mod csv_file;
+mod fitting;
 mod json_file;
 mod sheet;
 mod xlsx_file;

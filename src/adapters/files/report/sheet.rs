@@ -1,53 +1,88 @@
 //! One table of a workbook, row after row, within the limits of the format.
 
-use std::borrow::Cow;
-
 use chrono::{DateTime, Utc};
-use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError};
+use url::Url;
 
+use super::column::Column;
+use super::fitting::fitting;
 use crate::lead::Cell;
 
-/// Limits of the format: rows and columns a sheet, UTF-16 units a cell, links a sheet, bytes
-/// a link.
-const MOST_ROWS: u32 = 1_048_576;
+/// Limits of the format: rows and columns a sheet, bytes a link.
+pub const MOST_ROWS: u32 = 1_048_576;
 pub const MOST_COLUMNS: usize = 16_384;
-const LONGEST_TEXT: usize = 32_767;
-const MOST_LINKS: u32 = 65_530;
 const LONGEST_LINK: usize = 2_000;
+/// Links in a workbook. The format allows 65,530 a sheet, but the library holds every link until
+/// the workbook is saved: that many took more than 100 MiB. Later ones are plain text.
+pub const MOST_LINKS: u32 = 8_000;
 /// From a spreadsheet's day 0 to the first of January 1970.
 const DAYS_TO_1970: f64 = 25_569.0;
-/// Stands where a text was cut.
-const CUT: &str = " … [cut]";
 /// Numbers with more digits than this lose some in a spreadsheet.
 const EXACT: i64 = 999_999_999_999_999;
+
+/// The looks of a sheet.
+struct Formats {
+    header: Format,
+    one_line: Format,
+    wrapped: Format,
+    link: Format,
+    time: Format,
+}
+
+impl Formats {
+    fn new() -> Self {
+        let top = Format::new().set_align(FormatAlign::Top);
+        Self {
+            header: Format::new()
+                .set_bold()
+                .set_font_color(Color::White)
+                .set_background_color(Color::RGB(0x1F_4E_4A))
+                .set_border_bottom(FormatBorder::Thin)
+                .set_align(FormatAlign::VerticalCenter),
+            wrapped: top.clone().set_text_wrap(),
+            link: top.clone().set_hyperlink(),
+            time: top
+                .clone()
+                .set_num_format("yyyy-mm-dd hh:mm")
+                .set_align(FormatAlign::Left),
+            one_line: top,
+        }
+    }
+}
 
 /// Writes rows; begins another sheet where one is full.
 pub struct Table<'a> {
     workbook: &'a mut Workbook,
     name: &'static str,
-    headers: Vec<String>,
-    widths: Vec<f64>,
-    header_format: &'a Format,
+    columns: Vec<Column>,
+    formats: Formats,
+    most_rows: u32,
     sheet: usize,
-    sheets: u32,
+    sheets: usize,
     next_row: u32,
     links: u32,
 }
 
+/// What a table came to.
+pub struct Ended {
+    pub sheets: usize,
+    pub links: u32,
+}
+
 impl<'a> Table<'a> {
+    /// `most_rows` a sheet, the header counted; [`MOST_ROWS`] outside tests.
     pub fn new(
         workbook: &'a mut Workbook,
         name: &'static str,
-        headers: Vec<String>,
-        widths: Vec<f64>,
-        header_format: &'a Format,
+        columns: Vec<Column>,
+        most_rows: u32,
     ) -> Result<Self, XlsxError> {
         let mut table = Self {
             workbook,
             name,
-            headers,
-            widths,
-            header_format,
+            columns,
+            formats: Formats::new(),
+            most_rows,
             sheet: 0,
             sheets: 0,
             next_row: 0,
@@ -60,16 +95,23 @@ impl<'a> Table<'a> {
     fn begin_sheet(&mut self) -> Result<(), XlsxError> {
         self.sheets += 1;
         self.sheet = self.workbook.worksheets().len();
-        self.links = 0;
         let sheet = self.workbook.add_worksheet_with_constant_memory()?;
         match self.sheets {
             1 => sheet.set_name(self.name)?,
             number => sheet.set_name(format!("{} {number}", self.name))?,
         };
         sheet.set_freeze_panes(1, 0)?;
-        for ((header, width), column) in self.headers.iter().zip(&self.widths).zip(0_u16..) {
-            sheet.set_column_width(column, *width)?;
-            sheet.write_string_with_format(0, column, &*fitting(header), self.header_format)?;
+        for (column, at) in self.columns.iter().zip(0_u16..) {
+            // The column carries the format; given with each cell it would be looked up each time.
+            let format = if column.wrapped {
+                &self.formats.wrapped
+            } else {
+                &self.formats.one_line
+            };
+            sheet.set_column_width(at, column.width)?;
+            sheet.set_column_format(at, format)?;
+            let header = fitting(&column.header);
+            sheet.write_string_with_format(0, at, &*header, &self.formats.header)?;
         }
         self.next_row = 1;
         Ok(())
@@ -77,7 +119,7 @@ impl<'a> Table<'a> {
 
     /// Begins the next row.
     pub fn row(&mut self) -> Result<Row<'_>, XlsxError> {
-        if self.next_row == MOST_ROWS {
+        if self.next_row == self.most_rows {
             self.end_sheet()?;
             self.begin_sheet()?;
         }
@@ -85,13 +127,14 @@ impl<'a> Table<'a> {
         self.next_row += 1;
         Ok(Row {
             sheet: self.workbook.worksheet_from_index(self.sheet)?,
+            formats: &self.formats,
             row,
             links: &mut self.links,
         })
     }
 
     fn end_sheet(&mut self) -> Result<(), XlsxError> {
-        let last = u16::try_from(self.headers.len())
+        let last = u16::try_from(self.columns.len())
             .unwrap_or(u16::MAX)
             .saturating_sub(1);
         let last_row = self.next_row.saturating_sub(1);
@@ -101,38 +144,56 @@ impl<'a> Table<'a> {
     }
 
     /// Must be called after the last row.
-    pub fn end(mut self) -> Result<(), XlsxError> {
-        self.end_sheet()
+    pub fn end(mut self) -> Result<Ended, XlsxError> {
+        self.end_sheet()?;
+        Ok(Ended {
+            sheets: self.sheets,
+            links: self.links,
+        })
     }
 }
 
 /// A row under way.
 pub struct Row<'a> {
     sheet: &'a mut Worksheet,
+    formats: &'a Formats,
     row: u32,
     links: &'a mut u32,
 }
 
 impl Row<'_> {
+    /// A value of a result; a web address becomes a link.
     pub fn cell(&mut self, column: u16, cell: &Cell<'_>) -> Result<(), XlsxError> {
         match cell {
             Cell::Empty => Ok(()),
             Cell::Bool(value) => self.sheet.write_boolean(self.row, column, *value).map(drop),
             Cell::Number(number) => self.number(column, number),
+            Cell::Text(text) if *self.links < MOST_LINKS && is_link(text) => {
+                self.link(column, text)
+            }
             Cell::Text(text) => self.text(column, text),
         }
     }
 
     pub fn text(&mut self, column: u16, text: &str) -> Result<(), XlsxError> {
-        if is_link(text) && *self.links < MOST_LINKS {
-            *self.links += 1;
-            if self.sheet.write_url(self.row, column, text).is_ok() {
-                return Ok(());
-            }
-        }
         self.sheet
             .write_string(self.row, column, &*fitting(text))
             .map(drop)
+    }
+
+    fn link(&mut self, column: u16, text: &str) -> Result<(), XlsxError> {
+        let format = &self.formats.link;
+        match self
+            .sheet
+            .write_url_with_format(self.row, column, text, format)
+        {
+            Ok(_) => {
+                *self.links += 1;
+                Ok(())
+            }
+            // Whatever the library does not take for a link is still a text.
+            Err(_) => self.text(column, text),
+        }
     }
 
     pub fn whole(&mut self, column: u16, number: i64) -> Result<(), XlsxError> {
@@ -142,13 +203,9 @@ impl Row<'_> {
     }
 
     /// A time as spreadsheets count it: days since the end of 1899, in UTC.
-    pub fn time(
-        &mut self,
-        column: u16,
-        time: DateTime<Utc>,
-        format: &Format,
-    ) -> Result<(), XlsxError> {
+    pub fn time(&mut self, column: u16, time: DateTime<Utc>) -> Result<(), XlsxError> {
         let days = time.timestamp() as f64 / 86_400.0 + DAYS_TO_1970;
+        let format = &self.formats.time;
         self.sheet
             .write_number_with_format(self.row, column, days, format)
             .map(drop)
@@ -169,50 +226,13 @@ impl Row<'_> {
     }
 }
 
-/// A web address and nothing else; any other scheme stays plain text.
+/// A web address and nothing else; any other scheme stays plain text, and so does an address
+/// with a user name, which is there to look like another site.
 fn is_link(text: &str) -> bool {
     (text.starts_with("https://") || text.starts_with("http://"))
         && text.len() <= LONGEST_LINK
         && text
             .bytes()
             .all(|b| b > b' ' && b != b'"' && b != b'<' && b != b'>' && b < 0x7f)
-}
-
-/// A text within the limits of a cell: without control characters, cut with a visible mark.
-pub fn fitting(text: &str) -> Cow<'_, str> {
-    let clean = if may_hold_forbidden(text) && text.contains(is_forbidden) {
-        Cow::Owned(
-            text.chars()
-                .filter(|c| !is_forbidden(*c))
-                .collect::<String>(),
-        )
-    } else {
-        Cow::Borrowed(text)
-    };
-    // Bytes are never fewer than UTF-16 units, so most texts need no count.
-    if clean.len() <= LONGEST_TEXT || clean.encode_utf16().count() <= LONGEST_TEXT {
-        return clean;
-    }
-    let room = LONGEST_TEXT - CUT.encode_utf16().count();
-    let mut units = 0;
-    let kept = clean
-        .char_indices()
-        .find(|(_, c)| {
-            units += c.len_utf16();
-            units > room
-        })
-        .map_or(clean.len(), |(at, _)| at);
-    Cow::Owned(format!("{}{CUT}", &clean[..kept]))
-}
-
-/// Whether a control character or the first byte of U+FFFE and U+FFFF stands anywhere. Looks at
-/// every byte without stopping: that way it is done many bytes at a time.
-fn may_hold_forbidden(text: &str) -> bool {
-    text.bytes()
-        .fold(false, |found, byte| found | (byte < 0x20) | (byte == 0xef))
-}
-
-fn is_forbidden(c: char) -> bool {
-    (c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{7f}'))
-        || matches!(c, '\u{fffe}' | '\u{ffff}')
+        && Url::parse(text).is_ok_and(|url| url.username().is_empty() && url.password().is_none())
 }

@@ -1,10 +1,10 @@
 use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use rust_xlsxwriter::{
-    Color, DocProperties, Format, FormatAlign, FormatBorder, Workbook, XlsxError,
-};
+use rust_xlsxwriter::{Color, DocProperties, Format, FormatAlign, Workbook, XlsxError};
 
-use super::sheet::{MOST_COLUMNS, Table};
+use super::column::Column;
+use super::sheet::{Ended, MOST_COLUMNS, MOST_LINKS, MOST_ROWS, Table};
 use super::{ReportSource, Summary};
 use crate::lead::money::usd;
 use crate::lead::rows::{LEADING, Layout};
@@ -20,13 +20,37 @@ pub fn write(
     summary: &Summary,
     out: Box<dyn Write + Send>,
 ) -> io::Result<()> {
+    let writing = || write_sheets(layout, source, summary, out, MOST_ROWS);
+    // The library keeps rows in temporary files and panics when one cannot be written. Nothing
+    // that the panic may have left half done is used again.
+    catch_unwind(AssertUnwindSafe(writing)).unwrap_or_else(|_| {
+        let folder = std::env::temp_dir();
+        Err(io::Error::other(format!(
+            "the workbook could not be made; is the disk of {} full?",
+            folder.display()
+        )))
+    })
+}
+
+/// `rows_a_sheet` is [`MOST_ROWS`] outside tests.
+pub(super) fn write_sheets(
+    layout: &Layout,
+    source: &mut dyn ReportSource,
+    summary: &Summary,
+    mut out: Box<dyn Write + Send>,
+    rows_a_sheet: u32,
+) -> io::Result<()> {
     let mut workbook = Workbook::new();
     workbook.set_properties(&DocProperties::new().set_author("warmsheet"));
-    let header = header_format();
-    let rows = results(&mut workbook, layout, source, &header)?;
-    summary_sheet(&mut workbook, summary, rows, layout).map_err(other)?;
-    leads(&mut workbook, source, &header)?;
-    workbook.save_to_writer(out).map_err(other)
+    let (rows, results) = results(&mut workbook, layout, source, rows_a_sheet)?;
+    let notes = notes(layout, &results);
+    summary_sheet(&mut workbook, summary, rows, &notes).map_err(other)?;
+    leads(&mut workbook, source, rows_a_sheet)?;
+    // More sheets of results come last, so that the summary stays the second.
+    workbook.worksheets_mut()[1..].rotate_left(results.sheets - 1);
+    workbook.save_to_writer(&mut out).map_err(other)?;
+    // What a buffer still holds when it is dropped may fail unseen.
+    out.flush()
 }
 
 fn other(error: XlsxError) -> io::Error {
@@ -36,35 +60,19 @@ fn other(error: XlsxError) -> io::Error {
     }
 }
 
-fn header_format() -> Format {
-    Format::new()
-        .set_bold()
-        .set_font_color(Color::White)
-        .set_background_color(Color::RGB(0x1F_4E_4A))
-        .set_border_bottom(FormatBorder::Thin)
-        .set_align(FormatAlign::VerticalCenter)
-}
-
-fn date_format() -> Format {
-    Format::new()
-        .set_num_format("yyyy-mm-dd hh:mm")
-        .set_align(FormatAlign::Left)
-}
-
 fn results(
     workbook: &mut Workbook,
     layout: &Layout,
     source: &mut dyn ReportSource,
-    header: &Format,
-) -> io::Result<u64> {
-    let keys = layout.columns().iter().take(MOST_COLUMNS - LEADING.len());
-    let headers: Vec<String> = LEADING
-        .iter()
-        .map(|name| (*name).to_owned())
-        .chain(keys.cloned())
+    rows_a_sheet: u32,
+) -> io::Result<(u64, Ended)> {
+    let columns = LEADING
+        .into_iter()
+        .chain(layout.columns().iter().map(String::as_str))
+        .take(MOST_COLUMNS)
+        .map(Column::of_result)
         .collect();
-    let widths = headers.iter().map(|name| width(name)).collect();
-    let mut table = Table::new(workbook, RESULTS, headers, widths, header).map_err(other)?;
+    let mut table = Table::new(workbook, RESULTS, columns, rows_a_sheet).map_err(other)?;
     let mut count = 0;
     while let Some(rows) = source.next_rows()? {
         for row in rows {
@@ -86,54 +94,46 @@ fn results(
             count += 1;
         }
     }
-    table.end().map_err(other)?;
-    Ok(count)
+    Ok((count, table.end().map_err(other)?))
 }
 
-/// Characters that a column shows, by what its name says of its contents.
-fn width(name: &str) -> f64 {
-    let name = name.to_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
-    if name == "row" {
-        6.0
-    } else if name == "run_id" {
-        20.0
-    } else if has(&[
-        "message",
-        "draft",
-        "rationale",
-        "summary",
-        "why",
-        "evidence",
-        "reason",
-        "description",
-        "text",
-        "note",
-    ]) {
-        48.0
-    } else if has(&[
-        "url", "link", "email", "source", "subject", "title", "signal",
-    ]) {
-        32.0
-    } else if has(&["score", "confidence", "count", "days", "credits"]) {
-        12.0
-    } else {
-        (name.chars().count() as f64 + 4.0).clamp(16.0, 30.0)
+/// What a reader of the workbook should know about its limits.
+fn notes(layout: &Layout, results: &Ended) -> Vec<String> {
+    let mut notes = Vec::new();
+    let left_out = (layout.columns().len() + LEADING.len()).saturating_sub(MOST_COLUMNS);
+    if left_out > 0 {
+        notes.push(format!(
+            "{left_out} columns do not fit into a sheet; the JSON export has them"
+        ));
     }
+    if results.sheets > 1 {
+        notes.push(format!(
+            "The rows fill {} sheets; the others stand at the end",
+            results.sheets
+        ));
+    }
+    if results.links == MOST_LINKS {
+        notes.push(format!(
+            "Addresses after the first {MOST_LINKS} links are plain text"
+        ));
+    }
+    notes
 }
 
 fn summary_sheet(
     workbook: &mut Workbook,
     summary: &Summary,
     rows: u64,
-    layout: &Layout,
+    notes: &[String],
 ) -> Result<(), XlsxError> {
     let title = Format::new().set_bold().set_font_size(14);
     let bold = Format::new().set_bold();
     let warning = Format::new()
         .set_bold()
         .set_font_color(Color::RGB(0xB4_53_09));
-    let date = date_format();
+    let date = Format::new()
+        .set_num_format("yyyy-mm-dd hh:mm")
+        .set_align(FormatAlign::Left);
     let sheet = workbook.add_worksheet();
     sheet.set_name(SUMMARY)?;
     sheet.set_column_width(0, 26)?;
@@ -163,10 +163,10 @@ fn summary_sheet(
     let all: u64 = summary.by_status.iter().map(|(_, count)| count).sum();
     sheet.write_string_with_format(at + 1, 0, "all", &bold)?;
     sheet.write_number_with_format(at + 1, 1, all as f64, &bold)?;
-    let left_out = (layout.columns().len() + LEADING.len()).saturating_sub(MOST_COLUMNS);
-    if left_out > 0 {
-        let text = format!("{left_out} columns do not fit into a sheet; the JSON export has them");
-        sheet.write_string_with_format(at + 3, 0, text, &warning)?;
+    at += 2;
+    for note in notes {
+        at += 1;
+        sheet.write_string_with_format(at, 0, note, &warning)?;
     }
     Ok(())
 }
@@ -174,22 +174,19 @@ fn summary_sheet(
 fn leads(
     workbook: &mut Workbook,
     source: &mut dyn ReportSource,
-    header: &Format,
+    rows_a_sheet: u32,
 ) -> io::Result<()> {
-    let columns = [
-        ("lead_id", 16.0),
-        ("domain", 30.0),
-        ("status", 30.0),
-        ("message", 60.0),
-        ("run_id", 20.0),
-        ("credits", 10.0),
-        ("source", 20.0),
-        ("updated (UTC)", 20.0),
+    let columns = vec![
+        Column::new("lead_id", 16.0, false),
+        Column::new("domain", 30.0, false),
+        Column::new("status", 30.0, true),
+        Column::new("message", 60.0, true),
+        Column::new("run_id", 20.0, false),
+        Column::new("credits", 10.0, false),
+        Column::new("source", 20.0, false),
+        Column::new("updated (UTC)", 20.0, false),
     ];
-    let date = date_format();
-    let headers = columns.iter().map(|(name, _)| (*name).to_owned()).collect();
-    let widths = columns.iter().map(|(_, width)| *width).collect();
-    let mut table = Table::new(workbook, LEADS, headers, widths, header).map_err(other)?;
+    let mut table = Table::new(workbook, LEADS, columns, rows_a_sheet).map_err(other)?;
     while let Some(page) = source.next_leads()? {
         for lead in page {
             let mut cells = table.row().map_err(other)?;
@@ -204,8 +201,8 @@ fn leads(
                 cells.text(column, text).map_err(other)?;
             }
             cells.whole(5, lead.credits).map_err(other)?;
-            cells.time(7, lead.updated, &date).map_err(other)?;
+            cells.time(7, lead.updated).map_err(other)?;
         }
     }
-    table.end().map_err(other)
+    table.end().map_err(other).map(drop)
 }

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::lead::rows::LEADING;
 
+mod limits;
+
 /// A source with one page of each kind.
 struct Once(Option<Vec<ReportRow>>, Option<Vec<LeadLine>>);
 
@@ -150,8 +152,24 @@ fn a_text_too_long_for_excel_is_cut_with_a_mark_counted_as_excel_counts() {
 
 #[test]
 fn control_characters_are_left_out_and_line_ends_kept() {
-    let cells = row(&[("odd", json!("a\u{0}b\u{1b}c\nd\u{ffff}e"))]);
-    assert_eq!(cells[4], Data::String("abc\nde".into()));
+    let cells = row(&[("odd", json!("a\u{0}b\u{1b}c\nd\u{ffff}e\r\nf\rg"))]);
+    assert_eq!(cells[4], Data::String("abc\nde\nf\ng".into()));
+}
+
+#[test]
+fn only_plain_web_addresses_become_links() {
+    let mut workbook = workbook(&[
+        ("site", json!("https://acme.com/a?b=c#d")),
+        ("posing", json!("https://acme.com@evil.example/")),
+        ("nowhere", json!("https://")),
+        ("inside", json!("see https://acme.com")),
+        ("script", json!("javascript:alert(1)")),
+    ]);
+    let links = workbook
+        .hyperlinks_by_sheet_name("Warm leads")
+        .expect("the sheet");
+    assert_eq!(links.len(), 1, "{links:?}");
+    assert!(links[0].contains(1, 4), "{links:?}");
 }
 
 #[test]

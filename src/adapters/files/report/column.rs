@@ -1,0 +1,81 @@
+//! How a column of results looks. The keys of a result are not published, so a column is
+//! dressed by what its name says of its contents.
+
+/// A column of a sheet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    pub header: String,
+    /// In characters.
+    pub width: f64,
+    /// Whether long texts and lists take several lines instead of being hidden by the next
+    /// column.
+    pub wrapped: bool,
+}
+
+const LONG_TEXTS: [&str; 10] = [
+    "message",
+    "draft",
+    "rationale",
+    "summary",
+    "why",
+    "evidence",
+    "reason",
+    "description",
+    "text",
+    "note",
+];
+const ADDRESSES: [&str; 4] = ["url", "link", "email", "source"];
+const TITLES: [&str; 3] = ["subject", "title", "signal"];
+const FIGURES: [&str; 5] = ["score", "confidence", "count", "days", "credits"];
+
+impl Column {
+    pub fn new(header: &str, width: f64, wrapped: bool) -> Self {
+        Self {
+            header: header.to_owned(),
+            width,
+            wrapped,
+        }
+    }
+
+    pub fn of_result(key: &str) -> Self {
+        let name = key.to_lowercase();
+        let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+        // Addresses come first: a "message_url" is an address.
+        let (width, wrapped) = if name == "row" {
+            (6.0, false)
+        } else if name == "lead_id" || name == "run_id" {
+            (20.0, false)
+        } else if has(&ADDRESSES) {
+            (32.0, false)
+        } else if has(&LONG_TEXTS) {
+            (48.0, true)
+        } else if has(&TITLES) {
+            (32.0, true)
+        } else if has(&FIGURES) {
+            (12.0, false)
+        } else {
+            ((name.chars().count() as f64 + 4.0).clamp(16.0, 30.0), true)
+        };
+        Self::new(key, width, wrapped)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_are_wide_and_wrapped_and_addresses_stay_on_one_line() {
+        for (key, width, wrapped) in [
+            ("drafts.1.body_text", 48.0, true),
+            ("contact.linkedin_url", 32.0, false),
+            ("message_link", 32.0, false),
+            ("roles", 16.0, true),
+            ("fit_score", 12.0, false),
+            ("row", 6.0, false),
+        ] {
+            let column = Column::of_result(key);
+            assert_eq!((column.width, column.wrapped), (width, wrapped), "{key}");
+        }
+    }
+}
