@@ -1,7 +1,9 @@
 //! One table of a workbook, row after row, within the limits of the format.
 
 use chrono::{DateTime, Utc};
-use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{
+    Color, DocProperties, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
+};
 use url::Url;
 
 use super::column::Column;
@@ -15,16 +17,28 @@ const LONGEST_LINK: usize = 2_000;
 /// Links in a workbook. The format allows 65,530 a sheet, but the library holds every link until
 /// the workbook is saved: that many took more than 100 MiB. Later ones are plain text.
 pub const MOST_LINKS: u32 = 8_000;
+/// What spreadsheets take where nothing else is said.
+const ROW_PIXELS: u32 = 20;
+const COLUMN_PIXELS: u32 = 64;
 /// From a spreadsheet's day 0 to the first of January 1970.
 const DAYS_TO_1970: f64 = 25_569.0;
 /// Numbers with more digits than this lose some in a spreadsheet.
 const EXACT: i64 = 999_999_999_999_999;
 
+/// An empty workbook whose cells wrap their text unless they are told otherwise. A format that
+/// is not the workbook's own stands at every single cell, and costs an export a twentieth.
+pub fn workbook() -> Result<Workbook, XlsxError> {
+    let format = Format::new().set_align(FormatAlign::Top).set_text_wrap();
+    let mut workbook = Workbook::new();
+    workbook.set_default_format(&format, ROW_PIXELS, COLUMN_PIXELS)?;
+    workbook.set_properties(&DocProperties::new().set_author("warmsheet"));
+    Ok(workbook)
+}
+
 /// The looks of a sheet.
 struct Formats {
     header: Format,
     one_line: Format,
-    wrapped: Format,
     link: Format,
     time: Format,
 }
@@ -39,7 +53,6 @@ impl Formats {
                 .set_background_color(Color::RGB(0x1F_4E_4A))
                 .set_border_bottom(FormatBorder::Thin)
                 .set_align(FormatAlign::VerticalCenter),
-            wrapped: top.clone().set_text_wrap(),
             link: top.clone().set_hyperlink(),
             time: top
                 .clone()
@@ -102,14 +115,10 @@ impl<'a> Table<'a> {
         };
         sheet.set_freeze_panes(1, 0)?;
         for (column, at) in self.columns.iter().zip(0_u16..) {
-            // The column carries the format; given with each cell it would be looked up each time.
-            let format = if column.wrapped {
-                &self.formats.wrapped
-            } else {
-                &self.formats.one_line
-            };
             sheet.set_column_width(at, column.width)?;
-            sheet.set_column_format(at, format)?;
+            if !column.wrapped {
+                sheet.set_column_format(at, &self.formats.one_line)?;
+            }
             let header = fitting(&column.header);
             sheet.write_string_with_format(0, at, &*header, &self.formats.header)?;
         }

@@ -1,10 +1,10 @@
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use rust_xlsxwriter::{Color, DocProperties, Format, FormatAlign, Workbook, XlsxError};
+use rust_xlsxwriter::{Color, Format, FormatAlign, Workbook, XlsxError};
 
 use super::column::Column;
-use super::sheet::{Ended, MOST_COLUMNS, MOST_LINKS, MOST_ROWS, Table};
+use super::sheet::{self, Ended, MOST_COLUMNS, MOST_LINKS, MOST_ROWS, Table};
 use super::{ReportSource, Summary};
 use crate::lead::money::usd;
 use crate::lead::rows::{LEADING, Layout};
@@ -40,8 +40,7 @@ pub(super) fn write_sheets(
     mut out: Box<dyn Write + Send>,
     rows_a_sheet: u32,
 ) -> io::Result<()> {
-    let mut workbook = Workbook::new();
-    workbook.set_properties(&DocProperties::new().set_author("warmsheet"));
+    let mut workbook = sheet::workbook().map_err(other)?;
     let (rows, results) = results(&mut workbook, layout, source, rows_a_sheet)?;
     let notes = notes(layout, &results);
     summary_sheet(&mut workbook, summary, rows, &notes).map_err(other)?;

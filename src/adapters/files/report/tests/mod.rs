@@ -157,6 +157,23 @@ fn control_characters_are_left_out_and_line_ends_kept() {
 }
 
 #[test]
+fn long_cells_wrap_and_addresses_stay_on_one_line() {
+    let mut workbook = workbook(&[
+        ("roles", json!("CMO\nFounder")),
+        ("site", json!("https://acme.com")),
+        ("email", json!("a@acme.com")),
+    ]);
+    let styles = workbook.worksheet_style("Warm leads").expect("the sheet");
+    let wraps = |column| {
+        let style = styles.get((1, column)).expect("a style");
+        let alignment = style.alignment.as_ref().expect("an alignment");
+        assert_eq!(alignment.vertical, calamine::VerticalAlignment::Top);
+        alignment.wrap_text
+    };
+    assert_eq!([0, 4, 5, 6].map(wraps), [false, true, false, false]);
+}
+
+#[test]
 fn only_plain_web_addresses_become_links() {
     let mut workbook = workbook(&[
         ("site", json!("https://acme.com/a?b=c#d")),
