@@ -25,8 +25,8 @@ const DAYS_TO_1970: f64 = 25_569.0;
 /// Numbers with more digits than this lose some in a spreadsheet.
 const EXACT: i64 = 999_999_999_999_999;
 
-/// An empty workbook whose cells wrap their text unless they are told otherwise. A format that
-/// is not the workbook's own stands at every single cell, and costs an export a twentieth.
+/// An empty workbook whose cells wrap their text unless their column says otherwise: the
+/// workbook's own format is the only one that is not repeated at every single cell.
 pub fn workbook() -> Result<Workbook, XlsxError> {
     let format = Format::new().set_align(FormatAlign::Top).set_text_wrap();
     let mut workbook = Workbook::new();
