@@ -4,7 +4,8 @@
 use chrono::{DateTime, Days, NaiveTime, Utc};
 
 use super::Flow;
-use super::ports::{LeadView, Pause, PauseKind, Spending, StoreError};
+use super::account::known_payer;
+use super::ports::{LeadView, Pause, PauseKind, Payer, Spending, StoreError};
 use crate::lead::Status;
 use crate::lead::money::{CREDITS_PER_RUN, Limit, grouped, usd};
 
@@ -14,6 +15,8 @@ pub struct Guard {
     pub pauses: Vec<Pause>,
     pub spending: Spending,
     pub daily_credits: Limit,
+    /// The account that runs are bought with now, once it is known.
+    pub payer: Option<Payer>,
     /// When the day's cap opens again: the next midnight, UTC.
     pub reopens: DateTime<Utc>,
 }
@@ -51,11 +54,23 @@ impl Guard {
     pub async fn read(flow: &Flow) -> Result<Guard, StoreError> {
         let now = flow.clock.now();
         Ok(Guard {
+            payer: known_payer(flow).await?,
             pauses: flow.store.pauses().await?,
             spending: flow.store.spending(now.date_naive()).await?,
             daily_credits: flow.limits.daily_credits,
             reopens: next_midnight(now),
         })
+    }
+
+    /// A lead that was sent for another account is neither sent nor looked at for this one.
+    pub fn is_foreign(&self, lead: &LeadView) -> bool {
+        let under_way = matches!(lead.status, Status::Starting | Status::Waiting);
+        under_way
+            && lead
+                .payer
+                .as_ref()
+                .zip(self.payer.as_ref())
+                .is_some_and(|(lead, now)| lead != now)
     }
 
     /// What a queued lead waits for; of several things the one that a person would mend first.
@@ -102,6 +117,12 @@ pub struct Story {
 /// Tells one lead's story.
 pub fn tell(lead: &LeadView, guard: &Guard) -> Story {
     let (status, message) = match lead.status {
+        _ if guard.is_foreign(lead) => (
+            "Waiting for another Citedy account".to_owned(),
+            "It was started with another API key or address, and only that one can see its run. \
+             Switch back to it, and the report comes without another charge"
+                .to_owned(),
+        ),
         Status::Held => (
             "Waiting for approval".to_owned(),
             format!("Approve it to spend {}, or cancel it", usd(CREDITS_PER_RUN)),
@@ -215,6 +236,7 @@ mod tests {
                 ..Spending::default()
             },
             daily_credits: Limit::AtMost(2000),
+            payer: None,
             reopens: next_midnight(now),
         }
     }

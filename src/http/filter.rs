@@ -31,6 +31,7 @@ impl FilterQuery {
             from: named("from", &self.from, day)?,
             to: named("to", &self.to, day)?,
             q: Some(self.q.clone()).filter(|q| !q.trim().is_empty()),
+            not_of: None,
             seqs: None,
         })
     }

@@ -2,6 +2,9 @@ use std::process::Stdio;
 
 use calamine::{Reader, Xlsx, open_workbook};
 use tokio::io::AsyncWriteExt;
+use warmsheet::adapters::store::SqliteStore;
+use warmsheet::flow::ports::{LeadFilter, QueryStore};
+use warmsheet::lead::Status;
 
 use crate::support::warmsheet::command;
 use crate::support::{World, eventually};
@@ -234,4 +237,53 @@ async fn what_another_list_left_in_the_queue_is_not_started_with_this_one() {
     let output = call(&world, &["run", &right, "-o", &report]).await;
     assert_eq!(output.status.code(), Some(0), "{}", words(&output));
     assert_eq!(world.charged().await, ["acme.com"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_of_another_account_end_the_waiting_with_words_and_buy_nothing() {
+    let mut world = World::slow().await;
+    let list = write(&world, "list.csv", "acme.com\n");
+    let report = world.path("report.json").display().to_string();
+    let mut child = command(&world)
+        .args(["run", &list, "-o", &report])
+        .spawn()
+        .expect("the binary");
+    eventually("it is paid for", || async {
+        match world.ledger().await["total"].as_i64() {
+            Some(40) => Ok(()),
+            other => Err(format!("{other:?}")),
+        }
+    })
+    .await;
+    // The answer is on its way: killed only once the run is known.
+    let database = world.path("warmsheet.db");
+    eventually("the run is known", || async {
+        let url = format!("sqlite://{}", database.display());
+        match SqliteStore::open(&url).await {
+            Ok(store) => match store.counts(&LeadFilter::default()).await {
+                Ok(counts) if counts == [(Status::Waiting, 1)] => Ok(()),
+                other => Err(format!("{other:?}")),
+            },
+            Err(error) => Err(error.to_string()),
+        }
+    })
+    .await;
+    child.kill().await.expect("killed");
+    let own = world.settings.len();
+    world.set("CITEDY_API_KEY", "citedy_agent_somebody_else");
+    let output = call(&world, &["run", &list, "-o", &report]).await;
+    let text = words(&output);
+    assert_eq!(output.status.code(), Some(6), "{text}");
+    assert!(text.contains("another API key"), "{text}");
+    let told = std::fs::read_to_string(&report).expect("the report");
+    assert!(
+        told.contains("Waiting for another Citedy account"),
+        "{told}"
+    );
+    assert_eq!(world.ledger().await["total"], 40);
+    world.settings.truncate(own);
+    world.finish_all().await;
+    let output = call(&world, &["run", &list, "-o", &report]).await;
+    assert_eq!(output.status.code(), Some(0), "{}", words(&output));
+    assert_eq!(world.ledger().await["total"], 40);
 }

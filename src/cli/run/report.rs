@@ -102,6 +102,14 @@ pub async fn tell_summary(
             eprintln!("Interrupted. Nothing is lost: the same command goes on from here.");
             Exit::Interrupted
         }
+        Ended::OtherAccount(rows) => {
+            eprintln!(
+                "{} of these rows were started with another API key or address, and only that \
+                 one can see their runs. Call again with it; nothing is bought twice.",
+                grouped(rows)
+            );
+            Exit::Paused
+        }
         Ended::Stuck(waits_for) => stuck(waits_for, &guard),
     })
 }

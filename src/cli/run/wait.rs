@@ -22,6 +22,8 @@ pub enum Ended {
     AllDone,
     /// Rows are queued, and this stands in the way.
     Stuck(WaitsFor),
+    /// So many rows were started for another account, and nothing else is left to do.
+    OtherAccount(u64),
     Interrupted,
 }
 
@@ -55,14 +57,20 @@ pub async fn until_done(
             break Ended::AllDone;
         }
         let waits_for = guard.waits_for();
-        let stuck = tally.under_way == 0 && waits_for != WaitsFor::Turn;
+        let foreign = foreign(app, filter, &guard).await?;
+        let queued = tally.open - tally.under_way;
+        let blocked = queued == 0 || waits_for != WaitsFor::Turn;
+        let stuck = tally.under_way == foreign && blocked;
         still = if stuck { still + 1 } else { 0 };
         let patience = match waits_for {
             WaitsFor::Balance | WaitsFor::Key => STILL_WHILE_ASKING,
             _ => STILL,
         };
         if still >= patience {
-            break Ended::Stuck(waits_for);
+            break match queued {
+                0 => Ended::OtherAccount(foreign),
+                _ => Ended::Stuck(waits_for),
+            };
         }
         if work
             .as_ref()
@@ -81,6 +89,18 @@ pub async fn until_done(
         work.await??;
     }
     Ok(ended)
+}
+
+/// Rows under way that only another account can see.
+async fn foreign(app: &App, filter: &LeadFilter, guard: &Guard) -> anyhow::Result<u64> {
+    let Some(payer) = guard.payer.clone() else {
+        return Ok(0);
+    };
+    let foreign = LeadFilter {
+        not_of: Some(payer),
+        ..filter.clone()
+    };
+    Ok(Tally::of(&app.flow.store.counts(&foreign).await?).under_way)
 }
 
 impl Tally {

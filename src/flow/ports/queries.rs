@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{Source, StoreError};
+use super::{Payer, Source, StoreError};
 use crate::lead::{BatchId, LeadId, RequestOptions, Status, StoredCells};
 
 /// A lead as people and programs see it.
@@ -25,6 +25,8 @@ pub struct LeadView {
     pub reason: String,
     pub attempt: i64,
     pub run_id: Option<String>,
+    /// The account that the current attempt was sent for; `None` before its first send.
+    pub payer: Option<Payer>,
     /// Charged in all attempts.
     pub credits: i64,
     /// A result is stored (perhaps of an earlier attempt).
@@ -49,6 +51,8 @@ pub struct LeadFilter {
     pub to: Option<NaiveDate>,
     /// A part of the domain or of what was typed, or a lead id.
     pub q: Option<String>,
+    /// Sent for another account than this one.
+    pub not_of: Option<Payer>,
     /// Exactly these, by number.
     pub seqs: Option<Vec<i64>>,
 }

@@ -75,6 +75,7 @@ mod tests {
             }],
             spending: Spending::default(),
             daily_credits: Limit::AtMost(2000),
+            payer: None,
             reopens: DateTime::UNIX_EPOCH,
         }
     }

@@ -64,6 +64,7 @@ mod tests {
                 ..Spending::default()
             },
             daily_credits,
+            payer: None,
             reopens: DateTime::UNIX_EPOCH,
         })
     }

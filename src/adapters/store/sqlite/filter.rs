@@ -29,6 +29,16 @@ pub fn push_filter(
     if let Some(end) = filter.to.and_then(|to| to.checked_add_days(Days::new(1))) {
         query.push(" AND l.created_at < ").push_bind(midnight(end));
     }
+    if let Some(payer) = &filter.not_of {
+        // Without an account nothing was sent yet, and nothing is compared.
+        query
+            .push(" AND (l.origin <> ")
+            .push_bind(payer.origin.clone());
+        query
+            .push(" OR l.agent <> ")
+            .push_bind(payer.agent.clone())
+            .push(")");
+    }
     if let Some(seqs) = &filter.seqs {
         query.push(" AND l.seq IN (SELECT value FROM json_each(");
         query.push_bind(json(seqs)?).push("))");

@@ -6,14 +6,14 @@ use sqlx::{QueryBuilder, Row};
 use super::filter::push_filter;
 use super::{SqliteStore, known, parsed};
 use crate::flow::ports::{
-    BatchView, ColumnShape, Counts, LeadFilter, LeadView, Page, QueryStore, ResultView, Source,
-    Spending, StoreError, StoredRow,
+    BatchView, ColumnShape, Counts, LeadFilter, LeadView, Page, Payer, QueryStore, ResultView,
+    Source, Spending, StoreError, StoredRow,
 };
 use crate::lead::{BatchId, LeadId, Status, StoredCells};
 
 const LEAD: &str = "SELECT l.seq, l.id, b.id AS batch, l.source, l.source_name, l.source_row,
     l.external_id, l.input, l.domain, l.options, l.status, l.run_status, l.reason, l.attempt,
-    l.run_id, l.credits, l.result_attempt IS NOT NULL AS has_result,
+    l.run_id, l.origin, l.agent, l.credits, l.result_attempt IS NOT NULL AS has_result,
     (SELECT COUNT(*) FROM delivery d WHERE d.lead_seq = l.seq AND d.state <> 'done')
         AS undelivered,
     l.created_at, l.updated_at, l.finished_at
@@ -241,6 +241,14 @@ fn source(row: &SqliteRow) -> Result<Source, StoreError> {
     known(Source::parse(&text), "source", &text)
 }
 
+fn payer(row: &SqliteRow) -> Result<Option<Payer>, StoreError> {
+    let origin: Option<String> = row.try_get("origin")?;
+    let agent: Option<String> = row.try_get("agent")?;
+    Ok(origin
+        .zip(agent)
+        .map(|(origin, agent)| Payer { origin, agent }))
+}
+
 fn lead_view(row: &SqliteRow) -> Result<LeadView, StoreError> {
     let status: String = row.try_get("status")?;
     Ok(LeadView {
@@ -259,6 +267,7 @@ fn lead_view(row: &SqliteRow) -> Result<LeadView, StoreError> {
         reason: row.try_get("reason")?,
         attempt: row.try_get("attempt")?,
         run_id: row.try_get("run_id")?,
+        payer: payer(row)?,
         credits: row.try_get("credits")?,
         has_result: row.try_get("has_result")?,
         undelivered: row.try_get("undelivered")?,
