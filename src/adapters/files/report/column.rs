@@ -7,9 +7,6 @@ pub struct Column {
     pub header: String,
     /// In characters.
     pub width: f64,
-    /// Whether long texts and lists take several lines instead of being hidden by the next
-    /// column.
-    pub wrapped: bool,
 }
 
 const LONG_TEXTS: [&str; 10] = [
@@ -29,11 +26,10 @@ const TITLES: [&str; 3] = ["subject", "title", "signal"];
 const FIGURES: [&str; 5] = ["score", "confidence", "count", "days", "credits"];
 
 impl Column {
-    pub fn new(header: &str, width: f64, wrapped: bool) -> Self {
+    pub fn new(header: &str, width: f64) -> Self {
         Self {
             header: header.to_owned(),
             width,
-            wrapped,
         }
     }
 
@@ -41,22 +37,22 @@ impl Column {
         let name = key.to_lowercase();
         let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
         // Addresses come first: a "message_url" is an address.
-        let (width, wrapped) = if name == "row" {
-            (6.0, false)
+        let width = if name == "row" {
+            6.0
         } else if name == "lead_id" || name == "run_id" {
-            (20.0, false)
+            20.0
         } else if has(&ADDRESSES) {
-            (32.0, false)
+            32.0
         } else if has(&LONG_TEXTS) {
-            (48.0, true)
+            48.0
         } else if has(&TITLES) {
-            (32.0, true)
+            32.0
         } else if has(&FIGURES) {
-            (12.0, false)
+            12.0
         } else {
-            ((name.chars().count() as f64 + 4.0).clamp(16.0, 30.0), true)
+            (name.chars().count() as f64 + 4.0).clamp(16.0, 30.0)
         };
-        Self::new(key, width, wrapped)
+        Self::new(key, width)
     }
 }
 
@@ -65,17 +61,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_texts_are_wide_and_wrapped_and_addresses_stay_on_one_line() {
-        for (key, width, wrapped) in [
-            ("drafts.1.body_text", 48.0, true),
-            ("contact.linkedin_url", 32.0, false),
-            ("message_link", 32.0, false),
-            ("roles", 16.0, true),
-            ("fit_score", 12.0, false),
-            ("row", 6.0, false),
+    fn a_column_is_as_wide_as_its_name_suggests() {
+        for (key, width) in [
+            ("drafts.1.body_text", 48.0),
+            ("contact.linkedin_url", 32.0),
+            ("message_link", 32.0),
+            ("roles", 16.0),
+            ("fit_score", 12.0),
+            ("row", 6.0),
         ] {
             let column = Column::of_result(key);
-            assert_eq!((column.width, column.wrapped), (width, wrapped), "{key}");
+            assert_eq!(column.width, width, "{key}");
         }
     }
 }

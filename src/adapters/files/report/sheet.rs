@@ -17,35 +17,31 @@ const LONGEST_LINK: usize = 2_000;
 /// Links in a workbook. The format allows 65,530 a sheet, but the library holds every link until
 /// the workbook is saved: that many took more than 100 MiB. Later ones are plain text.
 pub const MOST_LINKS: u32 = 8_000;
-/// What spreadsheets take where nothing else is said.
-const ROW_PIXELS: u32 = 20;
-const COLUMN_PIXELS: u32 = 64;
 /// From a spreadsheet's day 0 to the first of January 1970.
 const DAYS_TO_1970: f64 = 25_569.0;
 /// Numbers with more digits than this lose some in a spreadsheet.
 const EXACT: i64 = 999_999_999_999_999;
 
-/// An empty workbook whose cells wrap their text unless their column says otherwise: the
-/// workbook's own format is the only one that is not repeated at every single cell.
-pub fn workbook() -> Result<Workbook, XlsxError> {
-    let format = Format::new().set_align(FormatAlign::Top).set_text_wrap();
+/// An empty workbook.
+///
+/// Nothing in it wraps: rows are written before their texts could be measured, so they carry no
+/// height, and programs that do not measure them on opening (LibreOffice is one) draw the second
+/// line of a cell over the next row.
+pub fn workbook() -> Workbook {
     let mut workbook = Workbook::new();
-    workbook.set_default_format(&format, ROW_PIXELS, COLUMN_PIXELS)?;
     workbook.set_properties(&DocProperties::new().set_author("warmsheet"));
-    Ok(workbook)
+    workbook
 }
 
 /// The looks of a sheet.
 struct Formats {
     header: Format,
-    one_line: Format,
     link: Format,
     time: Format,
 }
 
 impl Formats {
     fn new() -> Self {
-        let top = Format::new().set_align(FormatAlign::Top);
         Self {
             header: Format::new()
                 .set_bold()
@@ -53,12 +49,10 @@ impl Formats {
                 .set_background_color(Color::RGB(0x1F_4E_4A))
                 .set_border_bottom(FormatBorder::Thin)
                 .set_align(FormatAlign::VerticalCenter),
-            link: top.clone().set_hyperlink(),
-            time: top
-                .clone()
+            link: Format::new().set_hyperlink(),
+            time: Format::new()
                 .set_num_format("yyyy-mm-dd hh:mm")
                 .set_align(FormatAlign::Left),
-            one_line: top,
         }
     }
 }
@@ -116,9 +110,6 @@ impl<'a> Table<'a> {
         sheet.set_freeze_panes(1, 0)?;
         for (column, at) in self.columns.iter().zip(0_u16..) {
             sheet.set_column_width(at, column.width)?;
-            if !column.wrapped {
-                sheet.set_column_format(at, &self.formats.one_line)?;
-            }
             let header = fitting(&column.header);
             sheet.write_string_with_format(0, at, &*header, &self.formats.header)?;
         }

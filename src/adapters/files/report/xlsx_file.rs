@@ -40,7 +40,7 @@ pub(super) fn write_sheets(
     mut out: Box<dyn Write + Send>,
     rows_a_sheet: u32,
 ) -> io::Result<()> {
-    let mut workbook = sheet::workbook().map_err(other)?;
+    let mut workbook = sheet::workbook();
     let (rows, results) = results(&mut workbook, layout, source, rows_a_sheet)?;
     let notes = notes(layout, &results);
     summary_sheet(&mut workbook, summary, rows, &notes).map_err(other)?;
@@ -176,14 +176,14 @@ fn leads(
     rows_a_sheet: u32,
 ) -> io::Result<()> {
     let columns = vec![
-        Column::new("lead_id", 16.0, false),
-        Column::new("domain", 30.0, false),
-        Column::new("status", 30.0, true),
-        Column::new("message", 60.0, true),
-        Column::new("run_id", 20.0, false),
-        Column::new("credits", 10.0, false),
-        Column::new("source", 20.0, false),
-        Column::new("updated (UTC)", 20.0, false),
+        Column::new("lead_id", 16.0),
+        Column::new("domain", 30.0),
+        Column::new("status", 30.0),
+        Column::new("message", 60.0),
+        Column::new("run_id", 20.0),
+        Column::new("credits", 10.0),
+        Column::new("source", 20.0),
+        Column::new("updated (UTC)", 20.0),
     ];
     let mut table = Table::new(workbook, LEADS, columns, rows_a_sheet).map_err(other)?;
     while let Some(page) = source.next_leads()? {
