@@ -2,4 +2,5 @@
 
 pub mod citedy;
 pub mod files;
+pub mod sheets;
 pub mod store;

@@ -2,6 +2,7 @@
 
 mod parts;
 mod service;
+mod sheets;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -11,6 +12,7 @@ use secrecy::SecretString;
 pub use crate::http::bind;
 pub use parts::{PartDied, Parts};
 pub use service::{Service, ServiceOptions};
+pub use sheets::google_sheets;
 
 use crate::adapters::citedy::{CitedyClient, ClientConfig};
 use crate::adapters::files::StoreReports;
@@ -62,6 +64,8 @@ pub enum AppError {
     Bind(String, std::io::Error),
     #[error("the watched folder cannot be used: {0}")]
     Folder(String),
+    #[error("Google Sheets cannot be used: {0}")]
+    Sheets(String),
     #[error("the HTTP server cannot start: {0}")]
     Http(std::io::Error),
 }

@@ -56,6 +56,7 @@ impl Service {
         let mut parts = Parts::new(stop.clone());
         app.start_workers(lease, None, &mut parts).await?;
         start_files(&app, config, folder, options, &mut parts);
+        super::sheets::start(&app, config, &mut parts).await?;
         let address = start_http(listener, config, app, &mut parts)?;
         Ok(Self { address, parts })
     }

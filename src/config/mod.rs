@@ -4,6 +4,7 @@
 mod citedy;
 mod database;
 mod server;
+mod sheets;
 mod sources;
 mod spending;
 mod watch;
@@ -11,6 +12,7 @@ mod watch;
 pub use citedy::CitedyConfig;
 pub use database::DatabaseConfig;
 pub use server::ServerConfig;
+pub use sheets::{ConnectedSheet, SheetsConfig, parse_sheet};
 pub use sources::{RawSettings, read};
 pub use spending::SpendingConfig;
 pub use watch::WatchConfig;
@@ -23,6 +25,7 @@ pub struct Config {
     pub spending: SpendingConfig,
     pub database: DatabaseConfig,
     pub watch: WatchConfig,
+    pub sheets: SheetsConfig,
 }
 
 impl Config {
@@ -34,18 +37,23 @@ impl Config {
         let spending = SpendingConfig::read(raw, &mut faults);
         let database = DatabaseConfig::read(raw, &mut faults);
         let watch = WatchConfig::read(raw, &mut faults);
-        match (citedy, server, spending, database, watch) {
-            (Some(citedy), Some(server), Some(spending), Some(database), Some(watch))
-                if faults.0.is_empty() =>
-            {
-                Ok(Self {
-                    citedy,
-                    server,
-                    spending,
-                    database,
-                    watch,
-                })
-            }
+        let sheets = SheetsConfig::read(raw, &mut faults);
+        match (citedy, server, spending, database, watch, sheets) {
+            (
+                Some(citedy),
+                Some(server),
+                Some(spending),
+                Some(database),
+                Some(watch),
+                Some(sheets),
+            ) if faults.0.is_empty() => Ok(Self {
+                citedy,
+                server,
+                spending,
+                database,
+                watch,
+                sheets,
+            }),
             _ => Err(faults),
         }
     }

@@ -9,7 +9,7 @@ use super::ConfigFaults;
 
 /// Every variable there is. In `warmsheet.toml` a variable's key is its name in lower case,
 /// without `WARMSHEET_`.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 18] = [
     "CITEDY_API_KEY",
     "CITEDY_BASE_URL",
     "CITEDY_WEBHOOK_SECRETS",
@@ -23,6 +23,11 @@ const NAMES: [&str; 13] = [
     "WARMSHEET_ADMIN_TOKEN",
     "WARMSHEET_DAILY_CREDITS",
     "WARMSHEET_APPROVE_ABOVE",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "WARMSHEET_SHEETS",
+    "GOOGLE_SHEETS_BASE_URL",
+    "GOOGLE_SHEETS_REQUESTS_PER_MINUTE",
+    "GOOGLE_SHEETS_LATE_SECONDS",
 ];
 
 /// The settings as texts, by variable name; what is blank counts as not set.

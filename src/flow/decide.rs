@@ -24,14 +24,19 @@ pub async fn lead(
     Ok(decided)
 }
 
-/// Approves every held lead of a batch, or cancels every held and queued one.
+/// Approves every held lead of a batch, or cancels every held and queued one. `lift_cap`: an
+/// approved batch starts without regard to the day's cap.
 pub async fn batch(
     flow: &Flow,
     batch: &BatchId,
     decision: Decision,
+    lift_cap: bool,
 ) -> Result<BatchDecided, StoreError> {
     let now = flow.clock.now();
-    let decided = flow.store.decide_batch(batch, decision, now).await?;
+    let decided = flow
+        .store
+        .decide_batch(batch, decision, lift_cap, now)
+        .await?;
     tracing::info!(%batch, decision = decision.as_str(), leads = decided.changed, "decided");
     flow.wake.notify_waiters();
     Ok(decided)

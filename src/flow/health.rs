@@ -16,10 +16,31 @@ pub struct PartHealth {
     pub problem_since: Option<DateTime<Utc>>,
 }
 
-/// All parts by name, `folder`, `webhooks`.
+/// How one spreadsheet is doing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SheetHealth {
+    /// Empty until it was reached.
+    pub title: String,
+    /// Looked at, and in step.
+    pub last_ok: Option<DateTime<Utc>>,
+    pub last_read: Option<DateTime<Utc>>,
+    pub last_write: Option<DateTime<Utc>>,
+    /// What is wrong, and since when.
+    #[serde(rename = "lastError")]
+    pub problem: Option<String>,
+    #[serde(rename = "lastErrorSince")]
+    pub problem_since: Option<DateTime<Utc>>,
+    /// Works, but will not for ever.
+    pub warning: Option<String>,
+    pub next_try: Option<DateTime<Utc>>,
+}
+
+/// All parts by name, `folder`, `webhooks`; spreadsheets by their ids.
 #[derive(Debug, Default)]
 pub struct Health {
     parts: Mutex<BTreeMap<String, PartHealth>>,
+    sheets: Mutex<BTreeMap<String, SheetHealth>>,
 }
 
 impl Health {
@@ -47,6 +68,19 @@ impl Health {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    pub fn sheets(&self) -> BTreeMap<String, SheetHealth> {
+        self.sheets
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Changes what is told of a spreadsheet.
+    pub fn sheet<T>(&self, spreadsheet: &str, change: impl FnOnce(&mut SheetHealth) -> T) -> T {
+        let mut sheets = self.sheets.lock().unwrap_or_else(PoisonError::into_inner);
+        change(sheets.entry(spreadsheet.to_owned()).or_default())
     }
 
     fn change(&self, part: &str, change: impl FnOnce(&mut PartHealth)) {

@@ -14,6 +14,7 @@ pub mod next_request;
 pub mod pause;
 mod persist;
 pub mod ports;
+pub mod sheet;
 pub mod start;
 pub mod story;
 

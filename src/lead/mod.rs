@@ -3,6 +3,7 @@
 
 pub mod backoff;
 pub mod domain;
+pub mod headers;
 pub mod id;
 pub mod money;
 pub mod request;

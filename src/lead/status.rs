@@ -104,6 +104,15 @@ impl Decision {
             Decision::Retry => "retry",
         }
     }
+
+    /// As people choose it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Decision::Approve => "Approve",
+            Decision::Cancel => "Cancel",
+            Decision::Retry => "Retry",
+        }
+    }
 }
 
 #[cfg(test)]

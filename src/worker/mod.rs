@@ -4,6 +4,7 @@
 pub mod changes;
 pub mod deliver;
 pub mod dispatch;
+pub mod sheets;
 pub mod sweep;
 pub mod watch;
 

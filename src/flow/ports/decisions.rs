@@ -46,11 +46,13 @@ pub trait DecisionStore: Send + Sync {
         now: DateTime<Utc>,
     ) -> Result<Decided, StoreError>;
 
-    /// Approves every held lead of a batch, or cancels every held and queued one.
+    /// Approves every held lead of a batch, or cancels every held and queued one. `lift_cap`:
+    /// an approved batch starts without regard to the day's cap.
     async fn decide_batch(
         &self,
         batch: &BatchId,
         decision: Decision,
+        lift_cap: bool,
         now: DateTime<Utc>,
     ) -> Result<BatchDecided, StoreError>;
 }

@@ -67,6 +67,20 @@ pub struct Accepted {
     pub known: u64,
 }
 
+impl Accepted {
+    /// An empty batch of this name.
+    pub fn of(batch: BatchId) -> Self {
+        Self {
+            batch: Some(batch),
+            leads: Vec::new(),
+            held: 0,
+            queued: 0,
+            rejected: 0,
+            known: 0,
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct AcceptedLead {
     /// The lead's number in this database.

@@ -9,6 +9,8 @@ mod folder;
 mod intake;
 mod queries;
 mod runs;
+mod sheets;
+mod spreadsheets;
 mod starts;
 
 pub use account::{AccountStore, Pause, PauseKind};
@@ -25,6 +27,14 @@ pub use queries::{
     StoredRow,
 };
 pub use runs::{Ended, LiveRun, Recorded, RunStore};
+pub use sheets::{
+    DueRows, InputTab, NewRow, OpenAppend, SentRows, SheetChanges, SheetDecision, SheetLead,
+    SheetState, SheetStore,
+};
+pub use spreadsheets::{
+    Change, Description, Mark, Render, SheetFault, Spreadsheets, TabGrid, TabProperties, TabRange,
+    WriteAnswer, WriteBatch,
+};
 pub use starts::{Begin, QueuedLead, StartOrder, StartStore};
 
 use chrono::{DateTime, SubsecRound, Utc};
@@ -39,10 +49,18 @@ pub enum Source {
     Folder,
     /// `warmsheet run`.
     Run,
+    /// A Google Sheet.
+    Sheet,
 }
 
 impl Source {
-    pub const ALL: [Source; 4] = [Source::Form, Source::Api, Source::Folder, Source::Run];
+    pub const ALL: [Source; 5] = [
+        Source::Form,
+        Source::Api,
+        Source::Folder,
+        Source::Run,
+        Source::Sheet,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -50,6 +68,7 @@ impl Source {
             Source::Api => "api",
             Source::Folder => "folder",
             Source::Run => "run",
+            Source::Sheet => "sheet",
         }
     }
 
@@ -110,6 +129,7 @@ pub trait Store:
     + DeliveryStore
     + DecisionStore
     + FolderStore
+    + SheetStore
     + QueryStore
 {
 }
@@ -122,6 +142,7 @@ impl<T> Store for T where
         + DeliveryStore
         + DecisionStore
         + FolderStore
+        + SheetStore
         + QueryStore
 {
 }

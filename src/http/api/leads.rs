@@ -74,11 +74,7 @@ pub async fn decide_lead(
 ) -> Result<HttpResponse, Problem> {
     let (id, decision) = path.into_inner();
     let id = lead_id(&id)?;
-    let acceptance: Acceptance = if body.is_empty() {
-        Acceptance::default()
-    } else {
-        serde_json::from_slice(&body).map_err(|error| Problem::BadRequest(error.to_string()))?
-    };
+    let acceptance: Acceptance = terms(&body)?;
     let accepted = acceptance.accept_possible_charge;
     match decide::lead(&state.flow, &id, decision, accepted).await? {
         Decided::Done { status, note } => {
@@ -93,16 +89,32 @@ pub async fn decide_lead(
     }
 }
 
-/// A person's decision about a whole batch.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct BatchTerms {
+    lift_cap: bool,
+}
+
+/// A person's decision about a whole batch; `{"liftCap": true}` lets it pass the day's cap.
 #[post("/api/v1/batches/{id}/{decision:approve|cancel}")]
 pub async fn decide_batch(
     path: Path<(String, Decision)>,
+    body: Bytes,
     state: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let (id, decision) = path.into_inner();
     let id = BatchId::try_from(id.clone()).map_err(|_| Problem::NotFound(format!("batch {id}")))?;
-    let decided = decide::batch(&state.flow, &id, decision).await?;
+    let terms: BatchTerms = terms(&body)?;
+    let decided = decide::batch(&state.flow, &id, decision, terms.lift_cap).await?;
     Ok(HttpResponse::Ok().json(decided))
+}
+
+/// What comes with a decision; an empty body says nothing more.
+fn terms<T: serde::de::DeserializeOwned + Default>(body: &[u8]) -> Result<T, Problem> {
+    if body.is_empty() {
+        return Ok(T::default());
+    }
+    serde_json::from_slice(body).map_err(|error| Problem::BadRequest(error.to_string()))
 }
 
 async fn find(id: &LeadId, state: &AppState) -> Result<LeadView, Problem> {

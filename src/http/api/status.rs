@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, get};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::flow::health::PartHealth;
+use crate::flow::health::{PartHealth, SheetHealth};
 use crate::flow::ports::{BatchView, LeadFilter, Pause, Spending};
 use crate::flow::story::Guard;
 use crate::http::AppState;
@@ -29,6 +29,8 @@ pub struct StatusJson {
     pauses: Vec<Pause>,
     held_batches: Vec<HeldJson>,
     parts: BTreeMap<String, PartHealth>,
+    /// Connected spreadsheets by id.
+    sheets: BTreeMap<String, SheetHealth>,
 }
 
 #[derive(Debug, Serialize, PartialEq)]
@@ -83,5 +85,6 @@ pub(super) async fn read(state: &AppState) -> Result<StatusJson, Problem> {
         pauses: guard.pauses,
         held_batches: held.into_iter().map(HeldJson::from).collect(),
         parts: flow.health.parts(),
+        sheets: flow.health.sheets(),
     })
 }

@@ -52,16 +52,23 @@ fn not_now(status: crate::lead::Status, decision: Decision) -> PageError {
     Problem::NotNow { status, decision }.into()
 }
 
+#[derive(Deserialize)]
+struct BatchForm {
+    /// The batch may pass the day's cap.
+    lift_cap: Option<String>,
+}
+
 /// A person's decision about a whole batch.
 #[post("/batches/{id}/{decision:approve|cancel}")]
 pub async fn decide_batch(
     request: HttpRequest,
     path: Path<(String, Decision)>,
+    form: Form<BatchForm>,
     state: Data<AppState>,
 ) -> Result<HttpResponse, PageError> {
     let (id, decision) = path.into_inner();
     let id = BatchId::try_from(id.clone()).map_err(|_| Problem::NotFound(format!("batch {id}")))?;
-    decide::batch(&state.flow, &id, decision).await?;
+    decide::batch(&state.flow, &id, decision, form.lift_cap.is_some()).await?;
     Ok(see_other(&back(&request, "/")))
 }
 

@@ -115,13 +115,23 @@ fn is_moving(status: Status) -> bool {
 
 /// Parts that have trouble reading or writing outside.
 fn notices(state: &AppState) -> Vec<String> {
-    state
-        .flow
-        .health
+    let health = &state.flow.health;
+    let parts = health
         .parts()
         .into_iter()
-        .filter_map(|(part, health)| Some(format!("{part}: {}", health.problem?)))
-        .collect()
+        .filter_map(|(part, health)| Some(format!("{part}: {}", health.problem?)));
+    let sheets = health.sheets().into_iter().flat_map(|(id, health)| {
+        let name = if health.title.is_empty() {
+            id
+        } else {
+            health.title
+        };
+        [health.problem, health.warning]
+            .into_iter()
+            .flatten()
+            .map(move |text| format!("Google Sheet {name}: {text}"))
+    });
+    parts.chain(sheets).collect()
 }
 
 /// What became of a form that was just sent; the same after every reload.

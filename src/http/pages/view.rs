@@ -42,6 +42,7 @@ pub fn source_name(source: Source) -> &'static str {
         Source::Api => "API",
         Source::Folder => "Folder",
         Source::Run => "Command line",
+        Source::Sheet => "Google Sheet",
     }
 }
 

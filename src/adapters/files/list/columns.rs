@@ -1,40 +1,17 @@
 use super::{ListRow, Table};
+use crate::lead::headers::{HEADER_WITHIN, InputColumns, is_ticked};
 use crate::lead::rows::LEADING;
 use crate::lead::{CompanyDomain, RawOptions};
 
-/// Rows in which a header is looked for: titles may stand above it.
-const HEADER_WITHIN: usize = 10;
 /// Rows that tell which column holds domains when no header does.
 const SAMPLE: usize = 50;
-
-const DOMAIN: [&str; 13] = [
-    "domain",
-    "website",
-    "companydomain",
-    "url",
-    "companywebsite",
-    "companyurl",
-    "site",
-    "homepage",
-    "web",
-    "webpage",
-    "websiteurl",
-    "domainname",
-    "webseite",
-];
 
 /// Where a list's columns stand.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Columns {
     /// Index of the first row below the header.
     first_row: usize,
-    domain: usize,
-    icp: Option<usize>,
-    buyer_roles: Option<usize>,
-    max_contacts: Option<usize>,
-    drafts: Option<usize>,
-    freshness_days: Option<usize>,
-    run: Option<usize>,
+    at: InputColumns,
 }
 
 /// A report of ours, also when somebody saved it anew under another name.
@@ -64,15 +41,6 @@ pub fn unfold_single_line(table: Table) -> Table {
     filled.iter().map(row).collect()
 }
 
-/// A header without its case, blanks and punctuation.
-fn folded(header: &str) -> String {
-    header
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
 impl Columns {
     /// By header names, else the column that mostly holds domains.
     pub fn find(table: &Table) -> Option<Self> {
@@ -82,22 +50,9 @@ impl Columns {
     fn by_header(table: &Table) -> Option<Self> {
         let headers = table.iter().take(HEADER_WITHIN).enumerate();
         headers.into_iter().find_map(|(index, (_, row))| {
-            let names: Vec<String> = row.iter().map(|cell| folded(cell)).collect();
-            let place = |wanted: &[&str]| {
-                // The earlier name in the list wins over the column further left.
-                wanted
-                    .iter()
-                    .find_map(|name| names.iter().position(|header| header == name))
-            };
             Some(Self {
                 first_row: index + 1,
-                domain: place(&DOMAIN)?,
-                icp: place(&["icp", "idealcustomerprofile"]),
-                buyer_roles: place(&["buyerroles", "buyerrole", "roles"]),
-                max_contacts: place(&["maxcontacts", "contacts"]),
-                drafts: place(&["drafts", "maxdrafts"]),
-                freshness_days: place(&["freshnessdays", "freshness"]),
-                run: place(&["run"]),
+                at: InputColumns::find(row)?,
             })
         })
     }
@@ -133,8 +88,10 @@ impl Columns {
             && domains + 1 >= cells;
         Some(Self {
             first_row: usize::from(titled),
-            domain: column,
-            ..Self::default()
+            at: InputColumns {
+                domain: column,
+                ..InputColumns::default()
+            },
         })
     }
 
@@ -157,15 +114,16 @@ impl Columns {
         let option = |column: Option<usize>| column.and_then(text);
         Some(ListRow {
             row,
-            domain: text(self.domain)?,
+            domain: text(self.at.domain)?,
             options: RawOptions {
-                icp: option(self.icp),
-                buyer_roles: option(self.buyer_roles).into_iter().collect(),
-                max_contacts: option(self.max_contacts),
-                drafts: option(self.drafts),
-                freshness_days: option(self.freshness_days),
+                icp: option(self.at.icp),
+                buyer_roles: option(self.at.buyer_roles).into_iter().collect(),
+                max_contacts: option(self.at.max_contacts),
+                drafts: option(self.at.drafts),
+                freshness_days: option(self.at.freshness_days),
             },
             run: self
+                .at
                 .run
                 .map(|column| text(column).is_some_and(|cell| is_ticked(&cell))),
         })
@@ -174,12 +132,4 @@ impl Columns {
 
 fn looks_like_domain(cell: &str) -> bool {
     CompanyDomain::parse(cell).is_ok() || (cell.contains("://") && !cell.contains(' '))
-}
-
-fn is_ticked(cell: &str) -> bool {
-    let lower = cell.to_lowercase();
-    matches!(
-        lower.as_str(),
-        "true" | "yes" | "y" | "x" | "1" | "✓" | "✔" | "☑" | "ja" | "wahr"
-    )
 }

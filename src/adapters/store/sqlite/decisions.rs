@@ -16,37 +16,21 @@ impl DecisionStore for SqliteStore {
         now: DateTime<Utc>,
     ) -> Result<Decided, StoreError> {
         let mut tx = self.write().await?;
-        let row = sqlx::query("SELECT seq, status, run_id FROM lead WHERE id = $1")
+        let seq: i64 = sqlx::query_scalar("SELECT seq FROM lead WHERE id = $1")
             .bind(lead.as_str())
             .fetch_optional(&mut *tx)
             .await?
             .ok_or_else(|| StoreError::NotFound(format!("lead {lead}")))?;
-        let seq: i64 = row.try_get("seq")?;
-        let text: String = row.try_get("status")?;
-        let status = known(Status::parse(&text), "status", &text)?;
-        let run_id: Option<String> = row.try_get("run_id")?;
-        if !status.allows(decision) {
-            return Ok(Decided::NotNow { status });
-        }
-        let (status, note) = match decision {
-            Decision::Approve => (approve(&mut tx, seq, now).await?, RetryNote::None),
-            Decision::Cancel => (cancel(&mut tx, seq, now).await?, RetryNote::None),
-            Decision::Retry if status == Status::Parked && run_id.is_some() => {
-                (look_first(&mut tx, seq, now).await?, RetryNote::LooksFirst)
-            }
-            Decision::Retry if status == Status::Parked && !accept_possible_charge => {
-                return Ok(Decided::ChargeMayExist);
-            }
-            Decision::Retry => (new_attempt(&mut tx, seq, now).await?, RetryNote::None),
-        };
+        let decided = decide_one(&mut tx, seq, decision, accept_possible_charge, now).await?;
         tx.commit().await?;
-        Ok(Decided::Done { status, note })
+        Ok(decided)
     }
 
     async fn decide_batch(
         &self,
         batch: &BatchId,
         decision: Decision,
+        lift_cap: bool,
         now: DateTime<Utc>,
     ) -> Result<BatchDecided, StoreError> {
         let mut tx = self.write().await?;
@@ -55,14 +39,65 @@ impl DecisionStore for SqliteStore {
             .fetch_optional(&mut *tx)
             .await?
             .ok_or_else(|| StoreError::NotFound(format!("batch {batch}")))?;
-        let changed = match decision {
-            Decision::Approve => approve_batch(&mut tx, seq, now).await?,
-            Decision::Cancel => cancel_batch(&mut tx, seq, now).await?,
-            // A batch is never bought again as a whole: that is one decision a lead.
-            Decision::Retry => 0,
-        };
+        let changed = decide_all(&mut tx, seq, decision, lift_cap, now).await?;
         tx.commit().await?;
         Ok(BatchDecided { changed })
+    }
+}
+
+/// One lead's decision, within a transaction.
+pub(super) async fn decide_one(
+    tx: &mut Transaction<'_, Sqlite>,
+    seq: i64,
+    decision: Decision,
+    accept_possible_charge: bool,
+    now: DateTime<Utc>,
+) -> Result<Decided, StoreError> {
+    let row = sqlx::query("SELECT status, run_id FROM lead WHERE seq = $1")
+        .bind(seq)
+        .fetch_one(&mut **tx)
+        .await?;
+    let text: String = row.try_get("status")?;
+    let status = known(Status::parse(&text), "status", &text)?;
+    let run_id: Option<String> = row.try_get("run_id")?;
+    if !status.allows(decision) {
+        return Ok(Decided::NotNow { status });
+    }
+    let (status, note) = match decision {
+        Decision::Approve => (approve(tx, seq, now).await?, RetryNote::None),
+        Decision::Cancel => (cancel(tx, seq, now).await?, RetryNote::None),
+        Decision::Retry if status == Status::Parked && run_id.is_some() => {
+            (look_first(tx, seq, now).await?, RetryNote::LooksFirst)
+        }
+        Decision::Retry if status == Status::Parked && !accept_possible_charge => {
+            return Ok(Decided::ChargeMayExist);
+        }
+        Decision::Retry => (new_attempt(tx, seq, now).await?, RetryNote::None),
+    };
+    Ok(Decided::Done { status, note })
+}
+
+/// A whole batch's decision, within a transaction. Answers how many leads changed.
+pub(super) async fn decide_all(
+    tx: &mut Transaction<'_, Sqlite>,
+    batch_seq: i64,
+    decision: Decision,
+    lift_cap: bool,
+    now: DateTime<Utc>,
+) -> Result<u64, StoreError> {
+    match decision {
+        Decision::Approve => {
+            if lift_cap {
+                sqlx::query("UPDATE batch SET cap_lifted = TRUE WHERE seq = $1")
+                    .bind(batch_seq)
+                    .execute(&mut **tx)
+                    .await?;
+            }
+            approve_batch(tx, batch_seq, now).await
+        }
+        Decision::Cancel => cancel_batch(tx, batch_seq, now).await,
+        // A batch is never bought again as a whole: that is one decision a lead.
+        Decision::Retry => Ok(0),
     }
 }
 

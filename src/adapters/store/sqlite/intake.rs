@@ -4,7 +4,7 @@ use sqlx::{Row, Sqlite, Transaction};
 
 use super::{SqliteStore, json, known, parsed, queue_delivery};
 use crate::flow::ports::{
-    Accepted, AcceptedLead, HoldRule, IntakeStore, NewBatch, NewLead, Parsed, StoreError,
+    Accepted, AcceptedLead, HoldRule, IntakeStore, NewBatch, NewLead, Parsed, Source, StoreError,
 };
 use crate::lead::{BatchId, LeadId, RequestOptions, Status};
 
@@ -31,7 +31,8 @@ impl IntakeStore for SqliteStore {
                 Some(seq) => seq,
                 None => {
                     let id = BatchId::random();
-                    let seq = insert_batch(&mut tx, &batch, &id, now).await?;
+                    let seq =
+                        insert_batch(&mut tx, batch.source, &batch.source_name, &id, now).await?;
                     accepted.batch = Some(id);
                     *batch_seq.insert(seq)
                 }
@@ -77,7 +78,7 @@ impl IntakeStore for SqliteStore {
     }
 }
 
-fn holds(rule: HoldRule, queued: u64) -> bool {
+pub(super) fn holds(rule: HoldRule, queued: u64) -> bool {
     match rule {
         HoldRule::Always => queued > 0,
         HoldRule::Above(most) => queued > most,
@@ -85,7 +86,7 @@ fn holds(rule: HoldRule, queued: u64) -> bool {
     }
 }
 
-async fn hold(
+pub(super) async fn hold(
     tx: &mut Transaction<'_, Sqlite>,
     batch_seq: i64,
     accepted: &mut Accepted,
@@ -137,9 +138,10 @@ async fn known_lead(
     }))
 }
 
-async fn insert_batch(
+pub(super) async fn insert_batch(
     tx: &mut Transaction<'_, Sqlite>,
-    batch: &NewBatch,
+    source: Source,
+    source_name: &str,
     id: &BatchId,
     now: DateTime<Utc>,
 ) -> Result<i64, StoreError> {
@@ -148,8 +150,8 @@ async fn insert_batch(
          VALUES ($1, $2, $3, $4) RETURNING seq",
     )
     .bind(id.as_str())
-    .bind(batch.source.as_str())
-    .bind(&batch.source_name)
+    .bind(source.as_str())
+    .bind(source_name)
     .bind(now)
     .fetch_one(&mut **tx)
     .await?)

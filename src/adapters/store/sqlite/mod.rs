@@ -13,6 +13,9 @@ mod intake;
 mod lease;
 mod queries;
 mod runs;
+mod sheet_appends;
+mod sheet_changes;
+mod sheets;
 mod starts;
 
 use std::path::PathBuf;
@@ -188,6 +191,28 @@ async fn queue_delivery(
          DO UPDATE SET state = 'pending', since = $2, done_at = NULL",
     )
     .bind(lead_seq)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Notes that a result's rows go to a results tab: the one of the lead's own sheet, or the one
+/// that it names. A spreadsheet gets the rows of an attempt once.
+async fn queue_sheet_rows(
+    tx: &mut Transaction<'_, Sqlite>,
+    attempt: AttemptRef,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO delivery (lead_seq, attempt, destination, state, since)
+         SELECT seq, $2, 'sheet:' || CASE WHEN source = 'sheet' THEN source_name ELSE deliver_to END,
+             'pending', $3
+         FROM lead WHERE seq = $1 AND (source = 'sheet' OR deliver_to IS NOT NULL)
+         ON CONFLICT (lead_seq, attempt, destination) DO NOTHING",
+    )
+    .bind(attempt.lead)
+    .bind(attempt.number)
     .bind(now)
     .execute(&mut **tx)
     .await?;

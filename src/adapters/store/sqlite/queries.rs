@@ -11,13 +11,24 @@ use crate::flow::ports::{
 };
 use crate::lead::{BatchId, LeadId, Status, StoredCells};
 
-const LEAD: &str = "SELECT l.seq, l.id, b.id AS batch, l.source, l.source_name, l.source_row,
-    l.external_id, l.input, l.domain, l.options, l.status, l.run_status, l.reason, l.attempt,
-    l.run_id, l.origin, l.agent, l.credits, l.result_attempt IS NOT NULL AS has_result,
-    (SELECT COUNT(*) FROM delivery d WHERE d.lead_seq = l.seq AND d.state <> 'done')
-        AS undelivered,
-    l.created_at, l.updated_at, l.finished_at
-    FROM lead l JOIN batch b ON b.seq = l.batch_seq WHERE TRUE";
+/// What [`lead_view`] reads, of a lead `l` and its batch `b`.
+macro_rules! lead_columns {
+    () => {
+        "l.seq, l.id, b.id AS batch, l.source, l.source_name, l.source_row, l.external_id, l.input,
+         l.domain, l.options, l.status, l.run_status, l.reason, l.attempt, l.run_id, l.origin,
+         l.agent, l.credits, l.result_attempt IS NOT NULL AS has_result,
+         (SELECT COUNT(*) FROM delivery d WHERE d.lead_seq = l.seq AND d.state <> 'done')
+             AS undelivered,
+         l.created_at, l.updated_at, l.finished_at"
+    };
+}
+pub(super) use lead_columns;
+
+const LEAD: &str = concat!(
+    "SELECT ",
+    lead_columns!(),
+    " FROM lead l JOIN batch b ON b.seq = l.batch_seq WHERE TRUE"
+);
 
 #[async_trait]
 impl QueryStore for SqliteStore {
@@ -249,7 +260,7 @@ fn payer(row: &SqliteRow) -> Result<Option<Payer>, StoreError> {
         .map(|(origin, agent)| Payer { origin, agent }))
 }
 
-fn lead_view(row: &SqliteRow) -> Result<LeadView, StoreError> {
+pub(super) fn lead_view(row: &SqliteRow) -> Result<LeadView, StoreError> {
     let status: String = row.try_get("status")?;
     Ok(LeadView {
         seq: row.try_get("seq")?,

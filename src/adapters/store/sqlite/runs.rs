@@ -3,7 +3,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{Row, Sqlite, Transaction};
 
 use super::decisions::new_attempt;
-use super::{SqliteStore, attempt_ref, json, one, parsed, queue_delivery};
+use super::{SqliteStore, attempt_ref, json, one, parsed, queue_delivery, queue_sheet_rows};
 use crate::flow::ports::{AttemptRef, Ended, LiveRun, Payer, Recorded, RunStore, StoreError};
 use crate::lead::webhook::VerifiedWebhook;
 use crate::lead::{Cell, FlatRow, LeadId, StoredCells};
@@ -172,6 +172,7 @@ impl RunStore for SqliteStore {
             insert_row(&mut tx, attempt, number, row).await?;
         }
         queue_delivery(&mut tx, attempt.lead, now).await?;
+        queue_sheet_rows(&mut tx, attempt, now).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -19,17 +19,34 @@ impl StartStore for SqliteStore {
         busy: &[i64],
         most: u32,
     ) -> Result<Vec<QueuedLead>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT seq, attempt, updated_at AS due_at FROM lead
-             WHERE status = 'queued' AND seq NOT IN (SELECT value FROM json_each($1))
-               AND ($3 IS NULL OR seq IN (SELECT value FROM json_each($3)))
-             ORDER BY seq LIMIT $2",
+        // Batches that need no room under the cap come first: the others may wait for it.
+        let mut rows = sqlx::query(
+            "SELECT l.seq, l.attempt, l.updated_at AS due_at
+             FROM batch b JOIN lead l ON l.batch_seq = b.seq
+             WHERE b.cap_lifted AND l.status = 'queued' AND l.ready
+               AND l.seq NOT IN (SELECT value FROM json_each($1))
+               AND ($3 IS NULL OR l.seq IN (SELECT value FROM json_each($3)))
+             ORDER BY l.seq LIMIT $2",
         )
         .bind(json(&busy)?)
         .bind(most)
         .bind(only.map(|seqs| json(&seqs)).transpose()?)
         .fetch_all(&self.readers)
         .await?;
+        if rows.is_empty() {
+            rows = sqlx::query(
+                "SELECT seq, attempt, updated_at AS due_at FROM lead
+                 WHERE status = 'queued' AND ready
+                   AND seq NOT IN (SELECT value FROM json_each($1))
+                   AND ($3 IS NULL OR seq IN (SELECT value FROM json_each($3)))
+                 ORDER BY seq LIMIT $2",
+            )
+            .bind(json(&busy)?)
+            .bind(most)
+            .bind(only.map(|seqs| json(&seqs)).transpose()?)
+            .fetch_all(&self.readers)
+            .await?;
+        }
         rows.iter().map(queued_lead).collect()
     }
 
@@ -96,7 +113,8 @@ impl StartStore for SqliteStore {
         }
         let day = if resend { lead.day } else { None }.unwrap_or_else(|| now.date_naive());
         let more = if resend { 0 } else { CREDITS_PER_RUN };
-        if !daily_credits.allows(spent_on(&mut tx, day).await? + more) {
+        let fits = daily_credits.allows(spent_on(&mut tx, day).await? + more);
+        if !fits && !lead.cap_lifted {
             if resend {
                 postpone(&mut tx, attempt, now).await?;
                 tx.commit().await?;
@@ -289,6 +307,7 @@ struct Startable {
     id: LeadId,
     domain: CompanyDomain,
     options: crate::lead::RequestOptions,
+    cap_lifted: bool,
     /// Its key was sent for this account and the outcome is not known.
     open_for: Option<Payer>,
     /// The day on which that first send counts.
@@ -301,11 +320,13 @@ async fn startable(
     attempt: AttemptRef,
 ) -> Result<Option<Startable>, StoreError> {
     let row = sqlx::query(
-        "SELECT l.id, l.domain, l.options, a.origin, a.agent, a.day, a.first_sent_at
-         FROM lead l
+        "SELECT l.id, l.domain, l.options, b.cap_lifted, a.origin, a.agent, a.day,
+             a.first_sent_at
+         FROM lead l JOIN batch b ON b.seq = l.batch_seq
          LEFT JOIN attempt a
            ON a.lead_seq = l.seq AND a.number = l.attempt AND a.outcome = 'open'
-         WHERE l.seq = $1 AND l.attempt = $2 AND l.status IN ('queued', 'starting')",
+         WHERE l.seq = $1 AND l.attempt = $2
+           AND (l.status = 'starting' OR l.status = 'queued' AND l.ready)",
     )
     .bind(attempt.lead)
     .bind(attempt.number)
@@ -322,6 +343,7 @@ async fn startable(
         id: parsed(LeadId::try_from(row.try_get::<String, _>("id")?))?,
         domain: parsed(CompanyDomain::from_stored(domain.unwrap_or_default()))?,
         options: parsed(serde_json::from_str(&options))?,
+        cap_lifted: row.try_get("cap_lifted")?,
         open_for: origin
             .zip(agent)
             .map(|(origin, agent)| Payer { origin, agent }),

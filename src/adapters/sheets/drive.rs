@@ -1,0 +1,55 @@
+//! One question to Drive: has the file changed? By hand, because the generated client for all
+//! of Drive would cost more build time than this request is worth.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use url::Url;
+
+use super::account::{DRIVE_SCOPE, ServiceAccount};
+use crate::flow::ports::SheetFault;
+
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+pub struct Drive {
+    http: reqwest::Client,
+    base: Url,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    version: String,
+}
+
+impl Drive {
+    pub fn new(base: Url) -> Result<Self, reqwest::Error> {
+        let http = reqwest::Client::builder().timeout(TIMEOUT).build()?;
+        Ok(Self { http, base })
+    }
+
+    /// The file's version; `None` where Drive may not be asked (its API is off, or the scope is
+    /// not granted).
+    pub async fn version(
+        &self,
+        account: &ServiceAccount,
+        file: &str,
+    ) -> Result<Option<String>, SheetFault> {
+        let Ok(token) = account.token(DRIVE_SCOPE).await else {
+            // Where even the token is refused the read says what is wrong.
+            return Ok(None);
+        };
+        let mut address = self.base.clone();
+        if let Ok(mut path) = address.path_segments_mut() {
+            path.pop_if_empty().extend(["drive", "v3", "files", file]);
+        }
+        address.set_query(Some("fields=version&supportsAllDrives=true"));
+        let answer = self.http.get(address).bearer_auth(token).send().await;
+        let answer =
+            answer.map_err(|error| SheetFault::Unreachable(error.without_url().to_string()))?;
+        if !answer.status().is_success() {
+            return Ok(None);
+        }
+        // An answer that cannot be understood is none: the sheet is read then.
+        Ok(answer.json::<Version>().await.ok().map(|v| v.version))
+    }
+}

@@ -1,0 +1,336 @@
+//! What one read of a spreadsheet changes, within one transaction.
+
+use chrono::{DateTime, Utc};
+use sqlx::{Row, Sqlite, Transaction};
+
+use super::decisions::{decide_all, decide_one};
+use super::intake::{hold, holds, insert_batch};
+use super::{json, queue_delivery};
+use crate::flow::ports::{
+    Accepted, Decided, HoldRule, NewRow, Parsed, RetryNote, SheetChanges, SheetDecision, Source,
+    StoreError,
+};
+use crate::lead::{BatchId, Decision, RequestOptions, Status};
+
+type Tx<'t> = Transaction<'t, Sqlite>;
+
+/// Reads in a row without a row's id, after which the row counts as gone.
+const MISSES: i64 = 2;
+
+pub async fn apply(
+    tx: &mut Tx<'_>,
+    spreadsheet: &str,
+    changes: &SheetChanges,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    for tab in &changes.first_read {
+        sqlx::query(
+            "UPDATE sheet_tab SET first_read = COALESCE(first_read, $3)
+             WHERE spreadsheet = $1 AND tab = $2",
+        )
+        .bind(spreadsheet)
+        .bind(tab)
+        .bind(now)
+        .execute(&mut **tx)
+        .await?;
+    }
+    for seq in &changes.back {
+        come_back(tx, *seq, now).await?;
+    }
+    accept(tx, spreadsheet, &changes.old, &[], HoldRule::Always, now).await?;
+    let (new, moved) = (&changes.new, &changes.moved);
+    accept(tx, spreadsheet, new, moved, changes.hold, now).await?;
+    for seq in &changes.missed {
+        miss(tx, *seq, now).await?;
+    }
+    for seq in &changes.cleared {
+        sqlx::query("UPDATE sheet_row SET counted = NULL WHERE lead_seq = $1")
+            .bind(seq)
+            .execute(&mut **tx)
+            .await?;
+    }
+    for (seq, text, decision) in &changes.decisions {
+        decide(tx, *seq, text, *decision, now).await?;
+    }
+    set_ready(tx, &changes.ready, true).await?;
+    set_ready(tx, &changes.unready, false).await
+}
+
+/// New leads and unpaid ones that say something else now, as one batch.
+async fn accept(
+    tx: &mut Tx<'_>,
+    spreadsheet: &str,
+    new: &[NewRow],
+    moved: &[(i64, NewRow)],
+    rule: HoldRule,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    if new.is_empty() && moved.is_empty() {
+        return Ok(());
+    }
+    let batch = BatchId::random();
+    let batch_seq = insert_batch(tx, Source::Sheet, spreadsheet, &batch, now).await?;
+    let mut accepted = Accepted::of(batch);
+    for row in new {
+        let seq = insert(tx, spreadsheet, batch_seq, row, now).await?;
+        sqlx::query("INSERT INTO sheet_row (lead_seq, spreadsheet) VALUES ($1, $2)")
+            .bind(seq)
+            .bind(spreadsheet)
+            .execute(&mut **tx)
+            .await?;
+        accepted.queued += u64::from(is_good(&row.parsed));
+    }
+    for (seq, row) in moved {
+        let status = move_to(tx, *seq, batch_seq, row, now).await?;
+        accepted.queued += u64::from(status.as_deref() == Some(Status::Queued.as_str()));
+    }
+    if holds(rule, accepted.queued) {
+        hold(tx, batch_seq, &mut accepted).await?;
+    }
+    tracing::info!(
+        batch = ?accepted.batch, source = Source::Sheet.as_str(), queued = accepted.queued,
+        held = accepted.held, "accepted"
+    );
+    Ok(())
+}
+
+fn is_good(parsed: &Parsed) -> bool {
+    matches!(parsed, Parsed::Good(..))
+}
+
+/// Domain, options, status and reason of a row.
+fn columns(parsed: &Parsed) -> Result<(Option<&str>, String, Status, &str), StoreError> {
+    Ok(match parsed {
+        Parsed::Good(domain, options) => {
+            (Some(domain.as_str()), json(options)?, Status::Queued, "")
+        }
+        Parsed::Bad(reason) => {
+            let options = json(&RequestOptions::default())?;
+            (None, options, Status::Rejected, reason.as_str())
+        }
+    })
+}
+
+async fn insert(
+    tx: &mut Tx<'_>,
+    spreadsheet: &str,
+    batch_seq: i64,
+    row: &NewRow,
+    now: DateTime<Utc>,
+) -> Result<i64, StoreError> {
+    let (domain, options, status, reason) = columns(&row.parsed)?;
+    Ok(sqlx::query_scalar(
+        "INSERT INTO lead (id, batch_seq, source, source_name, source_row, input, domain, options,
+             status, reason, ready, created_at, updated_at, finished_at)
+         VALUES ($1, $2, 'sheet', $3, $4, $5, $6, $7, $8, $9, FALSE, $10, $10, $11)
+         RETURNING seq",
+    )
+    .bind(row.id.as_str())
+    .bind(batch_seq)
+    .bind(spreadsheet)
+    .bind(row.row)
+    .bind(&row.input)
+    .bind(domain)
+    .bind(options)
+    .bind(status.as_str())
+    .bind(reason)
+    .bind(now)
+    .bind(status.is_end().then_some(now))
+    .fetch_one(&mut **tx)
+    .await?)
+}
+
+/// An unpaid lead takes what its row says now. One that was sent and refused gets a new key:
+/// the same key with another domain would be a conflict. A person's cancellation stays, and so
+/// does a wait for approval. Answers the status, if the lead could take it.
+async fn move_to(
+    tx: &mut Tx<'_>,
+    seq: i64,
+    batch_seq: i64,
+    row: &NewRow,
+    now: DateTime<Utc>,
+) -> Result<Option<String>, StoreError> {
+    let (domain, options, status, reason) = columns(&row.parsed)?;
+    Ok(sqlx::query_scalar(
+        "UPDATE lead SET input = $2, domain = $3, options = $4, ready = FALSE,
+             batch_seq = CASE WHEN status = 'held' THEN batch_seq ELSE $8 END,
+             attempt = attempt + (SELECT COUNT(*) > 0 FROM attempt a
+                                  WHERE a.lead_seq = lead.seq AND a.number = lead.attempt),
+             status = CASE WHEN $5 = 'queued' AND status IN ('held', 'cancelled') THEN status
+                           ELSE $5 END,
+             reason = $6, updated_at = $7, finished_at = CASE WHEN $5 = 'queued' THEN NULL
+                                                              ELSE $7 END
+         WHERE seq = $1 AND status IN ('held', 'queued', 'rejected', 'cancelled')
+           AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.lead_seq = lead.seq
+                           AND a.outcome IN ('open', 'started', 'unknown'))
+         RETURNING status",
+    )
+    .bind(seq)
+    .bind(&row.input)
+    .bind(domain)
+    .bind(options)
+    .bind(status.as_str())
+    .bind(reason)
+    .bind(now)
+    .bind(batch_seq)
+    .fetch_optional(&mut **tx)
+    .await?)
+}
+
+/// The row is there again: what was cancelled for its absence goes on where it stood.
+async fn come_back(tx: &mut Tx<'_>, seq: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE lead SET status = (SELECT revive_to FROM sheet_row WHERE lead_seq = $1),
+             ready = FALSE, updated_at = $2, finished_at = NULL
+         WHERE seq = $1 AND status = 'cancelled'
+           AND (SELECT revive_to FROM sheet_row WHERE lead_seq = $1) IS NOT NULL",
+    )
+    .bind(seq)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query("UPDATE sheet_row SET misses = 0, revive_to = NULL WHERE lead_seq = $1")
+        .bind(seq)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// The read did not show the row. What is not paid for and stays away is cancelled.
+async fn miss(tx: &mut Tx<'_>, seq: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let misses: i64 = sqlx::query_scalar(
+        "UPDATE sheet_row SET misses = misses + 1 WHERE lead_seq = $1 RETURNING misses",
+    )
+    .bind(seq)
+    .fetch_one(&mut **tx)
+    .await?;
+    if misses < MISSES {
+        return Ok(());
+    }
+    let status: String = sqlx::query_scalar("SELECT status FROM lead WHERE seq = $1")
+        .bind(seq)
+        .fetch_one(&mut **tx)
+        .await?;
+    if !matches!(Status::parse(&status), Some(Status::Held | Status::Queued)) {
+        return Ok(());
+    }
+    sqlx::query(
+        "UPDATE lead SET status = 'cancelled', reason = 'its row is gone from the sheet',
+             updated_at = $2, finished_at = $2 WHERE seq = $1",
+    )
+    .bind(seq)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query("UPDATE sheet_row SET revive_to = $2 WHERE lead_seq = $1")
+        .bind(seq)
+        .bind(status)
+        .execute(&mut **tx)
+        .await?;
+    queue_delivery(tx, seq, now).await
+}
+
+/// Counts a decision once: until a read has shown the cell cleared, no other counts.
+async fn decide(
+    tx: &mut Tx<'_>,
+    seq: i64,
+    text: &str,
+    decision: SheetDecision,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let counts =
+        sqlx::query("UPDATE sheet_row SET counted = $2 WHERE lead_seq = $1 AND counted IS NULL")
+            .bind(seq)
+            .bind(text)
+            .execute(&mut **tx)
+            .await?;
+    if counts.rows_affected() == 0 {
+        return Ok(());
+    }
+    let (note, warned) = match decision {
+        SheetDecision::One(decision) => one(tx, seq, decision, now).await?,
+        SheetDecision::Batch { decision, lift_cap } => {
+            let batch: i64 = sqlx::query_scalar("SELECT batch_seq FROM lead WHERE seq = $1")
+                .bind(seq)
+                .fetch_one(&mut **tx)
+                .await?;
+            let changed = decide_all(tx, batch, decision, lift_cap, now).await?;
+            tracing::info!(
+                lead_seq = seq,
+                decision = decision.as_str(),
+                leads = changed,
+                lift_cap,
+                "decided in the sheet for a whole batch"
+            );
+            let note = match changed {
+                0 => "No row of this batch was waiting",
+                _ => "",
+            };
+            (note.to_owned(), false)
+        }
+    };
+    sqlx::query(
+        "UPDATE sheet_row SET note = $2, warned = $3,
+             note_state = (SELECT status || attempt FROM lead WHERE seq = $1)
+         WHERE lead_seq = $1",
+    )
+    .bind(seq)
+    .bind(note)
+    .bind(warned)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// What a person is told of a decision, and whether a charge was warned of.
+async fn one(
+    tx: &mut Tx<'_>,
+    seq: i64,
+    decision: Decision,
+    now: DateTime<Utc>,
+) -> Result<(String, bool), StoreError> {
+    let row = sqlx::query("SELECT warned FROM sheet_row WHERE lead_seq = $1")
+        .bind(seq)
+        .fetch_one(&mut **tx)
+        .await?;
+    let warned: bool = row.try_get("warned")?;
+    let decided = decide_one(tx, seq, decision, warned, now).await?;
+    tracing::info!(
+        lead_seq = seq,
+        decision = decision.as_str(),
+        ?decided,
+        "decided in the sheet"
+    );
+    Ok(match decided {
+        Decided::Done {
+            note: RetryNote::LooksFirst,
+            ..
+        } => (
+            "The known run is looked at first; only if it is gone another is bought".to_owned(),
+            false,
+        ),
+        Decided::Done { .. } => (String::new(), false),
+        Decided::NotNow { .. } => (
+            format!("\u{201c}{}\u{201d} is not possible now", decision.title()),
+            false,
+        ),
+        Decided::ChargeMayExist => (
+            "An earlier attempt may have been charged without our hearing of it. Choose Retry \
+             once more to buy another all the same"
+                .to_owned(),
+            true,
+        ),
+    })
+}
+
+async fn set_ready(tx: &mut Tx<'_>, seqs: &[i64], ready: bool) -> Result<(), StoreError> {
+    if seqs.is_empty() {
+        return Ok(());
+    }
+    sqlx::query("UPDATE lead SET ready = $2 WHERE seq IN (SELECT value FROM json_each($1))")
+        .bind(json(&seqs)?)
+        .bind(ready)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,375 @@
+//! Which row belongs to which lead. A row is known by the id in its own `Lead ID` cell, never
+//! by its number; where that id stands beside another domain, the domains decide.
+
+use std::collections::HashMap;
+
+use super::columns::{Columns, Own};
+use super::grid::Grid;
+use crate::flow::ports::{Parsed, SheetLead};
+use crate::lead::headers::is_ticked;
+use crate::lead::{CompanyDomain, RawOptions, RequestOptions};
+
+/// A tab with its columns.
+#[derive(Debug, Clone)]
+pub struct TabRead {
+    pub tab: i32,
+    pub title: String,
+    pub grid: Grid,
+    pub columns: Columns,
+    /// Its rows were read before: what has no id is new, not old.
+    pub was_read: bool,
+}
+
+/// Place of a row: which of the tabs read, and the row in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Place {
+    pub tab: usize,
+    pub row: usize,
+}
+
+/// What a row is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Role {
+    /// The row of this lead (its index), with the same domain and options.
+    Lead(usize),
+    /// The row of this lead, whose domain or options were changed.
+    Changed(usize),
+    /// The row of this lead, whose domain was cleared.
+    Emptied(usize),
+    /// Another row has the same id and the same domain.
+    Copy(usize),
+    /// Its id is not one of this spreadsheet's leads.
+    Foreign,
+    /// Says something and has no lead yet.
+    New,
+}
+
+/// A row that says anything.
+#[derive(Debug, Clone)]
+pub struct JoinedRow {
+    pub place: Place,
+    pub role: Role,
+    /// As typed.
+    pub domain: String,
+    /// `None` while the domain is blank.
+    pub parsed: Option<Parsed>,
+    /// `false`: there is a `Run` column and it is not ticked here.
+    pub ticked: bool,
+    /// The row shows the id of the lead that it is the row of.
+    pub id_shown: bool,
+}
+
+/// Rows and leads of one spreadsheet put together.
+#[derive(Debug, Clone, Default)]
+pub struct Join {
+    pub rows: Vec<JoinedRow>,
+    /// Leads (by index) that no row is of.
+    pub missing: Vec<usize>,
+}
+
+/// Joins what was read with the leads known before.
+pub fn join(tabs: &[TabRead], leads: &[SheetLead]) -> Join {
+    let mut joining = Joining::new(leads);
+    for (number, tab) in tabs.iter().enumerate() {
+        joining.read(number, tab);
+    }
+    joining.by_id();
+    joining.by_contents();
+    joining.by_domain();
+    joining.the_rest();
+    joining.end()
+}
+
+/// A row on its way to its role.
+struct Open<'a> {
+    row: JoinedRow,
+    /// Empty: none.
+    id: std::borrow::Cow<'a, str>,
+    role: Option<Role>,
+}
+
+struct Joining<'a> {
+    leads: &'a [SheetLead],
+    by_id: HashMap<&'a str, usize>,
+    rows: Vec<Open<'a>>,
+    /// Leads that have their row.
+    taken: Vec<bool>,
+}
+
+impl<'a> Joining<'a> {
+    fn new(leads: &'a [SheetLead]) -> Self {
+        let by_id = leads
+            .iter()
+            .enumerate()
+            .map(|(index, lead)| (lead.lead.id.as_str(), index))
+            .collect();
+        Self {
+            leads,
+            by_id,
+            rows: Vec::new(),
+            taken: vec![false; leads.len()],
+        }
+    }
+
+    fn read(&mut self, number: usize, tab: &'a TabRead) {
+        let id_column = tab.columns.own(Own::LeadId);
+        for row in tab.columns.header + 1..tab.grid.rows.len() {
+            let domain = tab.grid.cell(row, tab.columns.input.domain).shown();
+            let id = id_column.map_or_else(Default::default, |c| tab.grid.cell(row, c).shown());
+            if domain.is_empty() && id.is_empty() {
+                continue;
+            }
+            let options = raw_options(tab, row);
+            let known = self.by_id.get(&*id).map(|index| &self.leads[*index]);
+            let parsed = match known.and_then(|lead| unchanged(lead, &domain, &options)) {
+                Some(parsed) => Some(parsed),
+                None => (!domain.is_empty()).then(|| parse(&domain, &options)),
+            };
+            let run = tab.columns.input.run;
+            let ticked = run.is_none_or(|c| is_ticked(&tab.grid.cell(row, c).shown()));
+            self.rows.push(Open {
+                row: JoinedRow {
+                    place: Place { tab: number, row },
+                    role: Role::New,
+                    domain: domain.into_owned(),
+                    parsed,
+                    ticked,
+                    id_shown: false,
+                },
+                id,
+                role: None,
+            });
+        }
+    }
+
+    /// An id beside its own domain and options is that lead's row; the second one is a copy. An
+    /// id beside its own domain with other options comes next.
+    fn by_id(&mut self) {
+        for same in [agrees, same_domain] {
+            for place in 0..self.rows.len() {
+                let Some(lead) = self.own_lead(place) else {
+                    continue;
+                };
+                let open = &self.rows[place];
+                if open.role.is_some() || !same(&open.row, &self.leads[lead]) {
+                    continue;
+                }
+                let role = match (self.taken[lead], agrees(&open.row, &self.leads[lead])) {
+                    (true, _) => Role::Copy(lead),
+                    (false, true) => Role::Lead(lead),
+                    (false, false) => Role::Changed(lead),
+                };
+                self.taken[lead] = true;
+                self.rows[place].role = Some(role);
+            }
+        }
+    }
+
+    /// Rows without an id, and rows whose id belongs to another domain, find the lead that says
+    /// the same and has no row.
+    fn by_contents(&mut self) {
+        let mut free: HashMap<(String, String), Vec<usize>> = HashMap::new();
+        for index in (0..self.leads.len())
+            .rev()
+            .filter(|index| !self.taken[*index])
+        {
+            free.entry(lead_key(&self.leads[index]))
+                .or_default()
+                .push(index);
+        }
+        if free.is_empty() {
+            return;
+        }
+        for place in 0..self.rows.len() {
+            if !self.may_be_found(place) {
+                continue;
+            }
+            let Some(key) = row_key(&self.rows[place].row) else {
+                continue;
+            };
+            if let Some(lead) = free.get_mut(&key).and_then(Vec::pop) {
+                self.taken[lead] = true;
+                self.rows[place].role = Some(Role::Lead(lead));
+            }
+        }
+    }
+
+    /// Domains that were sorted without the rest of their rows: the option cells stayed behind.
+    fn by_domain(&mut self) {
+        let mut free: HashMap<&str, Vec<usize>> = HashMap::new();
+        for index in (0..self.leads.len())
+            .rev()
+            .filter(|index| !self.taken[*index])
+        {
+            if let Some(domain) = &self.leads[index].lead.domain {
+                free.entry(domain).or_default().push(index);
+            }
+        }
+        for place in 0..self.rows.len() {
+            // Only rows that had an id: one without was typed, and may want other options.
+            if !self.may_be_found(place) || self.own_lead(place).is_none() {
+                continue;
+            }
+            let Some(Parsed::Good(domain, _)) = &self.rows[place].row.parsed else {
+                continue;
+            };
+            if let Some(lead) = free.get_mut(domain.as_str()).and_then(Vec::pop) {
+                self.taken[lead] = true;
+                self.rows[place].role = Some(Role::Changed(lead));
+            }
+        }
+    }
+
+    fn the_rest(&mut self) {
+        for place in 0..self.rows.len() {
+            if self.rows[place].role.is_some() {
+                continue;
+            }
+            let blank = self.rows[place].row.parsed.is_none();
+            let role = match self.own_lead(place) {
+                None if self.rows[place].id.is_empty() => Role::New,
+                None => Role::Foreign,
+                Some(lead) if self.taken[lead] => {
+                    if blank {
+                        Role::Copy(lead)
+                    } else {
+                        Role::New
+                    }
+                }
+                Some(lead) => {
+                    self.taken[lead] = true;
+                    if blank {
+                        Role::Emptied(lead)
+                    } else {
+                        Role::Changed(lead)
+                    }
+                }
+            };
+            self.rows[place].role = Some(role);
+        }
+    }
+
+    fn end(self) -> Join {
+        let leads = self.leads;
+        let rows = self
+            .rows
+            .into_iter()
+            .map(|open| {
+                let role = open.role.unwrap_or(Role::New);
+                let id_shown = matches!(role, Role::Lead(lead)
+                    if leads[lead].lead.id.as_str() == &*open.id);
+                JoinedRow {
+                    role,
+                    id_shown,
+                    ..open.row
+                }
+            })
+            .collect();
+        let missing = (0..self.leads.len()).filter(|index| !self.taken[*index]);
+        Join {
+            rows,
+            missing: missing.collect(),
+        }
+    }
+
+    /// The lead that a row's id names.
+    fn own_lead(&self, place: usize) -> Option<usize> {
+        self.by_id.get(&*self.rows[place].id).copied()
+    }
+
+    /// A row that has no role yet and says which company it is about. An id of another
+    /// installation is no reason to look further.
+    fn may_be_found(&self, place: usize) -> bool {
+        let open = &self.rows[place];
+        open.role.is_none()
+            && open.row.parsed.is_some()
+            && (open.id.is_empty() || self.by_id.contains_key(&*open.id))
+    }
+}
+
+/// The row says what the lead was made of.
+pub fn agrees(row: &JoinedRow, lead: &SheetLead) -> bool {
+    match (&row.parsed, &lead.lead.domain) {
+        (Some(Parsed::Good(domain, options)), Some(known)) => {
+            domain.as_str() == known && *options == lead.lead.options
+        }
+        (Some(Parsed::Bad(reason)), None) => {
+            *reason == lead.lead.reason && row.domain == lead.lead.input.trim()
+        }
+        _ => false,
+    }
+}
+
+fn raw_options(tab: &TabRead, row: usize) -> RawOptions {
+    let input = &tab.columns.input;
+    let text = |column: Option<usize>| {
+        column
+            .map(|column| tab.grid.cell(row, column).shown())
+            .filter(|text| !text.is_empty())
+            .map(std::borrow::Cow::into_owned)
+    };
+    RawOptions {
+        icp: text(input.icp),
+        buyer_roles: text(input.buyer_roles).into_iter().collect(),
+        max_contacts: text(input.max_contacts),
+        drafts: text(input.drafts),
+        freshness_days: text(input.freshness_days),
+    }
+}
+
+fn parse(domain: &str, options: &RawOptions) -> Parsed {
+    let domain = match CompanyDomain::parse(domain) {
+        Ok(domain) => domain,
+        Err(error) => return Parsed::Bad(error.to_string()),
+    };
+    match RequestOptions::parse(options) {
+        Ok(options) => Parsed::Good(domain, options),
+        Err(error) => Parsed::Bad(error.to_string()),
+    }
+}
+
+/// The usual case, cheaply: the row says letter by letter what its lead was made of, and has no
+/// options.
+fn unchanged(lead: &SheetLead, domain: &str, options: &RawOptions) -> Option<Parsed> {
+    let view = &lead.lead;
+    let plain = *options == RawOptions::default() && view.options == RequestOptions::default();
+    if !plain || view.input.trim() != domain {
+        return None;
+    }
+    let domain = CompanyDomain::from_stored(view.domain.clone()?).ok()?;
+    Some(Parsed::Good(domain, RequestOptions::default()))
+}
+
+/// The row says the company that the lead is about, whatever its options.
+fn same_domain(row: &JoinedRow, lead: &SheetLead) -> bool {
+    match (&row.parsed, &lead.lead.domain) {
+        (Some(Parsed::Good(domain, _)), Some(known)) => domain.as_str() == known,
+        (Some(Parsed::Bad(_)), _) => row.domain == lead.lead.input.trim(),
+        _ => false,
+    }
+}
+
+/// What a lead and a row must have in common to be found for each other without an id.
+fn lead_key(lead: &SheetLead) -> (String, String) {
+    match &lead.lead.domain {
+        Some(domain) => (domain.clone(), options_key(&lead.lead.options)),
+        None => (
+            lead.lead.input.trim().to_owned(),
+            format!("bad: {}", lead.lead.reason),
+        ),
+    }
+}
+
+fn row_key(row: &JoinedRow) -> Option<(String, String)> {
+    match row.parsed.as_ref()? {
+        Parsed::Good(domain, options) => Some((domain.as_str().to_owned(), options_key(options))),
+        Parsed::Bad(reason) => Some((row.domain.clone(), format!("bad: {reason}"))),
+    }
+}
+
+fn options_key(options: &RequestOptions) -> String {
+    if *options == RequestOptions::default() {
+        return String::new();
+    }
+    serde_json::to_string(options).unwrap_or_default()
+}

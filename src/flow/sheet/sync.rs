@@ -1,0 +1,430 @@
+//! One look at one spreadsheet: read, join, store, write the difference.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::columns::Columns;
+use super::connect::Connected;
+use super::decide_changes::{changes, settle};
+use super::grid::{CellValue, Grid};
+use super::join::{Join, TabRead, join};
+use super::plan::{TabPlan, plan};
+use super::repair::{Journal, repairs};
+use super::wanted::Telling;
+use crate::flow::ports::{
+    Change, Render, SheetChanges, SheetFault, SheetLead, SheetState, Spreadsheets, StoreError,
+    TabGrid, TabRange,
+};
+use crate::flow::story::Guard;
+use crate::flow::{Flow, time_delta};
+
+/// Whatever Drive says: what is older than this is read again.
+const READ_AT_LEAST: TimeDelta = TimeDelta::minutes(10);
+
+/// What the settings say of every sheet.
+#[derive(Debug, Clone)]
+pub struct SheetSettings {
+    /// For the links in `Report`.
+    pub public_url: Option<String>,
+    /// How long an unanswered write may still arrive; Google's limit for a request is 180 s.
+    pub late_write: Duration,
+}
+
+impl Default for SheetSettings {
+    fn default() -> Self {
+        Self {
+            public_url: None,
+            late_write: Duration::from_secs(180),
+        }
+    }
+}
+
+/// Why a sync did not do all of its work.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncFault {
+    #[error(transparent)]
+    Sheet(#[from] SheetFault),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(
+        "another installation runs this sheet, so nothing of it is started here. If that one is \
+         gone for good: warmsheet sheet takeover ID"
+    )]
+    OtherInstallation,
+    #[error("there is no tab \u{201c}{wanted}\u{201d}; the tabs are: {}", tabs.join(", "))]
+    NoSuchTab { wanted: String, tabs: Vec<String> },
+    #[error(
+        "the tab that leads were read from is gone; the tabs are: {}. Name another one in \
+         WARMSHEET_SHEETS, as ID#Tab name", tabs.join(", ")
+    )]
+    InputGone { tabs: Vec<String> },
+    #[error("the tab named in WARMSHEET_SHEETS is the one that results are written to")]
+    ResultsAsInput,
+    #[error(
+        "the tab \u{201c}{tab}\u{201d} has no column of domains. Its headers are: {}. Call one of \
+         its columns Domain, in one of the first ten rows",
+        said(headers)
+    )]
+    NoDomainColumn { tab: String, headers: Vec<String> },
+}
+
+fn said(headers: &[String]) -> String {
+    if headers.is_empty() {
+        "none, the tab is empty".to_owned()
+    } else {
+        headers.join(", ")
+    }
+}
+
+/// What a sync did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Synced {
+    /// The sheet was read, not only asked whether it had changed.
+    pub read: bool,
+    /// Write requests that were answered.
+    pub writes: u32,
+    /// A column moved under a write: what was overwritten is put back by the next sync, at once.
+    pub again: bool,
+}
+
+/// Keeps one spreadsheet and its leads together.
+pub struct SheetSync {
+    pub(super) flow: Arc<Flow>,
+    pub(super) sheets: Arc<dyn Spreadsheets>,
+    pub(super) spreadsheet: String,
+    /// Names of input tabs; empty for the first tab.
+    pub(super) wanted: Vec<String>,
+    pub(super) installation: String,
+    pub(super) settings: SheetSettings,
+    /// `None`: its tabs are to be looked at first.
+    pub(super) connected: Option<Connected>,
+    pub(super) results_tab: Option<i32>,
+    /// What the last complete sync saw, in Drive's words and the database's.
+    seen: Option<Seen>,
+    pub(super) journals: Vec<Kept>,
+    /// After a refusal, status cells and results go in requests of their own.
+    pub(super) separately: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Seen {
+    version: String,
+    local: String,
+    read_at: DateTime<Utc>,
+}
+
+/// A write that may still turn out to have landed elsewhere.
+#[derive(Debug, Clone)]
+pub(super) struct Kept {
+    pub journal: Journal,
+    /// `None`: until the next read; a time: it may arrive until then.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// What a sync has read.
+pub(super) struct Read {
+    pub tabs: Vec<TabRead>,
+    /// The same with people's formulas as formulas, and the columns of each grid.
+    pub before: Vec<(Arc<Grid>, usize)>,
+    /// The results tab's header and the columns of its grid.
+    pub results: Option<(Vec<String>, usize, String)>,
+    pub problem: Option<SyncFault>,
+}
+
+impl SheetSync {
+    pub fn new(
+        flow: Arc<Flow>,
+        sheets: Arc<dyn Spreadsheets>,
+        spreadsheet: String,
+        wanted: Vec<String>,
+        installation: String,
+        settings: SheetSettings,
+    ) -> Self {
+        Self {
+            flow,
+            sheets,
+            spreadsheet,
+            wanted,
+            installation,
+            settings,
+            connected: None,
+            results_tab: None,
+            seen: None,
+            journals: Vec::new(),
+            separately: false,
+        }
+    }
+
+    /// Title and warning of the spreadsheet, once it was reached.
+    pub fn connected(&self) -> Option<&Connected> {
+        self.connected.as_ref()
+    }
+
+    /// One sync.
+    pub async fn step(&mut self) -> Result<Synced, SyncFault> {
+        let result = self.sync().await;
+        if matches!(result, Err(SyncFault::OtherInstallation)) {
+            self.halt().await?;
+        }
+        match &result {
+            Err(SyncFault::Sheet(fault)) if fault.is_passing() => self.seen = None,
+            Err(_) => {
+                // Tabs or marks are not what they were thought to be.
+                self.connected = None;
+                self.seen = None;
+            }
+            Ok(_) => {}
+        }
+        result
+    }
+
+    async fn sync(&mut self) -> Result<Synced, SyncFault> {
+        let now = self.flow.clock.now();
+        if self.connected.is_none() {
+            self.connect().await?;
+        }
+        let guard = Guard::read(&self.flow).await?;
+        let local = self.local(&guard).await?;
+        let version = self.sheets.version(&self.spreadsheet).await?;
+        if self.is_idle(version.as_deref(), &local, now) {
+            return Ok(Synced::default());
+        }
+        self.sheets.room().await;
+        let state = self.flow.store.sheet(&self.spreadsheet).await?;
+        let mut read = self.read(&state).await?;
+        let repaired = self.repaired(&read, now);
+        let (join, leads, changed) = self.apply(&read, &state).await?;
+        let guard = if changed {
+            Guard::read(&self.flow).await?
+        } else {
+            guard
+        };
+        let telling = Telling::new(&leads, &guard, self.settings.public_url.as_deref());
+        let plans = plan(
+            &read.tabs,
+            &join,
+            &telling,
+            self.settings.public_url.is_some(),
+        );
+        let mut synced = self.send(&read, repaired, &plans, &state).await?;
+        synced.read = true;
+        // An open delivery is waited for, not slept over.
+        let quiet =
+            synced.writes == 0 && !changed && read.problem.is_none() && state.open.is_none();
+        self.seen = version.filter(|_| quiet).map(|version| Seen {
+            version,
+            local,
+            read_at: now,
+        });
+        match read.problem.take() {
+            Some(problem) => Err(problem),
+            None => Ok(synced),
+        }
+    }
+
+    /// Nothing of this sheet starts here any more, also what an earlier read had allowed.
+    async fn halt(&self) -> Result<(), StoreError> {
+        let store = &self.flow.store;
+        let leads = store.sheet_leads(&self.spreadsheet).await?;
+        let mut changes = SheetChanges::new(self.flow.limits.hold_rule());
+        let ready = leads.iter().filter(|lead| lead.ready);
+        changes.unready.extend(ready.map(|lead| lead.lead.seq));
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let now = self.flow.clock.now();
+        store.apply_sheet(&self.spreadsheet, changes, now).await
+    }
+
+    fn is_idle(&self, version: Option<&str>, local: &str, now: DateTime<Utc>) -> bool {
+        self.journals.is_empty()
+            && self.seen.as_ref().is_some_and(|seen| {
+                version == Some(&seen.version)
+                    && local == seen.local
+                    && now - seen.read_at < READ_AT_LEAST
+            })
+    }
+
+    /// What the rows' texts depend on, on our side.
+    async fn local(&self, guard: &Guard) -> Result<String, StoreError> {
+        let mark = self.flow.store.sheet_mark(&self.spreadsheet).await?;
+        let day = guard.reopens.date_naive();
+        Ok(format!(
+            "{mark} {:?} {:?} {day}",
+            guard.waits_for(),
+            guard.payer
+        ))
+    }
+
+    async fn read(&mut self, state: &SheetState) -> Result<Read, SyncFault> {
+        let inputs: Vec<_> = state
+            .tabs
+            .iter()
+            .filter(|tab| self.wanted.contains(&tab.wanted))
+            .collect();
+        let mut ranges: Vec<TabRange> = inputs
+            .iter()
+            .map(|tab| TabRange {
+                tab: tab.tab,
+                rows: None,
+            })
+            .collect();
+        ranges.extend(self.results_tab.map(|tab| TabRange { tab, rows: Some(1) }));
+        let sheets = &self.sheets;
+        let mut typed = sheets
+            .read(&self.spreadsheet, &ranges, Render::Formulas)
+            .await?;
+        let results = self
+            .results_tab
+            .and_then(|_| typed.pop())
+            .map(|tab| (tab.grid.texts(0), tab.columns, tab.title));
+        ranges.truncate(inputs.len());
+        let calculated = self.calculated(&ranges, &typed).await?;
+        let mut read = Read {
+            tabs: Vec::new(),
+            before: Vec::new(),
+            results,
+            problem: None,
+        };
+        for ((typed, grid), bound) in typed.into_iter().zip(calculated).zip(inputs) {
+            let (before, grid) = match grid {
+                None => (Arc::new(typed.grid.clone()), typed.grid),
+                Some(grid) => (Arc::new(told_apart(typed.grid, &grid)), grid),
+            };
+            match Columns::find(&grid) {
+                Ok(columns) => {
+                    read.before.push((before, typed.columns));
+                    read.tabs.push(TabRead {
+                        tab: typed.tab,
+                        title: typed.title,
+                        grid,
+                        columns,
+                        was_read: bound.was_read,
+                    });
+                }
+                Err(fault) => {
+                    read.problem = Some(SyncFault::NoDomainColumn {
+                        tab: typed.title,
+                        headers: fault.seen,
+                    });
+                }
+            }
+        }
+        Ok(read)
+    }
+
+    /// The shown values, where anything looks like a formula.
+    async fn calculated(
+        &self,
+        ranges: &[TabRange],
+        typed: &[TabGrid],
+    ) -> Result<Vec<Option<Grid>>, SyncFault> {
+        let formulas = |tab: &TabGrid| {
+            tab.grid
+                .rows
+                .iter()
+                .flatten()
+                .any(CellValue::may_be_formula)
+        };
+        if !typed.iter().any(formulas) {
+            return Ok(vec![None; typed.len()]);
+        }
+        let values = self
+            .sheets
+            .read(&self.spreadsheet, ranges, Render::Values)
+            .await?;
+        Ok(values.into_iter().map(|tab| Some(tab.grid)).collect())
+    }
+
+    /// Cells to put back because an earlier write landed on them. Writes that cannot arrive any
+    /// more are forgotten.
+    fn repaired(&mut self, read: &Read, now: DateTime<Utc>) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for kept in &self.journals {
+            let journal = &kept.journal;
+            let Some(place) = read.tabs.iter().position(|tab| tab.tab == journal.tab) else {
+                continue;
+            };
+            let now = &read.before[place].0;
+            for (row, column, value) in repairs(journal, now, &read.tabs[place].columns) {
+                tracing::warn!(
+                    row = row + 1,
+                    column = super::columns::letters(column),
+                    "a column moved under a write; the cell is put back as it was"
+                );
+                changes.push(Change::Cells {
+                    tab: journal.tab,
+                    row,
+                    column,
+                    rows: vec![vec![value]],
+                });
+            }
+        }
+        self.journals
+            .retain(|kept| kept.until.is_some_and(|until| until > now));
+        changes
+    }
+
+    /// Stores what the read showed, and answers the leads as they are then.
+    async fn apply(
+        &self,
+        read: &Read,
+        state: &SheetState,
+    ) -> Result<(Join, Vec<SheetLead>, bool), SyncFault> {
+        let store = &self.flow.store;
+        let leads = store.sheet_leads(&self.spreadsheet).await?;
+        let mut joined = join(&read.tabs, &leads);
+        let hold = self.flow.limits.hold_rule();
+        let all_read = read.problem.is_none() && read.tabs.len() >= state.tabs.len();
+        let (changes, ids) = changes(&read.tabs, &leads, &joined, hold, all_read);
+        if changes.is_empty() {
+            return Ok((joined, leads, false));
+        }
+        let now = self.flow.clock.now();
+        store.apply_sheet(&self.spreadsheet, changes, now).await?;
+        self.flow.wake.notify_waiters();
+        let leads = store.sheet_leads(&self.spreadsheet).await?;
+        settle(&mut joined, &leads, &ids);
+        Ok((joined, leads, true))
+    }
+
+    /// How long an unanswered write may still arrive.
+    pub(super) fn late(&self) -> TimeDelta {
+        time_delta(self.settings.late_write)
+    }
+}
+
+/// People's formulas as formulas: what is shown differs from what was typed.
+fn told_apart(typed: Grid, shown: &Grid) -> Grid {
+    let rows = typed.rows.into_iter().enumerate().map(|(row, cells)| {
+        let cells = cells
+            .into_iter()
+            .enumerate()
+            .map(|(column, cell)| match cell {
+                CellValue::Text(text)
+                    if text.starts_with('=')
+                        && !shown.cell(row, column).same(&CellValue::Text(text.clone())) =>
+                {
+                    CellValue::Formula(text)
+                }
+                other => other,
+            });
+        cells.collect()
+    });
+    Grid {
+        rows: rows.collect(),
+    }
+}
+
+impl Read {
+    /// The columns of a tab once the missing ones are there.
+    pub(super) fn columns_after(&self, plan: &TabPlan) -> Columns {
+        let mut columns = self.tabs[plan.tab].columns.clone();
+        for (own, column) in &plan.added {
+            columns.set_own(*own, *column);
+        }
+        columns
+    }
+}

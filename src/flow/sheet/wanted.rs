@@ -1,0 +1,273 @@
+//! What our own cells of a row should show: a pure function of its lead.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+
+use super::action;
+use super::columns::Own;
+use super::grid::CellValue;
+use super::join::{JoinedRow, Role};
+use crate::flow::ports::{Parsed, SheetLead};
+use crate::flow::story::{Guard, tell};
+use crate::lead::money::{CREDITS_PER_RUN, grouped, usd};
+use crate::lead::{BatchId, Status};
+
+/// Longest status and message, characters.
+const LONGEST: usize = 500;
+
+/// What every row's texts are made from.
+pub struct Telling<'a> {
+    pub leads: &'a [SheetLead],
+    pub guard: &'a Guard,
+    /// Where the pages are to be found from outside.
+    pub public_url: Option<&'a str>,
+    /// Held leads by batch.
+    pub held: HashMap<&'a BatchId, u64>,
+}
+
+/// Our cells by [`Own::ALL`]; `None` leaves a cell as it is.
+pub type Wanted = [Option<CellValue>; Own::ALL.len()];
+
+const LEAVE: Wanted = [const { None }; Own::ALL.len()];
+
+impl<'a> Telling<'a> {
+    pub fn new(leads: &'a [SheetLead], guard: &'a Guard, public_url: Option<&'a str>) -> Self {
+        let mut held = HashMap::new();
+        for lead in leads {
+            if lead.lead.status == Status::Held {
+                *held.entry(&lead.lead.batch).or_default() += 1;
+            }
+        }
+        Self {
+            leads,
+            guard,
+            public_url,
+            held,
+        }
+    }
+
+    /// `action`: what the row's `Action` cell says.
+    pub fn wanted(&self, row: &JoinedRow, action: &str) -> Wanted {
+        match row.role {
+            Role::New => LEAVE,
+            Role::Foreign => foreign(),
+            Role::Copy(lead) => copy(&self.leads[lead]),
+            Role::Lead(lead) => {
+                let lead = &self.leads[lead];
+                let (status, message) = self.story(lead, row, action);
+                let keep = lead.counted.is_none() && !action.is_empty();
+                self.of_lead(lead, status, message, keep)
+            }
+            Role::Changed(lead) | Role::Emptied(lead) => {
+                let lead = &self.leads[lead];
+                let (status, message) = self.changed(lead, row);
+                self.of_lead(lead, status, message, false)
+            }
+        }
+    }
+
+    fn of_lead(&self, lead: &SheetLead, status: String, message: String, keep: bool) -> Wanted {
+        let view = &lead.lead;
+        let charged = view.credits > 0 || lead.paid;
+        let report = self.public_url.map_or(CellValue::Empty, |url| {
+            CellValue::text(format!("{}/leads/{}", url.trim_end_matches('/'), view.id))
+        });
+        [
+            Some(CellValue::text(view.id.as_str())),
+            Some(CellValue::text(cut(status))),
+            Some(CellValue::text(cut(message))),
+            Some(CellValue::text(view.run_id.clone().unwrap_or_default())),
+            Some(if charged {
+                CellValue::Number(whole(view.credits))
+            } else {
+                CellValue::Empty
+            }),
+            Some(CellValue::Number(serial(view.updated_at))),
+            Some(report),
+            (!keep).then_some(CellValue::Empty),
+        ]
+    }
+
+    fn story(&self, lead: &SheetLead, row: &JoinedRow, action: &str) -> (String, String) {
+        let view = &lead.lead;
+        let mut story = tell(view, self.guard);
+        match view.status {
+            Status::Held => story.message = self.price(view.batch.clone()),
+            Status::Queued if !row.ticked => {
+                story.status = "Not started".to_owned();
+                story.message = "Tick Run to start it".to_owned();
+            }
+            Status::Completed => {
+                let noun = if lead.rows == 1 { "row" } else { "rows" };
+                story.status = format!("Done, {} {noun}", lead.rows);
+                story.message = if lead.cut {
+                    "Long texts are cut in the results tab; the report has them whole".to_owned()
+                } else {
+                    String::new()
+                };
+            }
+            Status::Rejected => {
+                story.message =
+                    "Nothing was charged for it. Mend this row, and it is tried again".to_owned();
+            }
+            _ => {}
+        }
+        if !lead.note.is_empty() {
+            story.message.clone_from(&lead.note);
+        }
+        if lead.counted.is_none() && !action.is_empty() && action::parse(action).is_none() {
+            let choices: Vec<&str> = action::CHOICES.iter().map(|(name, _)| *name).collect();
+            story.message = format!(
+                "\u{201c}{action}\u{201d} is no action; choose one of: {}",
+                choices.join("; ")
+            );
+        }
+        (story.status, story.message)
+    }
+
+    /// What approving the batch costs and how long it takes.
+    fn price(&self, batch: BatchId) -> String {
+        let rows = self.held.get(&batch).copied().unwrap_or(1);
+        let credits = i64::try_from(rows).unwrap_or(i64::MAX / CREDITS_PER_RUN) * CREDITS_PER_RUN;
+        if rows == 1 {
+            return format!("Choose Approve to spend {}, or Cancel", usd(credits));
+        }
+        let mut text = format!(
+            "{} rows wait: {} credits, {}. Choose Approve for this row, Approve all for all of \
+             them, or Cancel",
+            grouped(rows),
+            grouped(credits.unsigned_abs()),
+            usd(credits)
+        );
+        if let Some(day) = finish_day(rows, self.guard) {
+            text.push_str(&format!(
+                ". Under the daily cap they would be finished on {day}; \u{201c}Approve all, no \
+                 daily cap\u{201d} lets this batch pass it"
+            ));
+        }
+        text
+    }
+
+    /// The lead cannot follow what its row says now.
+    fn changed(&self, lead: &SheetLead, row: &JoinedRow) -> (String, String) {
+        let view = &lead.lead;
+        let of = view.domain.as_deref().unwrap_or(view.input.as_str());
+        match &row.parsed {
+            None => (
+                "No domain".to_owned(),
+                format!("This row was about {of}. Put that domain back to go on with it"),
+            ),
+            Some(Parsed::Good(domain, _)) if view.domain.as_deref() == Some(domain.as_str()) => (
+                tell(view, self.guard).status,
+                "The options were changed after this report was bought. Clear the Lead ID in this \
+                 row to buy one with the new options"
+                    .to_owned(),
+            ),
+            Some(Parsed::Good(domain, _)) => (
+                format!("Bought for {of}"),
+                format!(
+                    "The row says {domain} now, and nothing was bought for that. Put {of} back, \
+                     or clear the Lead ID in this row to buy a report on {domain}",
+                    domain = domain.as_str()
+                ),
+            ),
+            Some(Parsed::Bad(reason)) => (
+                format!("Bought for {of}"),
+                format!("What the row says now cannot be used: {reason}"),
+            ),
+        }
+    }
+}
+
+/// The id is not ours: another installation, or an older database, has dealt with the row.
+fn foreign() -> Wanted {
+    let mut wanted = LEAVE;
+    wanted[Own::Status as usize] = Some(CellValue::text("Handled elsewhere"));
+    wanted[Own::Message as usize] = Some(CellValue::text(
+        "This Lead ID belongs to another installation or to another sheet, so nothing is started. \
+         Clear the Lead ID in this row to run it here; that buys a report",
+    ));
+    wanted
+}
+
+fn copy(lead: &SheetLead) -> Wanted {
+    let text = |text: &str| Some(CellValue::text(text));
+    let empty = || Some(CellValue::Empty);
+    [
+        text(lead.lead.id.as_str()),
+        text("Copy"),
+        text(
+            "Another row has the same Lead ID and company. Nothing is bought for this one; clear \
+             its Lead ID to buy another report",
+        ),
+        empty(),
+        empty(),
+        empty(),
+        empty(),
+        empty(),
+    ]
+}
+
+/// The day on which so many leads are finished under the daily cap; `None` when that is today.
+pub fn finish_day(leads: u64, guard: &Guard) -> Option<NaiveDate> {
+    let cap = guard.daily_credits.at_most()?;
+    let runs = |credits: i64| u64::try_from(credits / CREDITS_PER_RUN).unwrap_or(0);
+    let today = runs(cap - guard.spending.today);
+    let a_day = runs(cap).max(1);
+    let later = leads.checked_sub(today).filter(|later| *later > 0)?;
+    let start = guard.reopens.date_naive() - Days::new(1);
+    start.checked_add_days(Days::new(later.div_ceil(a_day)))
+}
+
+/// A time as spreadsheets count: days since the end of 1899, UTC, whole seconds.
+fn serial(time: DateTime<Utc>) -> f64 {
+    whole(time.timestamp()) / 86_400.0 + 25_569.0
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+fn whole(number: i64) -> f64 {
+    number as f64
+}
+
+fn cut(text: String) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::ports::Spending;
+    use crate::lead::money::Limit;
+
+    fn guard(cap: i64, today: i64) -> Guard {
+        Guard {
+            pauses: Vec::new(),
+            spending: Spending {
+                today,
+                ..Spending::default()
+            },
+            daily_credits: Limit::AtMost(cap),
+            payer: None,
+            reopens: "2026-11-25T00:00:00Z".parse().expect("a time"),
+        }
+    }
+
+    #[test]
+    fn the_cap_tells_the_day_on_which_a_batch_is_finished() {
+        let day = |text: &str| Some(text.parse::<NaiveDate>().expect("a day"));
+        assert_eq!(finish_day(50, &guard(2000, 0)), None);
+        assert_eq!(finish_day(51, &guard(2000, 0)), day("2026-11-25"));
+        assert_eq!(finish_day(300, &guard(2000, 1000)), day("2026-11-30"));
+        assert_eq!(finish_day(1, &guard(2000, 2000)), day("2026-11-25"));
+    }
+
+    #[test]
+    fn a_time_is_a_serial_number() {
+        let noon = "2026-11-24T12:00:00.7Z".parse().expect("a time");
+        assert!((serial(noon) - 46_350.5).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,125 @@
+//! Keeps spreadsheets and leads together: a loop for each, so that one that hangs holds up no
+//! other.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::flow::Flow;
+use crate::flow::ports::SheetFault;
+use crate::flow::sheet::sync::{SheetSync, SyncFault, Synced};
+use crate::flow::time_delta;
+use crate::lead::backoff::Backoff;
+
+/// Google wants exponential back-off, truncated at 64 s.
+const BUSY: Backoff = Backoff {
+    first: Duration::from_secs(2),
+    factor: 2,
+    longest: Duration::from_secs(64),
+};
+/// What only a person can mend is looked at this often.
+const BROKEN: Duration = Duration::from_secs(30);
+
+/// One spreadsheet's loop.
+pub struct SheetWatch {
+    flow: Arc<Flow>,
+    spreadsheet: String,
+    sync: SheetSync,
+    every: Duration,
+    failures: u32,
+}
+
+impl SheetWatch {
+    pub fn new(flow: Arc<Flow>, spreadsheet: String, sync: SheetSync, every: Duration) -> Self {
+        Self {
+            flow,
+            spreadsheet,
+            sync,
+            every,
+            failures: 0,
+        }
+    }
+
+    pub async fn run(mut self, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            let wait = self.step().await;
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+    }
+
+    /// One sync; answers how long to wait for the next.
+    pub async fn step(&mut self) -> Duration {
+        let result = self.sync.step().await;
+        let wait = match &result {
+            Ok(synced) if synced.again => Duration::ZERO,
+            Ok(_) => self.every,
+            Err(fault) => self.after(fault),
+        };
+        self.failures = match &result {
+            Ok(_) => 0,
+            Err(_) => self.failures.saturating_add(1),
+        };
+        self.tell(&result, wait);
+        wait
+    }
+
+    fn after(&self, fault: &SyncFault) -> Duration {
+        let backoff = BUSY.delay(self.failures + 1, rand::random());
+        match fault {
+            SyncFault::Sheet(SheetFault::Quota {
+                retry_after: Some(wanted),
+            }) => backoff.max((*wanted).min(BUSY.longest)),
+            SyncFault::Sheet(fault) if fault.is_passing() => backoff.max(self.every.min(BROKEN)),
+            SyncFault::Store(_) => backoff,
+            // Tabs that were renamed or deleted are looked for anew.
+            SyncFault::Sheet(SheetFault::TabGone(_)) => self.every.min(BROKEN),
+            _ => BROKEN.max(self.every),
+        }
+    }
+
+    /// For the status page and the log.
+    fn tell(&self, result: &Result<Synced, SyncFault>, wait: Duration) {
+        let now = self.flow.clock.now();
+        let connected = self.sync.connected();
+        let problem = result.as_ref().err().map(ToString::to_string);
+        let news = self.flow.health.sheet(&self.spreadsheet, |health| {
+            if let Some(connected) = connected {
+                health.title.clone_from(&connected.title);
+                health.warning.clone_from(&connected.warning);
+            }
+            if let Ok(synced) = result {
+                health.last_ok = Some(now);
+                if synced.read {
+                    health.last_read = Some(now);
+                }
+                if synced.writes > 0 {
+                    health.last_write = Some(now);
+                }
+            }
+            health.next_try = Some(now + time_delta(wait));
+            let news = health.problem != problem;
+            if problem.is_none() {
+                health.problem_since = None;
+            } else {
+                health.problem_since.get_or_insert(now);
+            }
+            health.problem.clone_from(&problem);
+            news
+        });
+        let spreadsheet = &self.spreadsheet;
+        match (result, news) {
+            (Err(fault), true) => {
+                tracing::error!(spreadsheet, %fault, "a sheet is not in step; will try again");
+            }
+            (Ok(_), true) => tracing::info!(spreadsheet, "the sheet is in step again"),
+            (Ok(synced), false) if synced.writes > 0 => {
+                tracing::debug!(spreadsheet, writes = synced.writes, "sheet written");
+            }
+            _ => {}
+        }
+    }
+}
