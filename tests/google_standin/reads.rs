@@ -118,6 +118,19 @@ async fn a_field_mask_leaves_out_what_is_not_asked_for() {
 }
 
 #[tokio::test]
+async fn a_field_mask_that_names_a_field_google_does_not_know_is_refused() {
+    let world = World::new().await;
+    let (status, answer) = world
+        .get(&format!(
+            "v4/spreadsheets/{BOOK}?fields=sheets(properties(sheetID))"
+        ))
+        .await;
+    let expected = "Error expanding 'fields' parameter. Cannot find matching fields for path \
+                    'sheets.properties.sheetID'.";
+    assert_eq!((status, message(&answer)), (400, expected));
+}
+
+#[tokio::test]
 async fn a_query_parameter_google_does_not_know_is_refused() {
     let world = World::new().await;
     let (status, answer) = world

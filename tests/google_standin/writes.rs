@@ -175,3 +175,76 @@ async fn what_is_too_large_is_refused() {
         .await;
     assert_eq!(status, 413);
 }
+
+#[tokio::test]
+async fn a_choice_stays_with_its_column_and_a_format_rule_with_its_rows() {
+    let world = World::new().await;
+    let rule = json!({"condition": {"type": "ONE_OF_LIST", "values": [
+        {"userEnteredValue": "yes"},
+    ]}});
+    let range =
+        json!({"sheetId": 7, "startRowIndex": 1, "startColumnIndex": 1, "endColumnIndex": 2});
+    let green = json!({
+        "ranges": [{"sheetId": 7, "startRowIndex": 1, "endRowIndex": 4}],
+        "booleanRule": {
+            "condition": {"type": "NOT_BLANK"},
+            "format": {"backgroundColor": {"green": 0.9}},
+        },
+    });
+    let (status, answer) = world
+        .requests(json!([
+            {"setDataValidation": {"range": range, "rule": rule}},
+            {"addConditionalFormatRule": {"rule": green, "index": 0}},
+        ]))
+        .await;
+    assert_eq!(status, 200, "{answer}");
+    world.google.book(BOOK, |book| {
+        book.move_column("My leads", 1, 3);
+        book.insert_columns("My leads", 0, 1);
+        book.insert_rows("My leads", 2, 5);
+        let tab = book.tab("My leads");
+        assert_eq!(book.column("My leads", "Domain"), Some(4));
+        assert_eq!(tab.validation(1, 4), Some(&rule));
+        assert_eq!(tab.validation(0, 4), None);
+        assert_eq!(tab.validation(1, 3), None);
+        assert_eq!(tab.conditional_formats[0]["ranges"][0]["endRowIndex"], 9);
+        book.delete_columns("My leads", 4, 1);
+        assert!(book.tab("My leads").validations.is_empty());
+    });
+}
+
+#[tokio::test]
+async fn columns_are_moved_and_removed_and_rows_are_added() {
+    let world = World::new().await;
+    let range = |dimension: &str, start: i32, end: i32| json!({"sheetId": 7, "dimension": dimension, "startIndex": start, "endIndex": end});
+    let (status, answer) = world
+        .requests(json!([
+            {"moveDimension": {"source": range("COLUMNS", 0, 1), "destinationIndex": 3}},
+            {"deleteDimension": {"range": range("ROWS", 1, 2)}},
+            {"appendDimension": {"sheetId": 7, "dimension": "ROWS", "length": 10}},
+            {"updateSheetProperties": {
+                "properties": {"sheetId": 7, "title": "Moved", "index": 2},
+                "fields": "title,index",
+            }},
+        ]))
+        .await;
+    assert_eq!(status, 200, "{answer}");
+    world.google.book(BOOK, |book| {
+        assert_eq!(book.index_of("Moved"), Some(1));
+        assert_eq!(book.rows("Moved")[0], ["Domain", "Score", "Company"]);
+        assert_eq!(book.rows("Moved")[1], ["", "7.5", "Globex"]);
+        assert_eq!(book.tab("Moved").row_count, 1009);
+    });
+}
+
+#[tokio::test]
+async fn a_request_the_stand_in_does_not_know_is_refused() {
+    let world = World::new().await;
+    let merge = json!([{"mergeCells": {"range": {"sheetId": 7}, "mergeType": "MERGE_ALL"}}]);
+    assert_eq!(world.requests(merge).await.0, 400);
+    let unknown = json!([{"paintCells": {}}]);
+    let (status, answer) = world.requests(unknown).await;
+    assert_eq!(status, 400);
+    assert!(message(&answer).contains("Unknown name \"paintCells\" at 'requests[0]'"));
+    assert_eq!(world.requests(json!([])).await.0, 400);
+}

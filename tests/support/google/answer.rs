@@ -5,11 +5,11 @@ use std::ops::Range;
 use serde_json::{Map, Value, json};
 
 use super::a1::Area;
-use super::book::{Book, Protected};
+use super::book::Book;
 use super::entered::shown;
 use super::mask::Mask;
 use super::metadata;
-use super::tab::{Cell, Tab};
+use super::tab::{Cell, Protected, Tab};
 
 /// Whether an answer has to carry cells: a field mask alone decides when there is one.
 pub fn data_wanted(mask: Option<&Mask>, path: &[&str], asked: bool) -> bool {
@@ -35,7 +35,7 @@ pub fn spreadsheet(book: &Book, areas: &[(usize, Area)], data: bool) -> Value {
                 cols: 0..tab.column_count,
             });
         }
-        let mut sheet = sheet(book, tab, index);
+        let mut sheet = sheet(tab, index);
         if data {
             sheet["data"] = here.iter().map(|area| grid_data(tab, area)).collect();
         }
@@ -53,13 +53,12 @@ pub fn spreadsheet(book: &Book, areas: &[(usize, Area)], data: bool) -> Value {
     answer
 }
 
-fn sheet(book: &Book, tab: &Tab, index: usize) -> Value {
+fn sheet(tab: &Tab, index: usize) -> Value {
     let mut sheet = json!({"properties": properties(tab, index)});
-    let protected: Vec<Value> = book
+    let protected: Vec<Value> = tab
         .protected
         .iter()
-        .filter(|protected| protected.sheet_id == tab.sheet_id)
-        .map(protected_range)
+        .map(|protected| protected_range(tab, protected))
         .collect();
     if !protected.is_empty() {
         sheet["protectedRanges"] = protected.into();
@@ -90,8 +89,8 @@ pub fn properties(tab: &Tab, index: usize) -> Value {
     properties
 }
 
-fn protected_range(protected: &Protected) -> Value {
-    let mut range = json!({"sheetId": protected.sheet_id});
+fn protected_range(tab: &Tab, protected: &Protected) -> Value {
+    let mut range = json!({"sheetId": tab.sheet_id});
     if let Some(area) = &protected.area {
         range["startRowIndex"] = area.rows.start.into();
         range["endRowIndex"] = area.rows.end.into();

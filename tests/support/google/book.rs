@@ -1,6 +1,5 @@
 use std::collections::BTreeMap;
 
-use super::a1::Area;
 use super::auth::ACCOUNT;
 use super::refusal::Refusal;
 use super::tab::Tab;
@@ -21,14 +20,6 @@ pub struct Metadata {
     pub visibility: String,
 }
 
-/// What the service account may not edit: a part of a tab, or all of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Protected {
-    pub id: i32,
-    pub sheet_id: i32,
-    pub area: Option<Area>,
-}
-
 /// One spreadsheet.
 #[derive(Clone, Debug)]
 pub struct Book {
@@ -40,7 +31,6 @@ pub struct Book {
     /// What Drive calls the version; grows with every change.
     pub version: u64,
     pub shared_with: BTreeMap<String, Role>,
-    pub protected: Vec<Protected>,
 }
 
 impl Book {
@@ -53,7 +43,6 @@ impl Book {
             metadata: Vec::new(),
             version: 1,
             shared_with: BTreeMap::from([(ACCOUNT.to_owned(), Role::Writer)]),
-            protected: Vec::new(),
         }
     }
 
@@ -85,33 +74,6 @@ impl Book {
             Some(Role::Writer) => Ok(()),
             _ => Err(Refusal::forbidden()),
         }
-    }
-
-    /// Whether the service account may edit these cells.
-    pub fn may_edit(&self, sheet_id: i32, area: &Area) -> Result<(), Refusal> {
-        let hit = self.protected.iter().any(|protected| {
-            protected.sheet_id == sheet_id
-                && protected
-                    .area
-                    .as_ref()
-                    .is_none_or(|protected| protected.meets(area))
-        });
-        if hit {
-            return Err(Refusal::protected());
-        }
-        Ok(())
-    }
-
-    /// Whether the service account may change a tab as such.
-    pub fn may_edit_tab(&self, sheet_id: i32) -> Result<(), Refusal> {
-        let hit = self
-            .protected
-            .iter()
-            .any(|protected| protected.sheet_id == sheet_id && protected.area.is_none());
-        if hit {
-            return Err(Refusal::protected());
-        }
-        Ok(())
     }
 
     /// Where the tab with this number stands; a number that is not given is 0, as in Google's

@@ -1,5 +1,7 @@
 //! A call on its way in, and what comes back.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::refusal::Refusal;
@@ -17,13 +19,34 @@ pub struct Recorded {
     pub status: u16,
 }
 
+/// A call as it is kept: its body is large at times, and shared with the call.
+pub struct Entry {
+    pub method: String,
+    pub path: String,
+    pub query: String,
+    pub body: Arc<Value>,
+    pub status: u16,
+}
+
+impl From<&Entry> for Recorded {
+    fn from(entry: &Entry) -> Self {
+        Self {
+            method: entry.method.clone(),
+            path: entry.path.clone(),
+            query: entry.query.clone(),
+            body: Value::clone(&entry.body),
+            status: entry.status,
+        }
+    }
+}
+
 /// A call that a path made sense of.
 #[derive(Clone)]
 pub struct Call {
     pub method: Method,
     pub book: String,
     pub query: Vec<(String, String)>,
-    pub body: Result<Value, String>,
+    pub body: Result<Arc<Value>, String>,
     pub size: usize,
     pub token: Option<String>,
 }
@@ -45,7 +68,7 @@ impl Call {
 
     pub fn json(&self) -> Result<&Value, Refusal> {
         self.body
-            .as_ref()
+            .as_deref()
             .map_err(|why| Refusal::invalid(format!("Invalid JSON payload received. {why}")))
     }
 }

@@ -91,7 +91,7 @@ pub fn update(book: &mut Book, request: UpdateCellsRequest) -> Reply {
             ));
         }
     };
-    book.may_edit(book.tabs[index].sheet_id, &area)?;
+    book.tabs[index].may_edit(&area)?;
     if ranged && fields.values {
         clear(book, index, &area);
     }
@@ -157,9 +157,15 @@ fn write(book: &mut Book, index: usize, area: &Area, rows: &[RowData], fields: &
             }
         }
         if fields.other && !values.is_empty() {
-            let first = area.cols.start;
+            let range = json!({
+                "sheetId": tab.sheet_id,
+                "startRowIndex": row,
+                "endRowIndex": row + 1,
+                "startColumnIndex": area.cols.start,
+                "endColumnIndex": area.cols.start + values.len(),
+            });
             tab.formats
-                .push(json!({"row": row, "column": first, "cells": plain(values)}));
+                .push(json!({"range": range, "cells": plain(values)}));
         }
     }
     Ok(json!({}))
@@ -187,14 +193,10 @@ pub fn append(book: &mut Book, request: AppendCellsRequest) -> Reply {
         rows: start..start + rows.len(),
         cols: 0..tab.column_count,
     };
-    let (sheet_id, used) = (
-        tab.sheet_id,
-        Area {
-            cols: 0..rows.iter().map(width).max().unwrap_or(0),
-            ..area.clone()
-        },
-    );
-    book.may_edit(sheet_id, &used)?;
+    tab.may_edit(&Area {
+        cols: 0..rows.iter().map(width).max().unwrap_or(0),
+        ..area.clone()
+    })?;
     write(book, index, &area, &rows, &fields)
 }
 
@@ -203,7 +205,7 @@ pub fn repeat(book: &mut Book, request: RepeatCellRequest) -> Reply {
     let wanted = fields(request.fields.as_ref())?;
     let range = request.range.unwrap_or_default();
     let (index, area) = a1::grid(book, &range, true)?;
-    book.may_edit(book.tabs[index].sheet_id, &area)?;
+    book.tabs[index].may_edit(&area)?;
     let data = request.cell.unwrap_or_default();
     let tab = &mut book.tabs[index];
     if wanted.values {
@@ -230,7 +232,7 @@ pub fn repeat(book: &mut Book, request: RepeatCellRequest) -> Reply {
 pub fn set_validation(book: &mut Book, request: SetDataValidationRequest) -> Reply {
     let range = request.range.clone().unwrap_or_default();
     let (index, area) = a1::grid(book, &range, true)?;
-    book.may_edit(book.tabs[index].sheet_id, &area)?;
+    book.tabs[index].may_edit(&area)?;
     book.tabs[index].validations.push(plain(&request));
     Ok(json!({}))
 }
@@ -246,7 +248,7 @@ pub fn add_format_rule(book: &mut Book, request: AddConditionalFormatRuleRequest
         if index.is_some_and(|index| index != tab) {
             return Err(Refusal::invalid("All ranges must be on the same grid."));
         }
-        book.may_edit(book.tabs[tab].sheet_id, &area)?;
+        book.tabs[tab].may_edit(&area)?;
         index = Some(tab);
     }
     let index = index.ok_or_else(|| Refusal::invalid("At least one range must be given."))?;

@@ -109,12 +109,11 @@ pub fn insert(book: &mut Book, request: InsertDimensionRequest) -> Reply {
             which.start
         )));
     }
-    let id = tab.sheet_id;
+    tab.may_edit_tab()?;
     match dimension {
         Dimension::Rows => tab.insert_rows(which.start, which.len()),
         Dimension::Columns => tab.insert_columns(which.start, which.len()),
     }
-    book.may_edit_tab(id)?;
     Ok(json!({}))
 }
 
@@ -127,12 +126,11 @@ pub fn append(book: &mut Book, request: &AppendDimensionRequest) -> Reply {
         .filter(|length| *length > 0)
         .ok_or_else(|| Refusal::invalid("length must be positive"))?;
     let tab = &mut book.tabs[index];
-    let id = tab.sheet_id;
+    tab.may_edit_tab()?;
     match dimension {
         Dimension::Rows => tab.row_count += length,
         Dimension::Columns => tab.column_count += length,
     }
-    book.may_edit_tab(id)?;
     Ok(json!({}))
 }
 
@@ -165,7 +163,7 @@ pub fn delete(book: &mut Book, request: DeleteDimensionRequest) -> Reply {
             "Sorry, it is not possible to delete all non-frozen rows.",
         ));
     }
-    book.may_edit(tab.sheet_id, &dimension.area(&which, tab))?;
+    tab.may_edit(&dimension.area(&which, tab))?;
     let tab = &mut book.tabs[index];
     match dimension {
         Dimension::Rows => tab.delete_rows(which),
@@ -194,7 +192,7 @@ pub fn shift(book: &mut Book, request: MoveDimensionRequest) -> Reply {
             dimension.name()
         )));
     }
-    book.may_edit(tab.sheet_id, &dimension.area(&which, tab))?;
+    tab.may_edit(&dimension.area(&which, tab))?;
     let tab = &mut book.tabs[index];
     match dimension {
         Dimension::Rows => tab.move_rows(which, to),

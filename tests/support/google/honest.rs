@@ -11,51 +11,83 @@ pub fn read<'a, T: Deserialize<'a> + Serialize>(body: &'a Value) -> Result<T, Re
     let parsed = T::deserialize(body)
         .map_err(|error| Refusal::invalid(format!("Invalid JSON payload received. {error}")))?;
     let kept = serde_json::to_value(&parsed).expect("Google's types become JSON");
-    match lost(body, &kept, "") {
-        Some(message) => Err(Refusal::invalid(message)),
+    match lost(body, &kept) {
+        Some(lost) => Err(Refusal::invalid(lost.message())),
         None => Ok(parsed),
     }
 }
 
-fn lost(given: &Value, kept: &Value, path: &str) -> Option<String> {
-    match (given, kept) {
-        (Value::Object(given), Value::Object(kept)) => given
-            .iter()
-            .filter(|(_, value)| !value.is_null())
-            .find_map(|(name, value)| {
-                // A field mask is a text of its own kind, which its type writes in another form.
-                if name == "fields" && value.is_string() {
-                    return None;
-                }
-                let Some(found) = kept.get(name) else {
-                    let at = match path {
-                        "" => String::new(),
-                        path => format!(" at '{path}'"),
-                    };
-                    return Some(format!(
-                        "Invalid JSON payload received. Unknown name \"{name}\"{at}: Cannot find \
-                         field."
-                    ));
-                };
-                let dot = if path.is_empty() { "" } else { "." };
-                lost(value, found, &format!("{path}{dot}{name}"))
-            }),
-        (Value::Array(given), Value::Array(kept)) => given
-            .iter()
-            .zip(kept)
-            .enumerate()
-            .find_map(|(index, (given, kept))| lost(given, kept, &format!("{path}[{index}]"))),
-        (Value::Number(given), Value::Number(kept)) => {
-            let (given, kept) = (given.as_f64()?, kept.as_f64()?);
-            // Colours are kept in half the bits.
-            let close = (given - kept).abs() <= 1e-6 * given.abs().max(1.0);
-            (!close).then(|| wrong_value(path, &given.to_string()))
+/// What got lost, and the way to it, the last step first. The way is noted down only when
+/// something is lost: bodies are large.
+struct Lost {
+    what: What,
+    way: Vec<String>,
+}
+
+enum What {
+    Name(String),
+    Value(String),
+}
+
+impl Lost {
+    fn below(mut self, step: String) -> Self {
+        self.way.push(step);
+        self
+    }
+
+    fn message(&self) -> String {
+        let way: String = self.way.iter().rev().map(String::as_str).collect();
+        let way = way.trim_start_matches('.');
+        match &self.what {
+            What::Value(value) => format!("Invalid value at '{way}', {value}"),
+            What::Name(name) if way.is_empty() => format!(
+                "Invalid JSON payload received. Unknown name \"{name}\": Cannot find field."
+            ),
+            What::Name(name) => format!(
+                "Invalid JSON payload received. Unknown name \"{name}\" at '{way}': Cannot find \
+                 field."
+            ),
         }
-        (given, kept) if given == kept || given.is_null() => None,
-        (given, _) => Some(wrong_value(path, &given.to_string())),
     }
 }
 
-fn wrong_value(path: &str, value: &str) -> String {
-    format!("Invalid value at '{path}', {value}")
+fn lost(given: &Value, kept: &Value) -> Option<Lost> {
+    let here = |what| {
+        Some(Lost {
+            what,
+            way: Vec::new(),
+        })
+    };
+    match (given, kept) {
+        (Value::Object(given), Value::Object(kept)) => {
+            given.iter().find_map(|(name, value)| match kept.get(name) {
+                _ if value.is_null() => None,
+                // A field mask is a text of its own kind, which its type writes in another form.
+                Some(_) if name == "fields" && value.is_string() => None,
+                Some(found) => lost(value, found).map(|lost| lost.below(format!(".{name}"))),
+                None => here(What::Name(name.clone())),
+            })
+        }
+        (Value::Array(given), Value::Array(kept)) => {
+            given
+                .iter()
+                .zip(kept)
+                .enumerate()
+                .find_map(|(index, (given, kept))| {
+                    lost(given, kept).map(|lost| lost.below(format!("[{index}]")))
+                })
+        }
+        (Value::Number(one), Value::Number(other)) => {
+            let (one, other) = (one.as_f64()?, other.as_f64()?);
+            // Colours are kept in half the bits.
+            let close = (one - other).abs() <= 1e-6 * one.abs().max(1.0);
+            if close {
+                None
+            } else {
+                here(What::Value(given.to_string()))
+            }
+        }
+        (given, kept) if given == kept || given.is_null() => None,
+        (given, _) => here(What::Value(given.to_string())),
+    }
 }

@@ -20,6 +20,29 @@ impl Mask {
         })
     }
 
+    /// Refuses fields that no answer has; `known` is an answer with all of them, and null where
+    /// anything may follow.
+    pub fn check(&self, known: &Value, way: &str) -> Result<(), Refusal> {
+        let known = match known {
+            Value::Array(items) => items.first().unwrap_or(&Value::Null),
+            known => known,
+        };
+        let Value::Object(fields) = known else {
+            return Ok(());
+        };
+        for (name, below) in self.0.iter().filter(|(name, _)| name != "*") {
+            let here = format!("{way}{name}");
+            let field = fields.get(name).ok_or_else(|| {
+                Refusal::invalid(format!(
+                    "Error expanding 'fields' parameter. Cannot find matching fields for path \
+                     '{here}'."
+                ))
+            })?;
+            below.check(field, &format!("{here}."))?;
+        }
+        Ok(())
+    }
+
     /// Whether a path is asked for.
     pub fn asks_for(&self, path: &[&str]) -> bool {
         let [first, rest @ ..] = path else {

@@ -4,9 +4,9 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use super::book::{Book, Protected};
+use super::book::Book;
 use super::entered::{shown, typed};
-use super::tab::{Cell, Tab};
+use super::tab::{Cell, Protected, Tab};
 
 impl Book {
     pub fn tab(&self, title: &str) -> &Tab {
@@ -181,7 +181,6 @@ impl Book {
     pub fn delete_tab(&mut self, tab: &str) {
         let id = self.change(tab).sheet_id;
         self.tabs.retain(|tab| tab.sheet_id != id);
-        self.protected.retain(|protected| protected.sheet_id != id);
     }
 
     /// Adds a tab at the end; answers its number.
@@ -215,19 +214,13 @@ impl Book {
 
     /// Keeps the service account from a part of a tab, or from all of it.
     pub fn protect(&mut self, tab: &str, area: Option<super::Area>) {
-        let sheet_id = self.change(tab).sheet_id;
-        let id = 1 + self
-            .protected
-            .iter()
-            .map(|known| known.id)
-            .max()
-            .unwrap_or(0);
-        self.protected.push(Protected { id, sheet_id, area });
+        let known = self.tabs.iter().flat_map(|tab| &tab.protected);
+        let id = 1 + known.map(|known| known.id).max().unwrap_or(0);
+        self.change(tab).protected.push(Protected { id, area });
     }
 
     pub fn unprotect(&mut self, tab: &str) {
-        let sheet_id = self.change(tab).sheet_id;
-        self.protected.retain(|known| known.sheet_id != sheet_id);
+        self.change(tab).protected.clear();
     }
 }
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::auth;
 use super::book::Book;
-use super::call::{Call, Outcome, Recorded};
+use super::call::{Call, Entry, Outcome, Recorded};
 use super::faults::{Calls, Fault};
 use super::refusal::Refusal;
 use super::routes;
@@ -176,7 +176,7 @@ impl GoogleStandIn {
 
     /// Every call since the start or since the last `clear_requests`.
     pub fn requests(&self) -> Vec<Recorded> {
-        self.state().journal.clone()
+        self.state().journal.iter().map(Recorded::from).collect()
     }
 
     /// Forgets the calls, and counts from 0 again.
@@ -203,15 +203,16 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 async fn serve(state: Data<Mutex<State>>, request: HttpRequest, body: Bytes) -> HttpResponse {
     let outcome = {
         let mut state = lock(&state);
-        let outcome = match call(&request, &body) {
+        let parsed = parsed(&body);
+        let outcome = match call(&request, &body, parsed.clone()) {
             Some(call) => state.answer(&call),
             None => Outcome::Answer(404, Refusal::not_found().body()),
         };
-        state.journal.push(Recorded {
+        state.journal.push(Entry {
             method: request.method().to_string(),
             path: request.path().to_owned(),
             query: request.query_string().to_owned(),
-            body: recorded(&body),
+            body: parsed.unwrap_or_else(|_| Arc::new(String::from_utf8_lossy(&body).into())),
             status: outcome.status(),
         });
         outcome
@@ -219,12 +220,22 @@ async fn serve(state: Data<Mutex<State>>, request: HttpRequest, body: Bytes) -> 
     respond(outcome).await
 }
 
-fn call(request: &HttpRequest, body: &Bytes) -> Option<Call> {
+fn parsed(body: &Bytes) -> Result<Arc<Value>, String> {
+    if body.is_empty() {
+        return Ok(Arc::new(Value::Null));
+    }
+    serde_json::from_slice(body)
+        .map(Arc::new)
+        .map_err(|error| error.to_string())
+}
+
+fn call(request: &HttpRequest, body: &Bytes, parsed: Result<Arc<Value>, String>) -> Option<Call> {
     let (method, book) = routes::find(request.method().as_str(), request.uri().path())?;
-    let body_json = match method {
-        routes::Method::Token => Err(String::from_utf8_lossy(body).into_owned()),
-        _ if body.is_empty() => Ok(Value::Null),
-        _ => serde_json::from_slice(body).map_err(|error| error.to_string()),
+    let form = || Err(String::from_utf8_lossy(body).into_owned());
+    let body_or_form = if method == routes::Method::Token {
+        form()
+    } else {
+        parsed
     };
     Some(Call {
         method,
@@ -232,7 +243,7 @@ fn call(request: &HttpRequest, body: &Bytes) -> Option<Call> {
         query: url::form_urlencoded::parse(request.query_string().as_bytes())
             .into_owned()
             .collect(),
-        body: body_json,
+        body: body_or_form,
         size: body.len(),
         token: request
             .headers()
@@ -241,14 +252,6 @@ fn call(request: &HttpRequest, body: &Bytes) -> Option<Call> {
             .and_then(|value| value.strip_prefix("Bearer "))
             .map(str::to_owned),
     })
-}
-
-fn recorded(body: &Bytes) -> Value {
-    if body.is_empty() {
-        return Value::Null;
-    }
-    serde_json::from_slice(body)
-        .unwrap_or_else(|_| String::from_utf8_lossy(body).into_owned().into())
 }
 
 async fn respond(outcome: Outcome) -> HttpResponse {

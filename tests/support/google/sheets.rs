@@ -99,8 +99,7 @@ pub fn delete(book: &mut Book, request: &DeleteSheetRequest) -> Reply {
             "You can't remove all the sheets in a document.",
         ));
     }
-    let id = book.tabs[index].sheet_id;
-    if book.protected.iter().any(|known| known.sheet_id == id) {
+    if !book.tabs[index].protected.is_empty() {
         return Err(Refusal::protected());
     }
     book.tabs.remove(index);
@@ -119,7 +118,7 @@ pub fn update(book: &mut Book, request: UpdateSheetPropertiesRequest) -> Reply {
             "At least one field must be listed in 'fields'. (Use '*' to indicate all fields.)",
         ));
     }
-    book.may_edit_tab(book.tabs[index].sheet_id)?;
+    book.tabs[index].may_edit_tab()?;
     let grid = properties.grid_properties.clone().unwrap_or_default();
     let title = properties.title.clone().unwrap_or_default();
     for field in mask.split(',') {

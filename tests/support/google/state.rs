@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 use super::auth::{ACCOUNT, Tokens};
 use super::book::Book;
-use super::call::{Call, Outcome, Recorded};
+use super::call::{Call, Entry, Outcome};
 use super::faults::{Calls, Fault, Faults};
 use super::mask::Mask;
 use super::refusal::Refusal;
 use super::routes::Method;
-use super::{a1, answer, metadata, requests, values};
+use super::{a1, answer, fields, metadata, requests, values};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const PER_MINUTE: usize = 60;
@@ -30,7 +30,7 @@ pub struct State {
     pub faults: Faults,
     pub hooks: VecDeque<Hook>,
     late: VecDeque<Call>,
-    pub journal: Vec<Recorded>,
+    pub journal: Vec<Entry>,
     pub reads: u64,
     pub writes: u64,
     pub drive_reads: u64,
@@ -127,11 +127,8 @@ impl State {
 
     fn done(&mut self, call: &Call) -> Outcome {
         if call.method == Method::Token {
-            let form = match &call.body {
-                Ok(Value::String(text)) | Err(text) => text.clone(),
-                Ok(other) => other.to_string(),
-            };
-            return match self.tokens.grant(&form, &self.token_uri) {
+            let form = call.body.as_ref().err().map_or("", String::as_str);
+            return match self.tokens.grant(form, &self.token_uri) {
                 Ok(token) => Outcome::Answer(200, token),
                 Err(error) => Outcome::Answer(400, error),
             };
@@ -141,6 +138,9 @@ impl State {
 
     fn perform(&mut self, call: &Call) -> Result<Value, Refusal> {
         let mask = call.parameter("fields").map(Mask::parse).transpose()?;
+        if let Some(mask) = &mask {
+            mask.check(&fields::known(&call.method), "")?;
+        }
         let book = self
             .books
             .get_mut(&call.book)

@@ -3,6 +3,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::a1::Area;
+use super::refusal::Refusal;
+use super::shifts::{self, Axis, Shift};
+
 /// What a cell holds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Cell {
@@ -37,6 +41,13 @@ impl Cell {
     }
 }
 
+/// What the service account may not edit: a part of a tab, or all of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Protected {
+    pub id: i32,
+    pub area: Option<Area>,
+}
+
 /// A row is shared until it changes, so that a copy of a large tab costs little.
 type Row = Arc<Vec<Cell>>;
 
@@ -55,8 +66,9 @@ pub struct Tab {
     pub validations: Vec<Value>,
     /// The rules of `addConditionalFormatRule`.
     pub conditional_formats: Vec<Value>,
-    /// `repeatCell` as it was asked for.
+    /// `repeatCell` as it was asked for, and what `updateCells` said beside values.
     pub formats: Vec<Value>,
+    pub protected: Vec<Protected>,
     /// Rows that were never written to are missing at the end, and so are cells of a row.
     rows: Vec<Row>,
 }
@@ -73,6 +85,7 @@ impl Tab {
             validations: Vec::new(),
             conditional_formats: Vec::new(),
             formats: Vec::new(),
+            protected: Vec::new(),
             rows: Vec::new(),
         }
     }
@@ -141,6 +154,7 @@ impl Tab {
 
     pub fn insert_rows(&mut self, at: usize, count: usize) {
         self.row_count += count;
+        self.shift(Axis::Rows, &Shift::Insert { at, count });
         if at < self.rows.len() {
             self.rows
                 .splice(at..at, std::iter::repeat_n(Row::default(), count));
@@ -149,6 +163,7 @@ impl Tab {
 
     pub fn delete_rows(&mut self, which: Range<usize>) {
         self.row_count -= which.len();
+        self.shift(Axis::Rows, &Shift::Delete(which.clone()));
         let end = which.end.min(self.rows.len());
         if which.start < end {
             self.rows.drain(which.start..end);
@@ -163,13 +178,15 @@ impl Tab {
     pub fn move_rows(&mut self, which: Range<usize>, to: usize) {
         self.rows
             .resize(self.rows.len().max(self.row_count), Row::default());
-        move_within(&mut self.rows, which, to);
+        move_within(&mut self.rows, which.clone(), to);
+        self.shift(Axis::Rows, &Shift::Move { which, to });
         let used = self.used_rows();
         self.rows.truncate(used);
     }
 
     pub fn insert_columns(&mut self, at: usize, count: usize) {
         self.column_count += count;
+        self.shift(Axis::Columns, &Shift::Insert { at, count });
         for cells in self.rows.iter_mut().filter(|cells| at < cells.len()) {
             Arc::make_mut(cells).splice(at..at, std::iter::repeat_n(Cell::Empty, count));
         }
@@ -177,6 +194,7 @@ impl Tab {
 
     pub fn delete_columns(&mut self, which: Range<usize>) {
         self.column_count -= which.len();
+        self.shift(Axis::Columns, &Shift::Delete(which.clone()));
         for cells in self
             .rows
             .iter_mut()
@@ -190,11 +208,74 @@ impl Tab {
     /// Moves columns before the column that is at `to` now.
     pub fn move_columns(&mut self, which: &Range<usize>, to: usize) {
         let columns = self.column_count;
+        let which_moved = which.clone();
+        self.shift(
+            Axis::Columns,
+            &Shift::Move {
+                which: which_moved,
+                to,
+            },
+        );
         for cells in self.rows.iter_mut().filter(|cells| !cells.is_empty()) {
             let cells = Arc::make_mut(cells);
             cells.resize(columns, Cell::Empty);
             move_within(cells, which.clone(), to);
         }
+    }
+
+    fn shift(&mut self, axis: Axis, shift: &Shift) {
+        shifts::shift_all(&mut self.validations, axis, shift);
+        shifts::shift_all(&mut self.conditional_formats, axis, shift);
+        shifts::shift_all(&mut self.formats, axis, shift);
+        self.protected.retain_mut(|protected| {
+            let Some(area) = &mut protected.area else {
+                return true;
+            };
+            let side = match axis {
+                Axis::Rows => &mut area.rows,
+                Axis::Columns => &mut area.cols,
+            };
+            match shift.apply(side.clone()) {
+                None => false,
+                Some(shifted) => {
+                    *side = shifted;
+                    true
+                }
+            }
+        });
+    }
+
+    /// The rule of the data validation that a cell has.
+    pub fn validation(&self, row: usize, col: usize) -> Option<&Value> {
+        self.validations
+            .iter()
+            .rfind(|validation| shifts::holds(&validation["range"], row, col))?
+            .get("rule")
+            .filter(|rule| !rule.is_null())
+    }
+
+    /// Whether the service account may edit these cells.
+    pub fn may_edit(&self, area: &Area) -> Result<(), Refusal> {
+        let hit = self.protected.iter().any(|protected| {
+            protected
+                .area
+                .as_ref()
+                .is_none_or(|protected| protected.meets(area))
+        });
+        if hit {
+            Err(Refusal::protected())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Whether the service account may change the tab as such.
+    pub fn may_edit_tab(&self) -> Result<(), Refusal> {
+        let whole = |protected: &Protected| protected.area.is_none();
+        if self.protected.iter().any(whole) {
+            return Err(Refusal::protected());
+        }
+        Ok(())
     }
 
     /// The cells of a row, as many as the grid is wide.

@@ -193,7 +193,7 @@ fn write(book: &mut Book, range: &ValueRange, typing: bool) -> Result<(usize, Va
              columns"
         )));
     }
-    book.may_edit(tab.sheet_id, &area)?;
+    tab.may_edit(&area)?;
     let tab = &mut book.tabs[index];
     let mut written = 0;
     for (line, values) in values.iter().enumerate() {
