@@ -13,7 +13,7 @@ use crate::lead::money::{CREDITS_PER_RUN, grouped, usd};
 use crate::lead::run::ApiFault;
 
 /// What a check found.
-enum Finding {
+pub(super) enum Finding {
     Good(String),
     /// Works, but a person should know.
     Note(String),
@@ -41,6 +41,9 @@ pub async fn check(settings: &SettingsArgs) -> anyhow::Result<Exit> {
             report.tell("database", database(&config).await);
             if let Some(dir) = &config.watch.dir {
                 report.tell("folder", folder(dir));
+            }
+            for (what, finding) in super::check_sheets::sheets(&config).await {
+                report.tell(&what, finding);
             }
             report.tell("access", access(&config));
         }

@@ -1,6 +1,7 @@
 //! The command line: one subcommand a file.
 
 mod check;
+mod check_sheets;
 mod demo;
 mod exit;
 mod logs;
@@ -8,6 +9,7 @@ mod run;
 mod sandbox;
 mod serve;
 mod settings;
+mod sheet;
 mod signals;
 mod webhook;
 
@@ -49,6 +51,9 @@ enum Command {
     /// Manage the Citedy webhook endpoint
     #[command(subcommand)]
     Webhook(webhook::WebhookCommand),
+    /// Prepare a Google Sheet, take it over, or send its results again
+    #[command(subcommand)]
+    Sheet(sheet::SheetCommand),
     /// Serve the Citedy contract with invented results, for trying and testing
     Sandbox(sandbox::SandboxArgs),
 }
@@ -80,6 +85,7 @@ pub fn main(cli: Cli) -> ExitCode {
             Command::Run(args) => run::run(settings, args).await,
             Command::Check => check::check(settings).await,
             Command::Webhook(command) => webhook::webhook(settings, command).await,
+            Command::Sheet(command) => sheet::sheet(settings, command).await,
             Command::Sandbox(args) => sandbox::sandbox(settings, args).await,
         }
     });

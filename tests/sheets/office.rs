@@ -108,6 +108,17 @@ impl Office {
         .await;
     }
 
+    /// Waits until a fault that was set has been met.
+    pub async fn after_fault(&self) {
+        eventually("the fault is met", || async {
+            match self.google.waiting_faults() {
+                0 => Ok(()),
+                left => Err(left.to_string()),
+            }
+        })
+        .await;
+    }
+
     /// Waits until the service has looked at the sheet again, with what was done before in view.
     pub async fn after_syncs(&self, service: &Warmsheet, syncs: usize) {
         for _ in 0..syncs {
@@ -118,6 +129,22 @@ impl Office {
             })
             .await;
         }
+    }
+}
+
+impl Office {
+    /// Runs a command beside the service; answers what it printed.
+    pub async fn run(&self, arguments: &[&str]) -> String {
+        let output = crate::support::warmsheet::command(&self.world)
+            .args(arguments)
+            .output()
+            .await
+            .expect("the binary");
+        format!(
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        )
     }
 }
 

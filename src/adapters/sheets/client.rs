@@ -19,7 +19,8 @@ const READ_TIMEOUT: Duration = Duration::from_secs(90);
 const WRITE_TIMEOUT: Duration = Duration::from_secs(90);
 
 const DESCRIPTION: &str = "properties.title,sheets.properties(sheetId,title,index,sheetType,\
-    gridProperties(rowCount,columnCount)),developerMetadata(metadataId,metadataKey,metadataValue)";
+    gridProperties(rowCount,columnCount)),sheets.protectedRanges(range,warningOnly,\
+    requestingUserCanEdit),developerMetadata(metadataId,metadataKey,metadataValue)";
 const READ: &str = "valueRanges(valueRange(range,values))";
 const ANSWER: &str = "updatedSpreadsheet(developerMetadata(metadataId,metadataKey,metadataValue),\
     sheets(properties.sheetId,data(rowData.values.userEnteredValue)))";
@@ -80,7 +81,12 @@ impl GoogleSheets {
                 if seen.status == 401 {
                     self.account.renew().await;
                 }
-                fault(error, seen, &self.about(spreadsheet))
+                match fault(error, seen, &self.about(spreadsheet)) {
+                    SheetFault::Clock(said) => {
+                        SheetFault::Clock(self.drive.clock_note().await.unwrap_or(said))
+                    }
+                    other => other,
+                }
             }
         }
     }

@@ -27,6 +27,19 @@ impl Drive {
         Ok(Self { http, base })
     }
 
+    /// How far this machine's clock is off, by the time in an answer of Google's.
+    pub async fn clock_note(&self) -> Option<String> {
+        let answer = self.http.get(self.base.clone()).send().await.ok()?;
+        let date = answer.headers().get("date")?.to_str().ok()?;
+        let theirs = chrono::DateTime::parse_from_rfc2822(date).ok()?;
+        let off = chrono::Utc::now()
+            .signed_duration_since(theirs)
+            .num_seconds();
+        let direction = if off > 0 { "ahead" } else { "behind" };
+        let minutes = off.unsigned_abs() / 60;
+        (minutes > 0).then(|| format!("this clock is {minutes} minutes {direction}"))
+    }
+
     /// The file's version; `None` where Drive may not be asked (its API is off, or the scope is
     /// not granted).
     pub async fn version(

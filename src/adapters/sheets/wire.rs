@@ -116,6 +116,7 @@ pub fn description(answer: api::Spreadsheet) -> Description {
         .into_iter()
         .filter_map(|sheet| {
             let properties = sheet.properties?;
+            let locked = sheet.protected_ranges.unwrap_or_default();
             let grid = properties.grid_properties.unwrap_or_default();
             // Charts and data sources on tabs of their own have no cells.
             let has_cells = properties
@@ -128,6 +129,7 @@ pub fn description(answer: api::Spreadsheet) -> Description {
                 title: properties.title.unwrap_or_default(),
                 rows: index(grid.row_count),
                 columns: index(grid.column_count),
+                locked: locked.into_iter().filter_map(locked_columns).collect(),
             })
         });
     Description {
@@ -138,6 +140,19 @@ pub fn description(answer: api::Spreadsheet) -> Description {
             .unwrap_or_default(),
         marks: marks(answer.developer_metadata),
     }
+}
+
+/// The columns of a protected range that this account may not edit.
+fn locked_columns(protected: api::ProtectedRange) -> Option<(usize, usize)> {
+    let may = protected.requesting_user_can_edit == Some(true);
+    if may || protected.warning_only == Some(true) {
+        return None;
+    }
+    let range = protected.range.unwrap_or_default();
+    let end = range
+        .end_column_index
+        .map_or(usize::MAX, |end| index(Some(end)));
+    Some((index(range.start_column_index), end))
 }
 
 fn marks(metadata: Option<Vec<api::DeveloperMetadata>>) -> Vec<Mark> {

@@ -45,6 +45,8 @@ pub struct TabProperties {
     pub title: String,
     pub rows: usize,
     pub columns: usize,
+    /// Columns, first and behind the last, of ranges that the account may not edit.
+    pub locked: Vec<(usize, usize)>,
 }
 
 /// Developer metadata on the spreadsheet itself: no deleted row takes it along.
@@ -180,7 +182,7 @@ pub enum SheetFault {
     MarkTaken,
     #[error(
         "Google refuses this machine's clock: set it right (is time synchronisation on?). \
-         Google says: {0}"
+         {0}"
     )]
     Clock(String),
     #[error(

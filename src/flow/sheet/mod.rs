@@ -11,6 +11,7 @@ pub mod plan;
 pub mod repair;
 pub mod results;
 mod send;
+pub mod setup;
 pub mod size;
 pub mod sync;
 pub mod wanted;

@@ -44,11 +44,7 @@ pub fn plan(
     let mut plans: Vec<TabPlan> = tabs
         .iter()
         .enumerate()
-        .map(|(number, tab)| TabPlan {
-            tab: number,
-            added: added(tab, with_report),
-            cells: Vec::new(),
-        })
+        .map(|(number, tab)| missing(number, tab, with_report))
         .collect();
     let columns: Vec<Columns> = tabs
         .iter()
@@ -90,12 +86,16 @@ pub fn plan(
     plans
 }
 
-/// Where missing columns of ours go: right of everything in use.
-fn added(tab: &TabRead, with_report: bool) -> Vec<(Own, usize)> {
+/// The columns of ours that a tab lacks go right of everything in use.
+pub fn missing(number: usize, tab: &TabRead, with_report: bool) -> TabPlan {
     let missing = Own::ALL
         .into_iter()
         .filter(|own| tab.columns.own(*own).is_none() && (with_report || *own != Own::Report));
-    missing.zip(tab.grid.width()..).collect()
+    TabPlan {
+        tab: number,
+        added: missing.zip(tab.grid.width()..).collect(),
+        cells: Vec::new(),
+    }
 }
 
 /// Cuts a row's cells into runs that begin and end with something that differs.

@@ -18,21 +18,22 @@ pub struct Journal {
     pub sent: Vec<(usize, usize, CellValue)>,
 }
 
-/// Cells of people's columns that hold what we sent, and what they held before.
+/// Cells that hold what we sent for another column, and what they held before.
 pub fn repairs(journal: &Journal, now: &Grid, columns: &Columns) -> Vec<(usize, usize, CellValue)> {
     let moved = |column: usize| journal.columns.own_at(column) != columns.own_at(column);
     let mut sources: HashMap<usize, Option<usize>> = HashMap::new();
     let mut repairs = Vec::new();
     for (row, column, sent) in &journal.sent {
-        if !moved(*column) || columns.own_at(*column).is_some() || sent.is_empty() {
+        if !moved(*column) || sent.is_empty() || !now.cell(*row, *column).same(sent) {
             continue;
         }
-        if !now.cell(*row, *column).same(sent) {
-            continue;
-        }
-        let source = *sources
-            .entry(*column)
-            .or_insert_with(|| source_of(*column, journal, now));
+        let source = *sources.entry(*column).or_insert_with(|| {
+            match columns.own_at(*column) {
+                // A column that was added with the write held nothing before.
+                Some(own) => Some(journal.columns.own(own).unwrap_or(usize::MAX)),
+                None => source_of(*column, journal, now),
+            }
+        });
         let Some(source) = source else { continue };
         let Some(old_row) = same_row(*row, journal, now, columns) else {
             continue;

@@ -194,7 +194,7 @@ impl SheetSync {
         self.sheets.room().await;
         let state = self.flow.store.sheet(&self.spreadsheet).await?;
         let mut read = self.read(&state).await?;
-        let repaired = self.repaired(&read, now);
+        let repaired = self.repaired(&mut read, now);
         let (join, leads, changed) = self.apply(&read, &state).await?;
         let guard = if changed {
             Guard::read(&self.flow).await?
@@ -340,20 +340,24 @@ impl SheetSync {
 
     /// Cells to put back because an earlier write landed on them. Writes that cannot arrive any
     /// more are forgotten.
-    fn repaired(&mut self, read: &Read, now: DateTime<Utc>) -> Vec<Change> {
+    fn repaired(&mut self, read: &mut Read, now: DateTime<Utc>) -> Vec<Change> {
         let mut changes = Vec::new();
         for kept in &self.journals {
             let journal = &kept.journal;
             let Some(place) = read.tabs.iter().position(|tab| tab.tab == journal.tab) else {
                 continue;
             };
-            let now = &read.before[place].0;
-            for (row, column, value) in repairs(journal, now, &read.tabs[place].columns) {
+            let tab = &mut read.tabs[place];
+            let before = Arc::make_mut(&mut read.before[place].0);
+            for (row, column, value) in repairs(journal, before, &tab.columns) {
                 tracing::warn!(
                     row = row + 1,
                     column = super::columns::letters(column),
                     "a column moved under a write; the cell is put back as it was"
                 );
+                // From here on the tab is looked at as if it had been left alone.
+                before.set(row, column, value.clone());
+                tab.grid.set(row, column, value.clone().without_formula());
                 changes.push(Change::Cells {
                     tab: journal.tab,
                     row,
