@@ -6,6 +6,7 @@ pub mod budget;
 pub mod collect;
 pub mod decide;
 pub mod deliver_when;
+pub mod finish_day;
 pub mod gate;
 pub mod health;
 pub mod intake;

@@ -1,7 +1,8 @@
 //! The spending guard: cap, approval, pause.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::support::warmsheet::Warmsheet;
 use crate::support::{World, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -130,4 +131,60 @@ async fn a_retry_is_a_new_attempt_and_a_new_charge_and_only_an_end_allows_it() {
     .await;
     assert_eq!(lead["credits"], 80);
     assert_eq!(world.ledger().await["total"], 80);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_the_cap_stretches_says_until_when_and_can_be_let_past_it() {
+    let mut world = World::new().await;
+    world.with_webhooks().await;
+    world.set("WARMSHEET_DAILY_CREDITS", "80");
+    world.set("WARMSHEET_APPROVE_ABOVE", "1");
+    let service = world.serve().await;
+    service.add(&["a-one.com", "a-two.com"]).await;
+    service.until_count("held", 2).await;
+    let fits = service.status().await["heldBatches"][0].clone();
+    assert_eq!(fits["finishedOn"], Value::Null);
+    let small = fits["id"].as_str().expect("an id");
+    assert!(!dashboard(&service).await.contains("lift_cap"));
+    let (code, _) = service
+        .post(&format!("/api/v1/batches/{small}/cancel"), &json!({}))
+        .await;
+    assert_eq!(code, 200);
+
+    service
+        .add(&["b-one.com", "b-two.com", "b-three.com"])
+        .await;
+    let status = service.until_count("held", 3).await;
+    let batch = &status["heldBatches"][0];
+    let day = batch["finishedOn"].as_str().expect("a day");
+    let opens = status["capReopensAt"].as_str().expect("a time");
+    assert!(opens.starts_with(day), "{status}");
+    let shown = dashboard(&service).await;
+    let said = format!("Under the daily cap finished on <time datetime=\"{day}\">{day}</time>");
+    assert!(shown.contains(&said), "{shown}");
+    let (name, value) = named_button(&shown, "Approve without the daily cap");
+    let id = batch["id"].as_str().expect("an id");
+    let path = format!("/batches/{id}/approve");
+    assert!(shown.contains(&format!("action=\"{path}\"")), "{shown}");
+    assert_eq!(service.send_form(&path, &[(name, value)]).await, 303);
+    let status = service.until_count("completed", 3).await;
+    assert_eq!(status["credits"]["today"], 120, "past the cap of 80");
+}
+
+async fn dashboard(service: &Warmsheet) -> String {
+    String::from_utf8(service.bytes("/").await).expect("text")
+}
+
+/// Name and value of the button with this text: what pressing it sends.
+fn named_button<'a>(page: &'a str, text: &str) -> (&'a str, &'a str) {
+    let end = page.find(&format!(">{text}</button>")).expect("the button");
+    let start = page[..end].rfind("<button").expect("its beginning");
+    let attribute = |name: &str| {
+        let rest = page[start..end]
+            .split_once(&format!(" {name}=\""))
+            .expect(name)
+            .1;
+        rest.split('"').next().unwrap_or_default()
+    };
+    (attribute("name"), attribute("value"))
 }

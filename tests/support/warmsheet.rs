@@ -112,6 +112,17 @@ impl Warmsheet {
         (status, body)
     }
 
+    /// Sends a form as a browser does.
+    pub async fn send_form(&self, path: &str, fields: &[(&str, &str)]) -> StatusCode {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        let body = form.extend_pairs(fields).finish();
+        let kind = "application/x-www-form-urlencoded";
+        let request = self
+            .request(Method::POST, path)
+            .header("content-type", kind);
+        request.body(body).send().await.expect("an answer").status()
+    }
+
     /// Posts domains; answers the entries, one a domain.
     pub async fn add(&self, domains: &[&str]) -> Vec<Value> {
         let leads: Vec<Value> = domains.iter().map(|d| json!({"domain": d})).collect();

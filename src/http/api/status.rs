@@ -2,9 +2,10 @@ use std::collections::BTreeMap;
 
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
+use crate::flow::finish_day::finish_day;
 use crate::flow::health::{PartHealth, SheetHealth};
 use crate::flow::ports::{BatchView, LeadFilter, Pause, Spending};
 use crate::flow::story::Guard;
@@ -41,17 +42,20 @@ struct HeldJson {
     source_name: String,
     leads: u64,
     price: String,
+    /// When the daily cap would let it finish, if approved now; `null` when that is today.
+    finished_on: Option<NaiveDate>,
     created_at: DateTime<Utc>,
 }
 
-impl From<BatchView> for HeldJson {
-    fn from(batch: BatchView) -> Self {
+impl HeldJson {
+    fn new(batch: BatchView, guard: &Guard) -> Self {
         Self {
             id: batch.id.into(),
             source: batch.source.as_str(),
             source_name: batch.source_name,
             leads: batch.held,
             price: price(batch.held),
+            finished_on: finish_day(batch.held, guard),
             created_at: batch.created_at,
         }
     }
@@ -73,7 +77,8 @@ pub(super) async fn read(state: &AppState) -> Result<StatusJson, Problem> {
     for (status, count) in flow.store.counts(&LeadFilter::default()).await? {
         leads.insert(status.as_str(), count);
     }
-    let held = flow.store.held_batches().await?;
+    let held = flow.store.held_batches().await?.into_iter();
+    let held_batches = held.map(|batch| HeldJson::new(batch, &guard)).collect();
     Ok(StatusJson {
         version: env!("CARGO_PKG_VERSION"),
         sandbox: state.sandbox,
@@ -83,7 +88,7 @@ pub(super) async fn read(state: &AppState) -> Result<StatusJson, Problem> {
         daily_credits: guard.daily_credits.at_most(),
         cap_reopens_at: guard.reopens,
         pauses: guard.pauses,
-        held_batches: held.into_iter().map(HeldJson::from).collect(),
+        held_batches,
         parts: flow.health.parts(),
         sheets: flow.health.sheets(),
     })

@@ -10,6 +10,7 @@ use super::banners::{Banner, banners};
 use super::money::Money;
 use super::view::{LeadLine, Moment, origin, source_name, status_name, tone};
 use super::{AppState, Frame, PageError, page};
+use crate::flow::finish_day::finish_day;
 use crate::flow::ports::{BatchView, Counts, LeadFilter, Source};
 use crate::flow::story::Guard;
 use crate::http::filter::FilterQuery;
@@ -57,7 +58,10 @@ pub async fn dashboard(
         notices: notices(&state),
         batch: (!filter.batch.is_empty())
             .then(|| BatchNote::new(&filter.batch, &counts, paging.again.unwrap_or(0))),
-        held: held.into_iter().map(HeldBatch::new).collect(),
+        held: held
+            .into_iter()
+            .map(|batch| HeldBatch::new(batch, &guard))
+            .collect(),
         money: Money::new(&guard),
         summary: summary(&counts),
         tiles: tiles(&filter, &counts),
@@ -203,15 +207,18 @@ struct HeldBatch {
     origin: String,
     price: String,
     since: Moment,
+    /// The day on which the cap would let it finish, when that is not today.
+    finished_on: Option<String>,
 }
 
 impl HeldBatch {
-    fn new(batch: BatchView) -> Self {
+    fn new(batch: BatchView, guard: &Guard) -> Self {
         Self {
             id: batch.id.to_string(),
             origin: origin(batch.source, &batch.source_name),
             price: price(batch.held),
             since: batch.created_at.into(),
+            finished_on: finish_day(batch.held, guard).map(|day| day.to_string()),
         }
     }
 }
