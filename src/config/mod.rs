@@ -9,10 +9,11 @@ mod sources;
 mod spending;
 mod watch;
 
+pub use crate::lead::spreadsheet::parse_sheet;
 pub use citedy::CitedyConfig;
 pub use database::DatabaseConfig;
 pub use server::ServerConfig;
-pub use sheets::{ConnectedSheet, SheetsConfig, parse_sheet};
+pub use sheets::{ConnectedSheet, SheetsConfig};
 pub use sources::{RawSettings, read};
 pub use spending::SpendingConfig;
 pub use watch::WatchConfig;

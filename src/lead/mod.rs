@@ -9,6 +9,7 @@ pub mod money;
 pub mod request;
 pub mod rows;
 pub mod run;
+pub mod spreadsheet;
 pub mod status;
 pub mod webhook;
 
