@@ -36,11 +36,25 @@ pub struct SheetHealth {
     pub next_try: Option<DateTime<Utc>>,
 }
 
+impl SheetHealth {
+    /// What people call the spreadsheet: its title, or its id until it was reached.
+    pub fn name<'a>(&'a self, id: &'a str) -> &'a str {
+        if self.title.is_empty() {
+            id
+        } else {
+            &self.title
+        }
+    }
+}
+
+/// Connected spreadsheets by id.
+pub type Sheets = BTreeMap<String, SheetHealth>;
+
 /// All parts by name, `folder`, `webhooks`; spreadsheets by their ids.
 #[derive(Debug, Default)]
 pub struct Health {
     parts: Mutex<BTreeMap<String, PartHealth>>,
-    sheets: Mutex<BTreeMap<String, SheetHealth>>,
+    sheets: Mutex<Sheets>,
 }
 
 impl Health {
@@ -70,7 +84,7 @@ impl Health {
             .clone()
     }
 
-    pub fn sheets(&self) -> BTreeMap<String, SheetHealth> {
+    pub fn sheets(&self) -> Sheets {
         self.sheets
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -3,8 +3,9 @@
 
 use std::collections::HashMap;
 
-use super::Flow;
+use super::health::Sheets;
 use super::ports::{Accepted, ExternalId, HoldRule, NewBatch, NewLead, Parsed, Source, StoreError};
+use super::{Flow, deliver_to};
 use crate::lead::{CompanyDomain, LeadId, RawOptions, RequestOptions};
 
 /// Rows that came together.
@@ -29,11 +30,13 @@ pub struct IntakeRow {
     pub scope: Option<String>,
     /// The caller's own name for this row; takes the place of the scope.
     pub external: Option<ExternalId>,
+    /// As typed: a connected spreadsheet that gets the lead's rows as well.
+    pub deliver_to: Option<String>,
 }
 
 /// Parses and stores a batch; what is queued may start from then on.
 pub async fn accept(flow: &Flow, intake: Intake) -> Result<Accepted, StoreError> {
-    let batch = new_batch(intake);
+    let batch = new_batch(intake, &flow.health.sheets());
     let source = batch.source.as_str();
     let accepted = flow.store.accept(batch, flow.clock.now()).await?;
     if let Some(batch) = &accepted.batch {
@@ -46,13 +49,16 @@ pub async fn accept(flow: &Flow, intake: Intake) -> Result<Accepted, StoreError>
     Ok(accepted)
 }
 
-fn new_batch(intake: Intake) -> NewBatch {
+fn new_batch(intake: Intake, connected: &Sheets) -> NewBatch {
     let mut occurrences: HashMap<String, u32> = HashMap::new();
     let leads = intake
         .rows
         .into_iter()
         .map(|row| {
-            let parsed = parse(&row);
+            let (parsed, deliver_to) = match parse(&row, connected) {
+                Ok((domain, options, to)) => (Parsed::Good(domain, options), to),
+                Err(reason) => (Parsed::Bad(reason), None),
+            };
             let name = match &parsed {
                 Parsed::Good(domain, _) => domain.as_str().to_owned(),
                 Parsed::Bad(_) => bad_row_name(&row),
@@ -64,6 +70,7 @@ fn new_batch(intake: Intake) -> NewBatch {
                 row: row.row,
                 source_key,
                 external: row.external,
+                deliver_to,
                 parsed,
             }
         })
@@ -76,20 +83,29 @@ fn new_batch(intake: Intake) -> NewBatch {
     }
 }
 
-fn parse(row: &IntakeRow) -> Parsed {
-    let domain = match CompanyDomain::parse(&row.domain) {
-        Ok(domain) => domain,
-        Err(error) => return Parsed::Bad(error.to_string()),
-    };
-    match RequestOptions::parse(&row.options) {
-        Ok(options) => Parsed::Good(domain, options),
-        Err(error) => Parsed::Bad(error.to_string()),
-    }
+/// What a row says, or why it cannot be used.
+fn parse(
+    row: &IntakeRow,
+    connected: &Sheets,
+) -> Result<(CompanyDomain, RequestOptions, Option<String>), String> {
+    let domain = CompanyDomain::parse(&row.domain).map_err(|error| error.to_string())?;
+    let options = RequestOptions::parse(&row.options).map_err(|error| error.to_string())?;
+    let to = row.deliver_to.as_deref();
+    let to = to
+        .map(|text| deliver_to::parse(text, connected))
+        .transpose();
+    let to = to.map_err(|reason| format!("Deliver to: {reason}"))?;
+    Ok((domain, options, to))
 }
 
 /// A bad row is told from others by all it says: once a mistake in it is mended it is a new row.
 fn bad_row_name(row: &IntakeRow) -> String {
-    format!("{}\u{1f}{:?}", row.domain.trim(), row.options)
+    let mut name = format!("{}\u{1f}{:?}", row.domain.trim(), row.options);
+    if let Some(to) = &row.deliver_to {
+        name.push('\u{1f}');
+        name.push_str(to);
+    }
+    name
 }
 
 fn source_key(
@@ -109,6 +125,7 @@ fn source_key(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::flow::health::SheetHealth;
 
     fn intake(domains: &[&str]) -> Intake {
         Intake {
@@ -127,7 +144,7 @@ mod tests {
     }
 
     fn keys(domains: &[&str]) -> Vec<String> {
-        let batch = new_batch(intake(domains));
+        let batch = new_batch(intake(domains), &Sheets::new());
         batch
             .leads
             .into_iter()
@@ -154,5 +171,30 @@ mod tests {
     #[test]
     fn a_mended_row_is_a_new_row() {
         assert_ne!(keys(&["acme.com/about"]), keys(&["acme.com"]));
+    }
+
+    fn delivered_to(text: &str) -> NewLead {
+        let mut intake = intake(&["acme.com"]);
+        intake.rows[0].deliver_to = Some(text.to_owned());
+        let connected = Sheets::from([("1AbC".to_owned(), SheetHealth::default())]);
+        new_batch(intake, &connected).leads.remove(0)
+    }
+
+    #[test]
+    fn a_row_for_a_sheet_that_is_not_connected_is_rejected_and_mended_it_is_a_new_row() {
+        let wrong = delivered_to("1AbD");
+        let Parsed::Bad(reason) = &wrong.parsed else {
+            panic!("accepted: {wrong:?}");
+        };
+        assert!(
+            reason.starts_with("Deliver to: \u{201c}1AbD\u{201d}"),
+            "{reason}"
+        );
+        assert_eq!(wrong.deliver_to, None);
+        let mended = delivered_to("1AbC#Companies");
+        assert_eq!(mended.deliver_to.as_deref(), Some("1AbC"));
+        assert!(matches!(mended.parsed, Parsed::Good(..)));
+        assert_ne!(wrong.source_key, mended.source_key);
+        assert_ne!(wrong.source_key, delivered_to("1AbE").source_key);
     }
 }

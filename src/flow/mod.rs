@@ -5,6 +5,7 @@ pub mod await_result;
 pub mod budget;
 pub mod collect;
 pub mod decide;
+pub mod deliver_to;
 pub mod deliver_when;
 pub mod finish_day;
 pub mod gate;

@@ -1,5 +1,7 @@
 //! `warmsheet serve` as its users see it: the real binary, real sockets, real files.
 
+#[path = "../support/google/mod.rs"]
+mod google;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -11,4 +13,5 @@ mod folder;
 mod guard;
 mod happy;
 mod restart;
+mod sheets;
 mod webhooks;

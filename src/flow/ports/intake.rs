@@ -35,6 +35,8 @@ pub struct NewLead {
     /// What makes the same row recognisable when it is read again.
     pub source_key: Option<String>,
     pub external: Option<ExternalId>,
+    /// The id of a connected spreadsheet that gets the lead's rows as well.
+    pub deliver_to: Option<String>,
     pub parsed: Parsed,
 }
 

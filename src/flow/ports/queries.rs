@@ -15,6 +15,8 @@ pub struct LeadView {
     pub source_name: String,
     pub row: Option<u32>,
     pub external_id: Option<String>,
+    /// The spreadsheet that gets its rows besides the place it came from.
+    pub deliver_to: Option<String>,
     /// The domain as typed.
     pub input: String,
     pub domain: Option<String>,

@@ -1,9 +1,12 @@
+use std::collections::BTreeMap;
+
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpResponse, post};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use crate::flow::deliver_to;
 use crate::flow::intake::{Intake, IntakeRow, accept};
 use crate::flow::ports::{AcceptedLead, ExternalId, Source};
 use crate::http::AppState;
@@ -25,9 +28,11 @@ const FIELDS: [&str; 7] = [
 const LONGEST_ID: usize = 200;
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Post {
     leads: Vec<Map<String, Value>>,
+    /// A connected spreadsheet that gets the rows of all these leads as well.
+    deliver_to: Option<String>,
 }
 
 /// Accepts leads: 202 with one entry a lead, in order. A lead that cannot be used is accepted
@@ -46,11 +51,17 @@ pub async fn post_leads(body: Bytes, state: Data<AppState>) -> Result<HttpRespon
             post.leads.len()
         )));
     }
+    let connected = state.flow.health.sheets();
+    let deliver_to = post
+        .deliver_to
+        .map(|text| deliver_to::parse(&text, &connected))
+        .transpose()
+        .map_err(|reason| Problem::BadRequest(format!("deliverTo: {reason}")))?;
     let inputs: Vec<String> = post.leads.iter().map(typed_domain).collect();
     let rows = post
         .leads
         .into_iter()
-        .map(row)
+        .map(|lead| row(lead, deliver_to.as_deref()))
         .collect::<Result<Vec<_>, _>>()?;
     let accepted = accept(
         &state.flow,
@@ -91,7 +102,7 @@ fn typed_domain(lead: &Map<String, Value>) -> String {
     lead.get("domain").map(scalar).unwrap_or_default()
 }
 
-fn row(lead: Map<String, Value>) -> Result<IntakeRow, Problem> {
+fn row(lead: Map<String, Value>, deliver_to: Option<&str>) -> Result<IntakeRow, Problem> {
     if let Some(unknown) = lead.keys().find(|key| !FIELDS.contains(&key.as_str())) {
         return Err(Problem::BadRequest(format!(
             "a lead has no field \u{201c}{unknown}\u{201d}; the fields are {}",
@@ -113,7 +124,7 @@ fn row(lead: Map<String, Value>) -> Result<IntakeRow, Problem> {
         }
         Some(id) => Some(ExternalId {
             id,
-            hash: hash(&lead),
+            hash: hash(&lead, deliver_to),
         }),
     };
     Ok(IntakeRow {
@@ -128,6 +139,7 @@ fn row(lead: Map<String, Value>) -> Result<IntakeRow, Problem> {
         row: None,
         scope: None,
         external,
+        deliver_to: deliver_to.map(str::to_owned),
     })
 }
 
@@ -140,9 +152,13 @@ fn scalar(value: &Value) -> String {
     }
 }
 
-/// The same whatever the order of the fields.
-fn hash(lead: &Map<String, Value>) -> String {
-    let sorted: std::collections::BTreeMap<_, _> = lead.iter().collect();
+/// The same whatever the order of the fields, and however the spreadsheet was named.
+fn hash(lead: &Map<String, Value>, deliver_to: Option<&str>) -> String {
+    let to = deliver_to.map(Value::from);
+    let mut sorted: BTreeMap<&str, &Value> = lead.iter().map(|(k, v)| (k.as_str(), v)).collect();
+    if let Some(to) = &to {
+        sorted.insert("deliverTo", to);
+    }
     let text = serde_json::to_string(&sorted).unwrap_or_default();
     hex::encode(Sha256::digest(text.as_bytes()))
 }
@@ -162,14 +178,15 @@ mod tests {
     fn the_order_of_fields_does_not_make_another_lead() {
         let one = lead(serde_json::json!({"domain": "acme.com", "drafts": 2}));
         let other = lead(serde_json::json!({"drafts": 2, "domain": "acme.com"}));
-        assert_eq!(hash(&one), hash(&other));
+        assert_eq!(hash(&one, None), hash(&other, None));
     }
 
     #[test]
     fn a_misspelt_field_is_refused_before_it_costs_anything() {
-        let error = row(lead(
-            serde_json::json!({"domain": "acme.com", "maxcontacts": 1}),
-        ))
+        let error = row(
+            lead(serde_json::json!({"domain": "acme.com", "maxcontacts": 1})),
+            None,
+        )
         .expect_err("unknown field");
         assert!(error.to_string().contains("maxcontacts"), "{error}");
     }

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use crate::flow::finish_day::finish_day;
-use crate::flow::health::{PartHealth, SheetHealth};
+use crate::flow::health::{PartHealth, Sheets};
 use crate::flow::ports::{BatchView, LeadFilter, Pause, Spending};
 use crate::flow::story::Guard;
 use crate::http::AppState;
@@ -31,7 +31,7 @@ pub struct StatusJson {
     held_batches: Vec<HeldJson>,
     parts: BTreeMap<String, PartHealth>,
     /// Connected spreadsheets by id.
-    sheets: BTreeMap<String, SheetHealth>,
+    sheets: Sheets,
 }
 
 #[derive(Debug, Serialize, PartialEq)]

@@ -23,6 +23,8 @@ pub struct LeadJson {
     #[serde(flatten)]
     pub options: RequestOptions,
     pub external_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deliver_to: Option<String>,
     pub source: &'static str,
     pub source_name: String,
     pub row: Option<u32>,
@@ -52,6 +54,7 @@ impl LeadJson {
             normalized_domain: lead.domain,
             options: lead.options,
             external_id: lead.external_id,
+            deliver_to: lead.deliver_to,
             source: lead.source.as_str(),
             source_name: lead.source_name,
             row: lead.row,

@@ -125,11 +125,7 @@ fn notices(state: &AppState) -> Vec<String> {
         .into_iter()
         .filter_map(|(part, health)| Some(format!("{part}: {}", health.problem?)));
     let sheets = health.sheets().into_iter().flat_map(|(id, health)| {
-        let name = if health.title.is_empty() {
-            id
-        } else {
-            health.title
-        };
+        let name = health.name(&id).to_owned();
         [health.problem, health.warning]
             .into_iter()
             .flatten()

@@ -10,10 +10,11 @@ use uuid::Uuid;
 use super::banners::{Banner, banners};
 use super::view::query;
 use super::{AppState, Frame, PageError, Problem, page, paste, see_other};
-use crate::flow::Flow;
+use crate::flow::health::{SheetHealth, Sheets};
 use crate::flow::intake::{Intake, IntakeRow, accept};
 use crate::flow::ports::{Accepted, Source};
 use crate::flow::story::Guard;
+use crate::flow::{Flow, deliver_to};
 use crate::lead::money::grouped;
 use crate::lead::request::Icp;
 use crate::lead::{RawOptions, RequestOptions};
@@ -54,6 +55,8 @@ struct SubmitForm {
     max_contacts: String,
     drafts: String,
     freshness_days: String,
+    /// A connected spreadsheet that gets the rows as well.
+    deliver_to: String,
 }
 
 impl SubmitForm {
@@ -65,7 +68,6 @@ impl SubmitForm {
     }
 
     fn options(&self) -> RawOptions {
-        let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         RawOptions {
             icp: given(&self.icp),
             buyer_roles: given(&self.buyer_roles).into_iter().collect(),
@@ -88,9 +90,14 @@ impl SubmitForm {
     }
 
     /// The rows to take in, or what is wrong with the form as a whole.
-    fn rows(&self) -> Result<Vec<IntakeRow>, String> {
+    fn rows(&self, connected: &Sheets) -> Result<Vec<IntakeRow>, String> {
         let options = self.options();
         RequestOptions::parse(&options).map_err(|error| error.to_string())?;
+        let deliver_to = given(&self.deliver_to);
+        if let Some(text) = &deliver_to {
+            deliver_to::parse(text, connected)
+                .map_err(|reason| format!("Also write the rows to: {reason}"))?;
+        }
         let pasted = paste::split(&self.domains);
         if pasted.is_empty() {
             return Err("Type or paste at least one company domain, like acme.com.".to_owned());
@@ -109,9 +116,14 @@ impl SubmitForm {
             row: Some(pasted.line),
             scope: Some(scope.clone()),
             external: None,
+            deliver_to: deliver_to.clone(),
         };
         Ok(pasted.into_iter().map(row).collect())
     }
+}
+
+fn given(text: &str) -> Option<String> {
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 fn new_form_id() -> String {
@@ -126,6 +138,8 @@ struct SubmitPage {
     problem: Option<String>,
     form: SubmitForm,
     icps: Vec<IcpChoice>,
+    /// Where the rows may go besides the downloads.
+    sheets: Vec<SheetChoice>,
     /// Batches above this many wait for approval.
     approve_above: Option<String>,
     most: String,
@@ -150,6 +164,20 @@ impl IcpChoice {
     }
 }
 
+/// A connected spreadsheet.
+struct SheetChoice {
+    id: String,
+    name: String,
+}
+
+fn sheet_choices(connected: &Sheets) -> Vec<SheetChoice> {
+    let choice = |(id, sheet): (&String, &SheetHealth)| SheetChoice {
+        id: id.clone(),
+        name: sheet.name(id).to_owned(),
+    };
+    connected.iter().map(choice).collect()
+}
+
 #[get("/submit")]
 async fn show(state: Data<AppState>) -> Result<HttpResponse, PageError> {
     form_page(&state, StatusCode::OK, SubmitForm::fresh(), None).await
@@ -169,6 +197,7 @@ async fn form_page(
         problem,
         form,
         icps: Icp::ALL.map(IcpChoice::new).into(),
+        sheets: sheet_choices(&flow.health.sheets()),
         approve_above: flow
             .limits
             .approve_above
@@ -188,7 +217,7 @@ async fn form_page(
 
 async fn submit(form: Form<SubmitForm>, state: Data<AppState>) -> Result<HttpResponse, PageError> {
     let form = form.into_inner();
-    let rows = match form.rows() {
+    let rows = match form.rows(&state.flow.health.sheets()) {
         Ok(rows) => rows,
         Err(problem) => {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
@@ -240,7 +269,7 @@ mod tests {
     #[test]
     fn the_rows_of_one_form_share_its_scope() {
         let form = form("acme.com\nglobex.com");
-        let rows = form.rows().expect("rows");
+        let rows = form.rows(&Sheets::new()).expect("rows");
         assert_eq!(rows.len(), 2);
         assert!(
             rows.iter()
@@ -265,7 +294,7 @@ mod tests {
             ..form("acme.com")
         };
         assert!(
-            form.rows()
+            form.rows(&Sheets::new())
                 .expect_err("too few days")
                 .contains("Freshness days")
         );
@@ -273,11 +302,35 @@ mod tests {
 
     #[test]
     fn an_empty_form_and_one_too_long_are_refused() {
-        assert!(form(" \n ").rows().is_err());
-        assert!(form(&"a.com\n".repeat(MOST)).rows().is_ok());
+        assert!(form(" \n ").rows(&Sheets::new()).is_err());
+        assert!(form(&"a.com\n".repeat(MOST)).rows(&Sheets::new()).is_ok());
         let problem = form(&"a.com\n".repeat(MOST + 1))
-            .rows()
+            .rows(&Sheets::new())
             .expect_err("too many");
         assert!(problem.contains("10,001"), "{problem}");
+    }
+
+    #[test]
+    fn the_form_offers_the_connected_sheets_and_takes_no_other() {
+        let titled = SheetHealth {
+            title: "Campaign".into(),
+            ..SheetHealth::default()
+        };
+        let connected = Sheets::from([
+            ("1AbC".into(), titled),
+            ("2DeF".into(), SheetHealth::default()),
+        ]);
+        let choices = sheet_choices(&connected).into_iter();
+        let names: Vec<String> = choices.map(|choice| choice.name).collect();
+        assert_eq!(names, ["Campaign", "2DeF"]);
+        let to = |id: &str| SubmitForm {
+            deliver_to: id.into(),
+            ..form("acme.com")
+        };
+        let rows = to("1AbC").rows(&connected).expect("rows");
+        assert_eq!(rows[0].deliver_to.as_deref(), Some("1AbC"));
+        let rows = to("").rows(&connected).expect("rows");
+        assert_eq!(rows[0].deliver_to, None);
+        assert!(to("3GhI").rows(&connected).is_err());
     }
 }

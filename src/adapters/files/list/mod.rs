@@ -82,6 +82,7 @@ impl List {
                 row: Some(row.row),
                 scope: None,
                 external: None,
+                deliver_to: None,
             })
             .collect()
     }

@@ -180,9 +180,9 @@ async fn insert_lead(
     };
     let seq: i64 = sqlx::query_scalar(
         "INSERT INTO lead (id, batch_seq, source, source_name, source_key, source_row,
-             external_id, external_hash, input, domain, options, status, reason,
+             external_id, external_hash, deliver_to, input, domain, options, status, reason,
              created_at, updated_at, finished_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16)
          RETURNING seq",
     )
     .bind(lead.id.as_str())
@@ -193,6 +193,7 @@ async fn insert_lead(
     .bind(lead.row)
     .bind(lead.external.as_ref().map(|external| &external.id))
     .bind(lead.external.as_ref().map(|external| &external.hash))
+    .bind(&lead.deliver_to)
     .bind(&lead.input)
     .bind(domain)
     .bind(options)

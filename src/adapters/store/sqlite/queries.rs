@@ -14,8 +14,8 @@ use crate::lead::{BatchId, LeadId, Status, StoredCells};
 /// What [`lead_view`] reads, of a lead `l` and its batch `b`.
 macro_rules! lead_columns {
     () => {
-        "l.seq, l.id, b.id AS batch, l.source, l.source_name, l.source_row, l.external_id, l.input,
-         l.domain, l.options, l.status, l.run_status, l.reason, l.attempt, l.run_id, l.origin,
+        "l.seq, l.id, b.id AS batch, l.source, l.source_name, l.source_row, l.external_id,
+         l.deliver_to, l.input, l.domain, l.options, l.status, l.run_status, l.reason, l.attempt, l.run_id, l.origin,
          l.agent, l.credits, l.result_attempt IS NOT NULL AS has_result,
          (SELECT COUNT(*) FROM delivery d WHERE d.lead_seq = l.seq AND d.state <> 'done')
              AS undelivered,
@@ -270,6 +270,7 @@ pub(super) fn lead_view(row: &SqliteRow) -> Result<LeadView, StoreError> {
         source_name: row.try_get("source_name")?,
         row: row.try_get("source_row")?,
         external_id: row.try_get("external_id")?,
+        deliver_to: row.try_get("deliver_to")?,
         input: row.try_get("input")?,
         domain: row.try_get("domain")?,
         options: parsed(serde_json::from_str(row.try_get("options")?))?,
