@@ -29,6 +29,8 @@ pub struct InputColumns {
     pub drafts: Option<usize>,
     pub freshness_days: Option<usize>,
     pub run: Option<usize>,
+    /// Only lists have it; a sheet's rows go to its own results tab.
+    pub deliver_to: Option<usize>,
 }
 
 impl InputColumns {
@@ -49,6 +51,7 @@ impl InputColumns {
             drafts: place(&["drafts", "maxdrafts"]),
             freshness_days: place(&["freshnessdays", "freshness"]),
             run: place(&["run"]),
+            deliver_to: place(&["deliverto"]),
         })
     }
 }

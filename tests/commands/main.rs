@@ -1,5 +1,7 @@
 //! The other subcommands, as a person or a script calls them.
 
+#[path = "../support/google/mod.rs"]
+mod google;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -6,6 +6,7 @@ use warmsheet::adapters::store::SqliteStore;
 use warmsheet::flow::ports::{LeadFilter, QueryStore};
 use warmsheet::lead::Status;
 
+use crate::google::GoogleStandIn;
 use crate::support::warmsheet::command;
 use crate::support::{World, eventually};
 use crate::{call, words};
@@ -286,4 +287,35 @@ async fn rows_of_another_account_end_the_waiting_with_words_and_buy_nothing() {
     let output = call(&world, &["run", &list, "-o", &report]).await;
     assert_eq!(output.status.code(), Some(0), "{}", words(&output));
     assert_eq!(world.ledger().await["total"], 40);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_for_a_spreadsheet_needs_a_running_serve_and_costs_nothing_without() {
+    let mut world = World::new().await;
+    world.set("WARMSHEET_SHEETS", "1Sheet-for_tests");
+    // Never reached: what counts is that the running `serve` has it in its settings.
+    let google = GoogleStandIn::start().await;
+    let key = google.write_key_file(world.dir.path());
+    world.set("GOOGLE_APPLICATION_CREDENTIALS", key.display().to_string());
+    world.set("GOOGLE_SHEETS_BASE_URL", google.base_url());
+    let text = "Domain,Deliver to\nacme.com,1Sheet-for_tests\nglobex.com,\n";
+    let list = write(&world, "list.csv", text);
+    let report = world.path("report.json").display().to_string();
+    let alone = call(&world, &["run", &list, "-o", &report]).await;
+    assert_eq!(alone.status.code(), Some(0), "{}", words(&alone));
+    assert_eq!(world.charged().await, ["globex.com"]);
+    let told = std::fs::read_to_string(&report).expect("the report");
+    assert!(
+        told.contains("Deliver to: no spreadsheet is connected"),
+        "{told}"
+    );
+    assert!(told.contains("warmsheet serve"), "{told}");
+
+    // The same list beside a running `serve`: the row can be used now.
+    let service = world.serve().await;
+    let beside = call(&world, &["run", &list, "-o", &report]).await;
+    assert_eq!(beside.status.code(), Some(0), "{}", words(&beside));
+    assert_eq!(world.charged().await, ["globex.com", "acme.com"]);
+    let lead = service.lead_of("acme.com").await;
+    assert_eq!(lead["deliverTo"], "1Sheet-for_tests");
 }

@@ -153,3 +153,32 @@ async fn the_form_offers_the_connected_sheets() {
     until_results(&google, &["acme.com"]).await;
     assert_eq!(world.charged().await, ["acme.com"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_names_the_sheet_of_each_row() {
+    let mut world = World::new().await;
+    world.with_webhooks().await;
+    let google = connected(&mut world).await;
+    let lists = world.lists();
+    let service = world.serve().await;
+    eventually("the folder was looked at", || async {
+        let status = service.status().await;
+        match status["parts"]["folder"]["lastOk"].as_str() {
+            Some(_) => Ok(()),
+            None => Err(status.to_string()),
+        }
+    })
+    .await;
+    let list =
+        format!("Domain,Deliver to\nacme.com,{SHEET}\nglobex.com,1Another-sheet\ninitech.com,\n");
+    std::fs::write(lists.join("companies.csv"), list).expect("written");
+    until_results(&google, &["acme.com"]).await;
+    service.until_count("completed", 2).await;
+    let wrong = service.lead_of("globex.com").await;
+    assert_eq!(wrong["status"], "rejected");
+    let reason = wrong["reason"].as_str().expect("words");
+    for word in ["Deliver to", "1Another-sheet", SHEET, "WARMSHEET_SHEETS"] {
+        assert!(reason.contains(word), "{reason}");
+    }
+    assert_eq!(world.ledger().await["total"], 80);
+}

@@ -13,6 +13,13 @@ pub struct NamedList {
     rows: Vec<IntakeRow>,
 }
 
+impl NamedList {
+    /// Results of some row are to go to a spreadsheet as well.
+    pub fn names_a_sheet(&self) -> bool {
+        self.rows.iter().any(|row| row.deliver_to.is_some())
+    }
+}
+
 /// Reads every file, or tells which cannot be read and why.
 pub fn read_lists(files: &[PathBuf]) -> anyhow::Result<Vec<NamedList>> {
     files.iter().map(|file| read_one(file)).collect()

@@ -122,6 +122,7 @@ impl Columns {
                 drafts: option(self.at.drafts),
                 freshness_days: option(self.at.freshness_days),
             },
+            deliver_to: option(self.at.deliver_to),
             run: self
                 .at
                 .run

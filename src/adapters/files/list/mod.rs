@@ -31,6 +31,8 @@ pub struct ListRow {
     /// As typed.
     pub domain: String,
     pub options: RawOptions,
+    /// The spreadsheet that gets the row's results as well, as typed.
+    pub deliver_to: Option<String>,
     /// `Some` where the list has a `Run` column: only ticked rows start.
     pub run: Option<bool>,
 }
@@ -82,7 +84,7 @@ impl List {
                 row: Some(row.row),
                 scope: None,
                 external: None,
-                deliver_to: None,
+                deliver_to: row.deliver_to,
             })
             .collect()
     }

@@ -166,6 +166,17 @@ fn a_workbook_is_read_with_whole_numbers_and_its_run_column() {
 }
 
 #[test]
+fn a_row_names_the_spreadsheet_that_its_results_go_to() {
+    for header in ["Deliver to", "deliver_to", "DELIVER TO:"] {
+        let text = format!("Domain,{header}\nacme.com, 1AbC#Companies \nglobex.com,\n");
+        let list = read_list("x.csv", text.as_bytes()).expect("a list");
+        let rows = list.into_intake_rows();
+        let named: Vec<_> = rows.iter().map(|row| row.deliver_to.as_deref()).collect();
+        assert_eq!(named, [Some("1AbC#Companies"), None], "{header}");
+    }
+}
+
+#[test]
 fn our_own_reports_are_never_lists() {
     let report = b"\xef\xbb\xbflead_id,run_id,domain,row,name\nL1,r,acme.com,1,A\n";
     assert_eq!(fault(report), ListError::OwnReport);
