@@ -168,6 +168,13 @@ mod tests {
     }
 
     #[test]
+    fn a_sheets_rows_go_to_its_own_results_tab_whatever_a_column_says() {
+        let grid = grid(&[&["Domain", "Deliver to", "Drafts"]]);
+        let columns = Columns::find(&grid).expect("a domain column");
+        assert_eq!(columns.inputs().collect::<Vec<_>>(), [0, 2]);
+    }
+
+    #[test]
     fn without_a_domain_column_the_headers_are_told() {
         let grid = grid(&[&["Company", "", "Owner"], &["Acme", "", "Kim"]]);
         let fault = Columns::find(&grid).expect_err("no domain column");
