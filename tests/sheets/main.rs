@@ -9,4 +9,6 @@ mod support;
 mod money;
 mod office;
 mod people;
+mod person;
 mod rows;
+mod setup;

@@ -246,6 +246,7 @@ impl SheetSync {
                 self.journals
                     .extend(written.into_iter().map(|journal| Kept {
                         journal,
+                        suspect: true,
                         until: Some(until),
                     }));
                 Err(fault.into())
@@ -328,9 +329,11 @@ impl SheetSync {
                 synced.again = true;
             }
         }
+        let suspect = synced.again;
         self.journals
             .extend(written.into_iter().map(|journal| Kept {
                 journal,
+                suspect,
                 until: None,
             }));
         if is_foreign(&answer.marks, &self.installation) {
