@@ -55,14 +55,6 @@ impl CellValue {
         }
     }
 
-    /// What a formula will show is not known before it is calculated.
-    pub fn without_formula(self) -> Self {
-        match self {
-            Self::Formula(_) => Self::Empty,
-            other => other,
-        }
-    }
-
     /// A formula, or a text that looks like one: only its calculated value can tell.
     pub fn may_be_formula(&self) -> bool {
         matches!(self, Self::Text(text) if text.starts_with('='))
@@ -83,17 +75,6 @@ impl Grid {
             .get(row)
             .and_then(|cells| cells.get(column))
             .unwrap_or(&EMPTY)
-    }
-
-    pub fn set(&mut self, row: usize, column: usize, value: CellValue) {
-        if self.rows.len() <= row {
-            self.rows.resize(row + 1, Vec::new());
-        }
-        let cells = &mut self.rows[row];
-        if cells.len() <= column {
-            cells.resize(column + 1, CellValue::Empty);
-        }
-        cells[column] = value;
     }
 
     /// Columns in use.

@@ -7,7 +7,7 @@ use super::columns::{Columns, Own};
 use super::grid::Grid;
 use crate::flow::ports::{Parsed, SheetLead};
 use crate::lead::headers::is_ticked;
-use crate::lead::{CompanyDomain, LeadId, RawOptions, RequestOptions};
+use crate::lead::{CompanyDomain, RawOptions, RequestOptions};
 
 /// A tab with its columns.
 #[derive(Debug, Clone)]
@@ -278,13 +278,12 @@ impl<'a> Joining<'a> {
     }
 
     /// A row that has no role yet and says which company it is about. An id of another
-    /// installation is no reason to look further; what cannot be an id at all is.
+    /// installation is no reason to look further.
     fn may_be_found(&self, place: usize) -> bool {
         let open = &self.rows[place];
         open.role.is_none()
             && open.row.parsed.is_some()
-            && (self.by_id.contains_key(&*open.id)
-                || LeadId::try_from(open.id.to_string()).is_err())
+            && (open.id.is_empty() || self.by_id.contains_key(&*open.id))
     }
 }
 

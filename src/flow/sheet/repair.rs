@@ -2,7 +2,6 @@
 //! wrote, and what stood in the tab before, is kept until a later read has shown how it ended;
 //! what was overwritten is put back.
 
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::columns::{Columns, Own};
@@ -19,252 +18,76 @@ pub struct Journal {
     pub sent: Vec<(usize, usize, CellValue)>,
 }
 
-/// Cells that hold what we sent for another column, and what they held before. Rows may have
-/// moved since as well, so a row is found again by what else it says.
+/// Cells of people's columns that hold what we sent, and what they held before.
 pub fn repairs(journal: &Journal, now: &Grid, columns: &Columns) -> Vec<(usize, usize, CellValue)> {
-    let search = Search::new(journal, now, columns);
-    let rows: Vec<(usize, Vec<usize>)> = (0..now.rows.len())
-        .filter(|row| *row != columns.header)
-        .map(|row| (row, search.suspects(row)))
-        .collect();
-    if rows.iter().all(|(_, suspects)| suspects.is_empty()) {
-        return Vec::new();
-    }
-    let mut found: Vec<Option<usize>> = rows
-        .iter()
-        .map(|(row, suspects)| search.row_before(*row, suspects))
-        .collect();
-    let mut claimed: HashSet<usize> = found.iter().copied().flatten().collect();
-    for ((row, suspects), found) in rows.iter().zip(&mut found) {
-        if found.is_none() && !suspects.is_empty() && search.says_nothing(*row, suspects) {
-            // Everything it said was written over: it is where it was, or it was blank.
-            let there = search.row_sent(*row);
-            *found = Some(
-                there
-                    .filter(|there| claimed.insert(*there))
-                    .unwrap_or(NO_ROW),
-            );
-        }
-    }
+    let moved = |column: usize| journal.columns.own_at(column) != columns.own_at(column);
+    let mut sources: HashMap<usize, Option<usize>> = HashMap::new();
     let mut repairs = Vec::new();
-    for ((row, suspects), found) in rows.iter().zip(found) {
-        let Some(before) = found else { continue };
-        for column in suspects {
-            let old = search.before(before, *column);
-            if !old.same(now.cell(*row, *column)) {
-                repairs.push((*row, *column, old.clone()));
-            }
+    for (row, column, sent) in &journal.sent {
+        if !moved(*column) || columns.own_at(*column).is_some() || sent.is_empty() {
+            continue;
+        }
+        if !now.cell(*row, *column).same(sent) {
+            continue;
+        }
+        let source = *sources
+            .entry(*column)
+            .or_insert_with(|| source_of(*column, journal, now));
+        let Some(source) = source else { continue };
+        let Some(old_row) = same_row(*row, journal, now, columns) else {
+            continue;
+        };
+        let old = journal.before.cell(old_row, source);
+        if !old.same(sent) {
+            repairs.push((*row, *column, old.clone()));
         }
     }
     repairs
 }
 
-/// No row of before: all of its cells were empty.
-const NO_ROW: usize = usize::MAX;
-/// Values so common that they find no row.
-const COMMON: usize = 50;
-
-struct Search<'a> {
-    journal: &'a Journal,
-    now: &'a Grid,
-    columns: &'a Columns,
-    /// What was sent, by the column that it was meant for.
-    sent: HashMap<usize, HashSet<Cow<'a, str>>>,
-    /// The rows that a text was sent to.
-    sent_rows: HashMap<Cow<'a, str>, Vec<usize>>,
-    /// Where each column of now stood before; `None`: nowhere.
-    sources: Vec<Option<usize>>,
-    /// The rows before by what they say, for each column of now.
-    rows: Vec<HashMap<Cow<'a, str>, Vec<usize>>>,
+/// Where a column stood before: by the cells that we did not write.
+fn source_of(column: usize, journal: &Journal, now: &Grid) -> Option<usize> {
+    let ours: HashSet<usize> = journal
+        .sent
+        .iter()
+        .filter(|(_, sent, _)| *sent == column)
+        .map(|(row, _, _)| *row)
+        .collect();
+    let header = now.cell(journal.columns.header, column);
+    let rows: Vec<usize> = (0..now.rows.len())
+        .filter(|row| !ours.contains(row))
+        .collect();
+    (0..journal.before.width())
+        .filter(|source| journal.columns.own_at(*source).is_none())
+        .map(|source| {
+            let same = |row: &&usize| {
+                let cell = now.cell(**row, column);
+                !cell.is_empty() && cell.same(journal.before.cell(**row, source))
+            };
+            let titled = journal
+                .before
+                .cell(journal.columns.header, source)
+                .same(header);
+            let alike = rows.iter().filter(same).count();
+            (source, (titled && !header.is_empty(), alike))
+        })
+        .filter(|(_, (titled, alike))| *titled || *alike > 0)
+        .max_by_key(|(source, score)| (*score, std::cmp::Reverse(source.abs_diff(column))))
+        .map(|(source, _)| source)
 }
 
-impl<'a> Search<'a> {
-    fn new(journal: &'a Journal, now: &'a Grid, columns: &'a Columns) -> Self {
-        let mut sent: HashMap<usize, HashSet<Cow<'a, str>>> = HashMap::new();
-        let mut sent_rows: HashMap<Cow<'a, str>, Vec<usize>> = HashMap::new();
-        for (row, column, value) in &journal.sent {
-            if !value.is_empty() {
-                sent.entry(*column).or_default().insert(value.shown());
-                sent_rows.entry(value.shown()).or_default().push(*row);
-            }
-        }
-        let mut search = Self {
-            journal,
-            now,
-            columns,
-            sent,
-            sent_rows,
-            sources: Vec::new(),
-            rows: Vec::new(),
-        };
-        // People's columns without a header are found by what they say, once the others are known.
-        let width = now.width();
-        search.sources = (0..width)
-            .map(|column| search.source_by_name(column))
-            .collect();
-        for column in 0..width {
-            if search.sources[column].is_none() {
-                search.sources[column] = search.source_by_contents(column);
-            }
-        }
-        search.rows = search.index();
-        search
+/// The row before the write that is this row now: usually the same; else the one with the same
+/// domain, if there is only one.
+fn same_row(row: usize, journal: &Journal, now: &Grid, columns: &Columns) -> Option<usize> {
+    let before = |row: usize| journal.before.cell(row, journal.columns.input.domain);
+    let domain = now.cell(row, columns.input.domain);
+    if before(row).same(domain) {
+        return Some(row);
     }
-
-    /// Where a column stood before: ours by name, people's by their header.
-    fn source_by_name(&self, column: usize) -> Option<usize> {
-        if let Some(own) = self.columns.own_at(column) {
-            return self.journal.columns.own(own);
-        }
-        let before = &self.journal.before;
-        let header = self.now.cell(self.columns.header, column);
-        let named = |source: &usize| {
-            self.journal.columns.own_at(*source).is_none()
-                && before
-                    .cell(self.journal.columns.header, *source)
-                    .same(header)
-        };
-        let place = (0..column)
-            .filter(|left| {
-                self.columns.own_at(*left).is_none()
-                    && self.now.cell(self.columns.header, *left).same(header)
-            })
-            .count();
-        if header.is_empty() {
-            return None;
-        }
-        (0..before.width()).filter(named).nth(place)
-    }
-
-    fn source_by_contents(&self, column: usize) -> Option<usize> {
-        let before = &self.journal.before;
-        let theirs: HashSet<Cow<'_, str>> = (0..self.now.rows.len())
-            .filter(|row| !self.is_suspect(*row, column))
-            .map(|row| self.now.cell(row, column).shown())
-            .filter(|text| !text.is_empty())
-            .collect();
-        (0..before.width())
-            .filter(|source| {
-                self.journal.columns.own_at(*source).is_none()
-                    && !self.sources.contains(&Some(*source))
-            })
-            .map(|source| {
-                let alike = (0..before.rows.len())
-                    .filter(|row| theirs.contains(&before.cell(*row, source).shown()))
-                    .count();
-                (alike, std::cmp::Reverse(source))
-            })
-            .filter(|(alike, _)| *alike > 0)
-            .max()
-            .map(|(_, source)| source.0)
-    }
-
-    /// People's columns and our ids say which row it is.
-    fn index(&self) -> Vec<HashMap<Cow<'a, str>, Vec<usize>>> {
-        let before: &'a Grid = &self.journal.before;
-        let index = |column: usize| {
-            let mut rows: HashMap<Cow<'a, str>, Vec<usize>> = HashMap::new();
-            let Some(source) = self.sources[column].filter(|_| self.identifies(column)) else {
-                return rows;
-            };
-            for row in 0..before.rows.len() {
-                let text = before.cell(row, source).shown();
-                if !text.is_empty() && row != self.journal.columns.header {
-                    rows.entry(text).or_default().push(row);
-                }
-            }
-            rows
-        };
-        (0..self.sources.len()).map(index).collect()
-    }
-
-    fn identifies(&self, column: usize) -> bool {
-        matches!(self.columns.own_at(column), None | Some(Own::LeadId))
-    }
-
-    /// The cell holds something that was meant for another column.
-    fn is_suspect(&self, row: usize, column: usize) -> bool {
-        let text = self.now.cell(row, column).shown();
-        if text.is_empty() {
-            return false;
-        }
-        let source = self.sources.get(column).copied().flatten();
-        let meant = |sent: &HashSet<Cow<'a, str>>| sent.contains(&text);
-        let for_this = source
-            .and_then(|source| self.sent.get(&source))
-            .is_some_and(meant);
-        !for_this && self.sent.values().any(meant)
-    }
-
-    fn suspects(&self, row: usize) -> Vec<usize> {
-        let width = self.now.rows[row].len();
-        (0..width)
-            .filter(|column| self.is_suspect(row, *column))
-            .collect()
-    }
-
-    /// The row that this one was before the write: the one that has most in common with it.
-    fn row_before(&self, row: usize, suspects: &[usize]) -> Option<usize> {
-        let mut common: HashMap<usize, usize> = HashMap::new();
-        for (column, text) in self.intact(row, suspects) {
-            for before in self.rows[column]
-                .get(&text)
-                .into_iter()
-                .flatten()
-                .take(COMMON)
-            {
-                *common.entry(*before).or_default() += 1;
-            }
-        }
-        let most = common.values().copied().max()?;
-        let mut best = common
-            .iter()
-            .filter(|(_, count)| **count == most)
-            .map(|(row, _)| *row);
-        let one = best.next()?;
-        let agree = |other: usize| {
-            suspects
-                .iter()
-                .all(|column| self.before(one, *column).same(self.before(other, *column)))
-        };
-        best.all(agree).then_some(one)
-    }
-
-    /// What a row says of itself: people's cells and the id, as far as we did not write there.
-    fn intact<'s>(
-        &'s self,
-        row: usize,
-        suspects: &'s [usize],
-    ) -> impl Iterator<Item = (usize, Cow<'a, str>)> + 's {
-        (0..self.now.rows[row].len())
-            .filter(move |column| self.identifies(*column) && !suspects.contains(column))
-            .map(move |column| (column, self.now.cell(row, column).shown()))
-            .filter(|(_, text)| !text.is_empty())
-    }
-
-    fn says_nothing(&self, row: usize, suspects: &[usize]) -> bool {
-        self.intact(row, suspects).next().is_none()
-    }
-
-    /// The row that was meant by what was sent to this one: most of it, else the same number.
-    fn row_sent(&self, row: usize) -> Option<usize> {
-        let mut common: HashMap<usize, usize> = HashMap::new();
-        for column in 0..self.now.rows[row].len() {
-            let text = self.now.cell(row, column).shown();
-            for sent in self.sent_rows.get(&text).into_iter().flatten() {
-                *common.entry(*sent).or_default() += 1;
-            }
-        }
-        common
-            .into_iter()
-            .max_by_key(|(sent, count)| (*count, *sent == row, std::cmp::Reverse(*sent)))
-            .map(|(sent, _)| sent)
-    }
-
-    /// What a row of before held in a column of now.
-    fn before(&self, row: usize, column: usize) -> &CellValue {
-        let source = self.sources[column].unwrap_or(usize::MAX);
-        self.journal.before.cell(row, source)
+    let mut found = (0..journal.before.rows.len()).filter(|row| before(*row).same(domain));
+    match (found.next(), found.next()) {
+        (Some(one), None) => Some(one),
+        _ => None,
     }
 }
 
@@ -320,43 +143,7 @@ mod tests {
             repairs(&journal, &now, &columns),
             [
                 (1, 2, CellValue::text("Kim")),
-                (1, 3, CellValue::Empty),
-                (2, 2, CellValue::text("=A3")),
-                (2, 3, CellValue::Empty),
-            ]
-        );
-    }
-
-    #[test]
-    fn a_row_of_which_nothing_is_left_is_found_by_its_place_unless_it_was_blank() {
-        let before = grid(&[
-            &["Domain", "Owner", "Status"],
-            &["acme.com", "Kim", "Queued"],
-            &["globex.com", "Lee", "Queued"],
-        ]);
-        // Status was moved to the front, and our write landed on Domain and Owner.
-        let now = grid(&[
-            &["Status", "Domain", "Owner"],
-            &["Queued", "globex.com", "Done"],
-            &["Queued", "Moved", "Done"],
-        ]);
-        let journal = Journal {
-            tab: 0,
-            columns: Columns::find(&before).expect("columns"),
-            before: std::sync::Arc::new(before),
-            sent: vec![
-                (1, 1, CellValue::text("Moved")),
-                (1, 2, CellValue::text("Done")),
-                (2, 2, CellValue::text("Done")),
-            ],
-        };
-        let columns = Columns::find(&now).expect("columns");
-        assert_eq!(
-            repairs(&journal, &now, &columns),
-            [
-                (1, 2, CellValue::text("Lee")),
-                (2, 1, CellValue::text("acme.com")),
-                (2, 2, CellValue::text("Kim")),
+                (2, 2, CellValue::text("=A3"))
             ]
         );
     }

@@ -246,7 +246,6 @@ impl SheetSync {
                 self.journals
                     .extend(written.into_iter().map(|journal| Kept {
                         journal,
-                        suspect: true,
                         until: Some(until),
                     }));
                 Err(fault.into())
@@ -329,11 +328,9 @@ impl SheetSync {
                 synced.again = true;
             }
         }
-        let suspect = synced.again;
         self.journals
             .extend(written.into_iter().map(|journal| Kept {
                 journal,
-                suspect,
                 until: None,
             }));
         if is_foreign(&answer.marks, &self.installation) {

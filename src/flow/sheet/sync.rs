@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::columns::{Columns, Own};
+use super::columns::Columns;
 use super::connect::Connected;
 use super::decide_changes::{changes, settle};
 use super::grid::{CellValue, Grid};
@@ -119,8 +119,6 @@ struct Seen {
 #[derive(Debug, Clone)]
 pub(super) struct Kept {
     pub journal: Journal,
-    /// It is not known whether its columns stood still.
-    pub suspect: bool,
     /// `None`: until the next read; a time: it may arrive until then.
     pub until: Option<DateTime<Utc>>,
 }
@@ -196,8 +194,7 @@ impl SheetSync {
         self.sheets.room().await;
         let state = self.flow.store.sheet(&self.spreadsheet).await?;
         let mut read = self.read(&state).await?;
-        let repaired = self.repaired(&mut read);
-        let old = self.journals.len();
+        let repaired = self.repaired(&read, now);
         let (join, leads, changed) = self.apply(&read, &state).await?;
         let guard = if changed {
             Guard::read(&self.flow).await?
@@ -211,17 +208,7 @@ impl SheetSync {
             &telling,
             self.settings.public_url.is_some(),
         );
-        let repairing = !repaired.is_empty();
-        let sent = self.send(&read, repaired, &plans, &state).await;
-        if repairing && sent.is_err() {
-            // Whether it was put back shows the next look.
-            for kept in &mut self.journals[..old] {
-                kept.suspect = true;
-            }
-        } else {
-            self.forget(old, now);
-        }
-        let mut synced = sent?;
+        let mut synced = self.send(&read, repaired, &plans, &state).await?;
         synced.read = true;
         // An open delivery is waited for, not slept over.
         let quiet =
@@ -351,31 +338,22 @@ impl SheetSync {
         Ok(values.into_iter().map(|tab| Some(tab.grid)).collect())
     }
 
-    /// Cells to put back because an earlier write landed on them.
-    fn repaired(&self, read: &mut Read) -> Vec<Change> {
+    /// Cells to put back because an earlier write landed on them. Writes that cannot arrive any
+    /// more are forgotten.
+    fn repaired(&mut self, read: &Read, now: DateTime<Utc>) -> Vec<Change> {
         let mut changes = Vec::new();
         for kept in &self.journals {
             let journal = &kept.journal;
             let Some(place) = read.tabs.iter().position(|tab| tab.tab == journal.tab) else {
                 continue;
             };
-            let tab = &mut read.tabs[place];
-            let moved = Own::ALL
-                .into_iter()
-                .any(|own| journal.columns.own(own) != tab.columns.own(own));
-            if !moved && !kept.suspect {
-                continue;
-            }
-            let before = Arc::make_mut(&mut read.before[place].0);
-            for (row, column, value) in repairs(journal, before, &tab.columns) {
+            let now = &read.before[place].0;
+            for (row, column, value) in repairs(journal, now, &read.tabs[place].columns) {
                 tracing::warn!(
                     row = row + 1,
                     column = super::columns::letters(column),
                     "a column moved under a write; the cell is put back as it was"
                 );
-                // From here on the tab is looked at as if it had been left alone.
-                before.set(row, column, value.clone());
-                tab.grid.set(row, column, value.clone().without_formula());
                 changes.push(Change::Cells {
                     tab: journal.tab,
                     row,
@@ -384,17 +362,9 @@ impl SheetSync {
                 });
             }
         }
+        self.journals
+            .retain(|kept| kept.until.is_some_and(|until| until > now));
         changes
-    }
-
-    /// What was put back has arrived: writes that cannot arrive any more are forgotten. `old`:
-    /// so many journals were there before this sync wrote.
-    fn forget(&mut self, old: usize, now: DateTime<Utc>) {
-        let mut number = 0;
-        self.journals.retain(|kept| {
-            number += 1;
-            number > old || kept.until.is_some_and(|until| until > now)
-        });
     }
 
     /// Stores what the read showed, and answers the leads as they are then.
