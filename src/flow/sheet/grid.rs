@@ -77,6 +77,18 @@ impl Grid {
             .unwrap_or(&EMPTY)
     }
 
+    /// Sets a cell, inside the used part or outside.
+    pub fn set(&mut self, row: usize, column: usize, value: CellValue) {
+        if self.rows.len() <= row {
+            self.rows.resize(row + 1, Vec::new());
+        }
+        let cells = &mut self.rows[row];
+        if cells.len() <= column {
+            cells.resize(column + 1, CellValue::Empty);
+        }
+        cells[column] = value;
+    }
+
     /// Columns in use.
     pub fn width(&self) -> usize {
         self.rows.iter().map(Vec::len).max().unwrap_or(0)

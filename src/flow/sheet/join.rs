@@ -1,7 +1,7 @@
 //! Which row belongs to which lead. A row is known by the id in its own `Lead ID` cell, never
 //! by its number; where that id stands beside another domain, the domains decide.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::columns::{Columns, Own};
 use super::grid::Grid;
@@ -18,6 +18,8 @@ pub struct TabRead {
     pub columns: Columns,
     /// Its rows were read before: what has no id is new, not old.
     pub was_read: bool,
+    /// Rows with cells that are yet to be put back: nothing starts on their account.
+    pub mended: HashSet<usize>,
 }
 
 /// Place of a row: which of the tabs read, and the row in it.
@@ -69,7 +71,7 @@ pub struct Join {
 
 /// Joins what was read with the leads known before.
 pub fn join(tabs: &[TabRead], leads: &[SheetLead]) -> Join {
-    let mut joining = Joining::new(leads);
+    let mut joining = Joining::new(tabs, leads);
     for (number, tab) in tabs.iter().enumerate() {
         joining.read(number, tab);
     }
@@ -89,6 +91,7 @@ struct Open<'a> {
 }
 
 struct Joining<'a> {
+    tabs: &'a [TabRead],
     leads: &'a [SheetLead],
     by_id: HashMap<&'a str, usize>,
     rows: Vec<Open<'a>>,
@@ -97,13 +100,14 @@ struct Joining<'a> {
 }
 
 impl<'a> Joining<'a> {
-    fn new(leads: &'a [SheetLead]) -> Self {
+    fn new(tabs: &'a [TabRead], leads: &'a [SheetLead]) -> Self {
         let by_id = leads
             .iter()
             .enumerate()
             .map(|(index, lead)| (lead.lead.id.as_str(), index))
             .collect();
         Self {
+            tabs,
             leads,
             by_id,
             rows: Vec::new(),
@@ -250,14 +254,16 @@ impl<'a> Joining<'a> {
     }
 
     fn end(self) -> Join {
-        let leads = self.leads;
+        let (tabs, leads) = (self.tabs, self.leads);
         let rows = self
             .rows
             .into_iter()
             .map(|open| {
                 let role = open.role.unwrap_or(Role::New);
+                let Place { tab, row } = open.row.place;
                 let id_shown = matches!(role, Role::Lead(lead)
-                    if leads[lead].lead.id.as_str() == &*open.id);
+                    if leads[lead].lead.id.as_str() == &*open.id
+                        && !tabs[tab].mended.contains(&row));
                 JoinedRow {
                     role,
                     id_shown,

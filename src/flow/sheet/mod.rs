@@ -7,6 +7,7 @@ pub mod connect;
 pub mod decide_changes;
 pub mod grid;
 pub mod join;
+mod moved;
 pub mod plan;
 pub mod repair;
 pub mod results;

@@ -1,94 +1,85 @@
-//! Between our read and our write a column can move, and then our write lands in it. What we
-//! wrote, and what stood in the tab before, is kept until a later read has shown how it ended;
-//! what was overwritten is put back.
+//! Between our read and our write rows and columns can move, and then our write lands on other
+//! cells. What we wrote, and what stood in the tab before, is kept until a later read has shown
+//! how it ended; what was overwritten is put back.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::columns::{Columns, Own};
 use super::grid::{CellValue, Grid};
+use super::moved::Moved;
 
 /// One write to one tab and what was there before it.
 #[derive(Debug, Clone)]
 pub struct Journal {
     pub tab: i32,
     /// As read before the write, formulas as formulas.
-    pub before: std::sync::Arc<Grid>,
+    pub before: Arc<Grid>,
     pub columns: Columns,
     /// Row, column and value of each cell sent.
     pub sent: Vec<(usize, usize, CellValue)>,
+    /// As read last, while the write may still arrive: it lands on nothing older than this.
+    pub latest: Option<(Arc<Grid>, Columns)>,
 }
 
-/// Cells of people's columns that hold what we sent, and what they held before.
+/// A cell that holds what we sent although that was not meant for it.
+struct Hit<'a> {
+    row: usize,
+    column: usize,
+    sent: &'a CellValue,
+    /// What was sent is not where it belongs either.
+    astray: bool,
+}
+
+/// Cells that hold what we sent for others, and what they held before: people's cells, and our
+/// own in other rows or columns, whose ids and decisions must not be lost.
 pub fn repairs(journal: &Journal, now: &Grid, columns: &Columns) -> Vec<(usize, usize, CellValue)> {
-    let moved = |column: usize| journal.columns.own_at(column) != columns.own_at(column);
-    let mut sources: HashMap<usize, Option<usize>> = HashMap::new();
-    let mut repairs = Vec::new();
-    for (row, column, sent) in &journal.sent {
-        if !moved(*column) || columns.own_at(*column).is_some() || sent.is_empty() {
-            continue;
-        }
-        if !now.cell(*row, *column).same(sent) {
-            continue;
-        }
-        let source = *sources
-            .entry(*column)
-            .or_insert_with(|| source_of(*column, journal, now));
-        let Some(source) = source else { continue };
-        let Some(old_row) = same_row(*row, journal, now, columns) else {
-            continue;
-        };
-        let old = journal.before.cell(old_row, source);
-        if !old.same(sent) {
-            repairs.push((*row, *column, old.clone()));
-        }
-    }
-    repairs
-}
-
-/// Where a column stood before: by the cells that we did not write.
-fn source_of(column: usize, journal: &Journal, now: &Grid) -> Option<usize> {
-    let ours: HashSet<usize> = journal
+    let moved = Moved::between((&journal.before, &journal.columns), (now, columns));
+    let hits: Vec<Hit<'_>> = journal
         .sent
         .iter()
-        .filter(|(_, sent, _)| *sent == column)
-        .map(|(row, _, _)| *row)
-        .collect();
-    let header = now.cell(journal.columns.header, column);
-    let rows: Vec<usize> = (0..now.rows.len())
-        .filter(|row| !ours.contains(row))
-        .collect();
-    (0..journal.before.width())
-        .filter(|source| journal.columns.own_at(*source).is_none())
-        .map(|source| {
-            let same = |row: &&usize| {
-                let cell = now.cell(**row, column);
-                !cell.is_empty() && cell.same(journal.before.cell(**row, source))
-            };
-            let titled = journal
-                .before
-                .cell(journal.columns.header, source)
-                .same(header);
-            let alike = rows.iter().filter(same).count();
-            (source, (titled && !header.is_empty(), alike))
+        .filter(|(row, column, sent)| {
+            let at_home = moved.row_before(*row) == Some(*row)
+                && moved.column_before(*column) == Some(*column);
+            !at_home && now.cell(*row, *column).same(sent)
         })
-        .filter(|(_, (titled, alike))| *titled || *alike > 0)
-        .max_by_key(|(source, score)| (*score, std::cmp::Reverse(source.abs_diff(column))))
-        .map(|(source, _)| source)
-}
-
-/// The row before the write that is this row now: usually the same; else the one with the same
-/// domain, if there is only one.
-fn same_row(row: usize, journal: &Journal, now: &Grid, columns: &Columns) -> Option<usize> {
-    let before = |row: usize| journal.before.cell(row, journal.columns.input.domain);
-    let domain = now.cell(row, columns.input.domain);
-    if before(row).same(domain) {
-        return Some(row);
+        .map(|(row, column, sent)| {
+            let home = moved.row_now(*row).zip(moved.column_now(*column));
+            Hit {
+                row: *row,
+                column: *column,
+                sent,
+                astray: home.is_none_or(|(row, column)| !now.cell(row, column).same(sent)),
+            }
+        })
+        .collect();
+    // Cells between two changed ones are sent unchanged and so are right at home in any case,
+    // but a write lands as a whole.
+    let astray = hits.iter().filter(|hit| hit.astray).map(|hit| hit.row);
+    let rows: HashSet<usize> = astray.collect();
+    if rows.is_empty() {
+        return Vec::new();
     }
-    let mut found = (0..journal.before.rows.len()).filter(|row| before(*row).same(domain));
-    match (found.next(), found.next()) {
-        (Some(one), None) => Some(one),
-        _ => None,
-    }
+    let latest = journal.latest.as_ref().map(|(grid, latest)| {
+        let moved = Moved::between((grid, latest), (now, columns));
+        (moved, grid.as_ref())
+    });
+    let (moved, before) = match &latest {
+        Some((moved, grid)) => (moved, *grid),
+        None => (&moved, journal.before.as_ref()),
+    };
+    hits.iter()
+        .filter(|hit| rows.contains(&hit.row) || hit.sent.is_empty())
+        .filter_map(|hit| {
+            let place = moved
+                .row_before(hit.row)
+                .zip(moved.column_before(hit.column));
+            let old = place.map_or(CellValue::Empty, |(row, column)| {
+                before.cell(row, column).clone()
+            });
+            (!old.same(hit.sent)).then_some((hit.row, hit.column, old))
+        })
+        .collect()
 }
 
 /// Whether the headers of an answer are where this write took them to be.
@@ -137,13 +128,16 @@ mod tests {
                 (2, 2, CellValue::text("L2")),
                 (2, 3, CellValue::text("Queued")),
             ],
+            latest: None,
         };
         let columns = Columns::find(&now).expect("columns");
         assert_eq!(
             repairs(&journal, &now, &columns),
             [
                 (1, 2, CellValue::text("Kim")),
-                (2, 2, CellValue::text("=A3"))
+                (1, 3, CellValue::Empty),
+                (2, 2, CellValue::text("=A3")),
+                (2, 3, CellValue::Empty),
             ]
         );
     }
@@ -160,6 +154,7 @@ mod tests {
             columns: Columns::find(&before).expect("columns"),
             before: std::sync::Arc::new(before),
             sent: vec![(1, 2, CellValue::text("L1"))],
+            latest: None,
         };
         let columns = Columns::find(&now).expect("columns");
         assert_eq!(repairs(&journal, &now, &columns), []);

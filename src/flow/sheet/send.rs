@@ -423,6 +423,7 @@ fn journals(read: &Read, plans: &[TabPlan], changes: &[Change]) -> Vec<Journal> 
                 before: read.before[plan.tab].0.clone(),
                 columns: read.columns_after(plan),
                 sent,
+                latest: None,
             })
         })
         .collect()

@@ -1,5 +1,6 @@
 //! One look at one spreadsheet: read, join, store, write the difference.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -194,7 +195,7 @@ impl SheetSync {
         self.sheets.room().await;
         let state = self.flow.store.sheet(&self.spreadsheet).await?;
         let mut read = self.read(&state).await?;
-        let repaired = self.repaired(&read, now);
+        let repaired = self.repaired(&mut read, now);
         let (join, leads, changed) = self.apply(&read, &state).await?;
         let guard = if changed {
             Guard::read(&self.flow).await?
@@ -302,6 +303,7 @@ impl SheetSync {
                         grid,
                         columns,
                         was_read: bound.was_read,
+                        mended: HashSet::new(),
                     });
                 }
                 Err(fault) => {
@@ -338,22 +340,26 @@ impl SheetSync {
         Ok(values.into_iter().map(|tab| Some(tab.grid)).collect())
     }
 
-    /// Cells to put back because an earlier write landed on them. Writes that cannot arrive any
-    /// more are forgotten.
-    fn repaired(&mut self, read: &Read, now: DateTime<Utc>) -> Vec<Change> {
+    /// Cells to put back because an earlier write landed on them; what follows takes them for
+    /// put back already. Writes that cannot arrive any more are forgotten.
+    fn repaired(&mut self, read: &mut Read, now: DateTime<Utc>) -> Vec<Change> {
         let mut changes = Vec::new();
         for kept in &self.journals {
             let journal = &kept.journal;
-            let Some(place) = read.tabs.iter().position(|tab| tab.tab == journal.tab) else {
+            let Some(place) = read.place(journal.tab) else {
                 continue;
             };
-            let now = &read.before[place].0;
-            for (row, column, value) in repairs(journal, now, &read.tabs[place].columns) {
+            let tab = &mut read.tabs[place];
+            let before = &mut read.before[place].0;
+            for (row, column, value) in repairs(journal, before, &tab.columns) {
                 tracing::warn!(
                     row = row + 1,
                     column = super::columns::letters(column),
-                    "a column moved under a write; the cell is put back as it was"
+                    "the sheet moved under a write; the cell is put back as it was"
                 );
+                tab.mended.insert(row);
+                tab.grid.set(row, column, value.clone());
+                Arc::make_mut(before).set(row, column, value.clone());
                 changes.push(Change::Cells {
                     tab: journal.tab,
                     row,
@@ -364,6 +370,13 @@ impl SheetSync {
         }
         self.journals
             .retain(|kept| kept.until.is_some_and(|until| until > now));
+        for kept in &mut self.journals {
+            if let Some(place) = read.place(kept.journal.tab) {
+                let grid = read.before[place].0.clone();
+                let columns = read.tabs[place].columns.clone();
+                kept.journal.latest = Some((grid, columns));
+            }
+        }
         changes
     }
 
@@ -419,6 +432,11 @@ fn told_apart(typed: Grid, shown: &Grid) -> Grid {
 }
 
 impl Read {
+    /// Which of the tabs read this one is.
+    fn place(&self, tab: i32) -> Option<usize> {
+        self.tabs.iter().position(|read| read.tab == tab)
+    }
+
     /// The columns of a tab once the missing ones are there.
     pub(super) fn columns_after(&self, plan: &TabPlan) -> Columns {
         let mut columns = self.tabs[plan.tab].columns.clone();

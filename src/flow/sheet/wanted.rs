@@ -31,6 +31,7 @@ pub struct Telling<'a> {
 pub type Wanted = [Option<CellValue>; Own::ALL.len()];
 
 const LEAVE: Wanted = [const { None }; Own::ALL.len()];
+const CLEAR: Wanted = [const { Some(CellValue::Empty) }; Own::ALL.len()];
 
 impl<'a> Telling<'a> {
     pub fn new(leads: &'a [SheetLead], guard: &'a Guard, public_url: Option<&'a str>) -> Self {
@@ -53,6 +54,8 @@ impl<'a> Telling<'a> {
         match row.role {
             Role::New => LEAVE,
             Role::Foreign => foreign(),
+            // The lead has its row, and this one is about nothing.
+            Role::Copy(_) if row.parsed.is_none() => CLEAR,
             Role::Copy(lead) => copy(&self.leads[lead]),
             Role::Lead(lead) => {
                 let lead = &self.leads[lead];
