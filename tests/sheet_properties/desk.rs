@@ -35,7 +35,7 @@ pub struct Desk<'a> {
     pub citedy: Arc<Citedy>,
     pub clock: Arc<SetClock>,
     pub truth: Arc<Mutex<Truth>>,
-    /// Leads of the rows that the first look found.
+    /// Leads of the rows that the first look found, and that could be bought.
     pub old: Option<HashSet<String>>,
     flow: Arc<Flow>,
     payer: Payer,
@@ -196,7 +196,13 @@ impl<'a> Desk<'a> {
             }
             if self.old.is_none() && was_read {
                 let leads = self.leads().await;
-                self.old = Some(leads.iter().map(|l| l.lead.id.to_string()).collect());
+                self.old = Some(
+                    leads
+                        .iter()
+                        .filter(|l| l.lead.domain.is_some())
+                        .map(|l| l.lead.id.to_string())
+                        .collect(),
+                );
             }
             let failed = result.is_err();
             self.unsettled = in_flight || (self.unsettled && failed);
@@ -256,6 +262,8 @@ impl<'a> Desk<'a> {
             return Err(format!("{start:?} did not stand so in the last read"));
         }
         let old = self.old.as_ref().is_some_and(|old| old.contains(lead));
+        // What a person has typed over an old row is new.
+        let old = old && start.domain.starts_with('o');
         if old && !truth.approved_all && !truth.approved.contains(lead) {
             return Err(format!("{start:?} is of an old row that nobody approved"));
         }

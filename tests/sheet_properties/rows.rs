@@ -48,6 +48,9 @@ pub fn act(edit: &Edit, book: &mut Book, truth: &mut Truth, first: usize, end: u
         }
         Edit::ClearDomain { row: at } => {
             let Some(row) = row(at) else { return };
+            if shown(tab(book), truth.header, row, "Lead ID").is_empty() {
+                return;
+            }
             truth.set(book, row, "Domain", Cell::Empty);
             truth.log.push(format!("    row {row}: no domain"));
         }
@@ -112,6 +115,10 @@ pub fn act(edit: &Edit, book: &mut Book, truth: &mut Truth, first: usize, end: u
                 return;
             };
             let domain = shown(tab(book), truth.header, row, "Domain");
+            if domain.is_empty() {
+                // Without both, a row tells of nothing, and is left as it is.
+                return;
+            }
             truth.entitle(&domain);
             book.set_cell(&tab_title, row, id, Cell::Empty);
             truth.log.push(format!("    row {row}: no Lead ID"));

@@ -234,7 +234,7 @@ impl<'a> Joining<'a> {
                 None if self.rows[place].id.is_empty() => Role::New,
                 None => Role::Foreign,
                 Some(lead) if self.taken[lead] => {
-                    if blank {
+                    if blank || self.repeats(place, lead) {
                         Role::Copy(lead)
                     } else {
                         Role::New
@@ -251,6 +251,20 @@ impl<'a> Joining<'a> {
             };
             self.rows[place].role = Some(role);
         }
+    }
+
+    /// A row above has the same id and says the same company, which the lead does not: a row
+    /// was changed and then copied.
+    fn repeats(&self, place: usize, lead: usize) -> bool {
+        let of = |row: &JoinedRow| match &row.parsed {
+            Some(Parsed::Good(domain, _)) => domain.as_str().to_owned(),
+            _ => row.domain.clone(),
+        };
+        self.rows[..place].iter().any(|open| {
+            open.role == Some(Role::Changed(lead))
+                && self.own_lead_of(open) == Some(lead)
+                && of(&open.row) == of(&self.rows[place].row)
+        })
     }
 
     fn end(self) -> Join {
@@ -280,7 +294,11 @@ impl<'a> Joining<'a> {
 
     /// The lead that a row's id names.
     fn own_lead(&self, place: usize) -> Option<usize> {
-        self.by_id.get(&*self.rows[place].id).copied()
+        self.own_lead_of(&self.rows[place])
+    }
+
+    fn own_lead_of(&self, open: &Open<'_>) -> Option<usize> {
+        self.by_id.get(&*open.id).copied()
     }
 
     /// A row that has no role yet and says which company it is about. An id of another

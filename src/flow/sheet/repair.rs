@@ -2,7 +2,7 @@
 //! cells. What we wrote, and what stood in the tab before, is kept until a later read has shown
 //! how it ended; what was overwritten is put back.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::columns::{Columns, Own};
@@ -22,63 +22,88 @@ pub struct Journal {
     pub latest: Option<(Arc<Grid>, Columns)>,
 }
 
+impl Journal {
+    /// Later writes have changed what this one may still land on.
+    pub fn follow(&mut self, later: &[Journal]) {
+        for later in later.iter().filter(|later| later.tab == self.tab) {
+            if let Some((grid, columns)) = &mut self.latest {
+                columns.clone_from(&later.columns);
+                for (row, column, value) in &later.sent {
+                    Arc::make_mut(grid).set(*row, *column, value.clone());
+                }
+            }
+        }
+    }
+}
+
 /// A cell that holds what we sent although that was not meant for it.
-struct Hit<'a> {
+struct Hit {
     row: usize,
     column: usize,
-    sent: &'a CellValue,
-    /// What was sent is not where it belongs either.
-    astray: bool,
+    /// What it held before.
+    old: CellValue,
+    /// It was this write that put it there.
+    certain: bool,
+    /// It was emptied.
+    emptied: bool,
 }
 
 /// Cells that hold what we sent for others, and what they held before: people's cells, and our
 /// own in other rows or columns, whose ids and decisions must not be lost.
 pub fn repairs(journal: &Journal, now: &Grid, columns: &Columns) -> Vec<(usize, usize, CellValue)> {
     let moved = Moved::between((&journal.before, &journal.columns), (now, columns));
-    let hits: Vec<Hit<'_>> = journal
-        .sent
-        .iter()
-        .filter(|(row, column, sent)| {
-            let at_home = moved.row_before(*row) == Some(*row)
-                && moved.column_before(*column) == Some(*column);
-            !at_home && now.cell(*row, *column).same(sent)
-        })
-        .map(|(row, column, sent)| {
-            let home = moved.row_now(*row).zip(moved.column_now(*column));
-            Hit {
-                row: *row,
-                column: *column,
-                sent,
-                astray: home.is_none_or(|(row, column)| !now.cell(row, column).same(sent)),
-            }
-        })
-        .collect();
-    // Cells between two changed ones are sent unchanged and so are right at home in any case,
-    // but a write lands as a whole.
-    let astray = hits.iter().filter(|hit| hit.astray).map(|hit| hit.row);
-    let rows: HashSet<usize> = astray.collect();
-    if rows.is_empty() {
-        return Vec::new();
-    }
     let latest = journal.latest.as_ref().map(|(grid, latest)| {
-        let moved = Moved::between((grid, latest), (now, columns));
-        (moved, grid.as_ref())
+        let since = Moved::between((grid, latest), (now, columns));
+        (since, grid.as_ref())
     });
-    let (moved, before) = match &latest {
-        Some((moved, grid)) => (moved, *grid),
+    let (since, before) = match &latest {
+        Some((since, grid)) => (since, *grid),
         None => (&moved, journal.before.as_ref()),
     };
-    hits.iter()
-        .filter(|hit| rows.contains(&hit.row) || hit.sent.is_empty())
-        .filter_map(|hit| {
-            let place = moved
-                .row_before(hit.row)
-                .zip(moved.column_before(hit.column));
-            let old = place.map_or(CellValue::Empty, |(row, column)| {
-                before.cell(row, column).clone()
-            });
-            (!old.same(hit.sent)).then_some((hit.row, hit.column, old))
-        })
+    let meant: HashMap<(usize, usize), &CellValue> = journal
+        .sent
+        .iter()
+        .map(|(row, column, sent)| ((*row, *column), sent))
+        .collect();
+    let mut hits = Vec::new();
+    for (row, column, sent) in &journal.sent {
+        let (row, column) = (*row, *column);
+        let at_home =
+            moved.row_before(row) == Some(row) && moved.column_before(column) == Some(column);
+        if at_home || !now.cell(row, column).same(sent) {
+            continue;
+        }
+        let cell = moved.row_before(row).zip(moved.column_before(column));
+        if cell.is_some_and(|cell| meant.get(&cell).is_some_and(|meant| meant.same(sent))) {
+            // The same was sent for this cell too.
+            continue;
+        }
+        let place = since.row_before(row).zip(since.column_before(column));
+        let old = place.map_or(CellValue::Empty, |(row, column)| {
+            before.cell(row, column).clone()
+        });
+        if old.same(sent) {
+            continue;
+        }
+        let home = moved.row_now(row).zip(moved.column_now(column));
+        // After a read in between the home may show the same because of another write.
+        let certain =
+            latest.is_some() || home.is_none_or(|(row, column)| !now.cell(row, column).same(sent));
+        hits.push(Hit {
+            row,
+            column,
+            old,
+            certain,
+            emptied: sent.is_empty(),
+        });
+    }
+    // Cells between two changed ones are sent unchanged and so are right at home in any case,
+    // but a write lands as a whole.
+    let certain = hits.iter().filter(|hit| hit.certain);
+    let rows: HashSet<usize> = certain.map(|hit| hit.row).collect();
+    hits.into_iter()
+        .filter(|hit| rows.contains(&hit.row) || hit.emptied && !rows.is_empty())
+        .map(|hit| (hit.row, hit.column, hit.old))
         .collect()
 }
 

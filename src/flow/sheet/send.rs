@@ -247,6 +247,7 @@ impl SheetSync {
                     .extend(written.into_iter().map(|journal| Kept {
                         journal,
                         until: Some(until),
+                        damaged: false,
                     }));
                 Err(fault.into())
             }
@@ -328,10 +329,14 @@ impl SheetSync {
                 synced.again = true;
             }
         }
+        for kept in &mut self.journals {
+            kept.journal.follow(&written);
+        }
         self.journals
             .extend(written.into_iter().map(|journal| Kept {
                 journal,
                 until: None,
+                damaged: false,
             }));
         if is_foreign(&answer.marks, &self.installation) {
             return Err(SyncFault::OtherInstallation);

@@ -122,6 +122,8 @@ pub(super) struct Kept {
     pub journal: Journal,
     /// `None`: until the next read; a time: it may arrive until then.
     pub until: Option<DateTime<Utc>>,
+    /// The last read showed cells to put back.
+    pub damaged: bool,
 }
 
 /// What a sync has read.
@@ -210,6 +212,9 @@ impl SheetSync {
             self.settings.public_url.is_some(),
         );
         let mut synced = self.send(&read, repaired, &plans, &state).await?;
+        // What was to be put back is.
+        self.journals
+            .retain(|kept| !kept.damaged || kept.until.is_some());
         synced.read = true;
         // An open delivery is waited for, not slept over.
         let quiet =
@@ -341,14 +346,16 @@ impl SheetSync {
     }
 
     /// Cells to put back because an earlier write landed on them; what follows takes them for
-    /// put back already. Writes that cannot arrive any more are forgotten.
+    /// put back already. Writes that cannot arrive any more, and have left nothing to put back,
+    /// are forgotten.
     fn repaired(&mut self, read: &mut Read, now: DateTime<Utc>) -> Vec<Change> {
         let mut changes = Vec::new();
-        for kept in &self.journals {
+        for kept in &mut self.journals {
             let journal = &kept.journal;
             let Some(place) = read.place(journal.tab) else {
                 continue;
             };
+            let known = changes.len();
             let tab = &mut read.tabs[place];
             let before = &mut read.before[place].0;
             for (row, column, value) in repairs(journal, before, &tab.columns) {
@@ -367,9 +374,11 @@ impl SheetSync {
                     rows: vec![vec![value]],
                 });
             }
+            // Until a read shows that the repair has arrived.
+            kept.damaged = changes.len() > known;
         }
         self.journals
-            .retain(|kept| kept.until.is_some_and(|until| until > now));
+            .retain(|kept| kept.damaged || kept.until.is_some_and(|until| until > now));
         for kept in &mut self.journals {
             if let Some(place) = read.place(kept.journal.tab) {
                 let grid = read.before[place].0.clone();
