@@ -45,7 +45,7 @@ pub fn changes(
                 decision(tabs, row, lead, false, &mut changes);
             }
             Role::Emptied(lead) => miss(&leads[lead], &mut changes),
-            Role::Copy(_) | Role::Foreign => {}
+            Role::Copy(_) | Role::Foreign | Role::Stray => {}
         }
     }
     let ids_are_there = tabs

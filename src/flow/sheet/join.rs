@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::columns::{Columns, Own};
-use super::grid::Grid;
+use super::grid::{CellValue, Grid};
 use crate::flow::ports::{Parsed, SheetLead};
 use crate::lead::headers::is_ticked;
 use crate::lead::{CompanyDomain, RawOptions, RequestOptions};
@@ -44,6 +44,8 @@ pub enum Role {
     Foreign,
     /// Says something and has no lead yet.
     New,
+    /// About nothing, and shows what we told of some lead: a sort has left it behind.
+    Stray,
 }
 
 /// A row that says anything.
@@ -120,7 +122,8 @@ impl<'a> Joining<'a> {
         for row in tab.columns.header + 1..tab.grid.rows.len() {
             let domain = tab.grid.cell(row, tab.columns.input.domain).shown();
             let id = id_column.map_or_else(Default::default, |c| tab.grid.cell(row, c).shown());
-            if domain.is_empty() && id.is_empty() {
+            let about_nothing = domain.is_empty() && id.is_empty();
+            if about_nothing && !is_told(tab, row) {
                 continue;
             }
             let options = raw_options(tab, row);
@@ -141,7 +144,7 @@ impl<'a> Joining<'a> {
                     id_shown: false,
                 },
                 id,
-                role: None,
+                role: about_nothing.then_some(Role::Stray),
             });
         }
     }
@@ -322,6 +325,18 @@ pub fn agrees(row: &JoinedRow, lead: &SheetLead) -> bool {
         }
         _ => false,
     }
+}
+
+/// A text and a time side by side as only we put them there.
+fn is_told(tab: &TabRead, row: usize) -> bool {
+    let cell = |own| {
+        let column = tab.columns.own(own)?;
+        Some(tab.grid.cell(row, column))
+    };
+    matches!(
+        (cell(Own::Status), cell(Own::Updated)),
+        (Some(CellValue::Text(_)), Some(CellValue::Number(_)))
+    )
 }
 
 fn raw_options(tab: &TabRead, row: usize) -> RawOptions {

@@ -56,6 +56,7 @@ impl<'a> Telling<'a> {
             Role::Foreign => foreign(),
             // The lead has its row, and this one is about nothing.
             Role::Copy(_) if row.parsed.is_none() => CLEAR,
+            Role::Stray => CLEAR,
             Role::Copy(lead) => copy(&self.leads[lead]),
             Role::Lead(lead) => {
                 let lead = &self.leads[lead];
