@@ -23,7 +23,7 @@ use google::{Book, Calls, Cell, Fault, GoogleStandIn, Tab};
 use person::Edit;
 use truth::{INPUT, Truth};
 
-const CASES: u32 = 60;
+const CASES: u32 = 120;
 
 /// A sheet as it is when first connected.
 #[derive(Clone, Debug)]

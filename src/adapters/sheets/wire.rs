@@ -252,11 +252,16 @@ fn request(change: Change) -> api::Request {
                 }),
             });
         }
-        Change::AppendColumns { tab, count } => {
-            request.append_dimension = Some(api::AppendDimensionRequest {
-                sheet_id: Some(tab),
-                dimension: Some("COLUMNS".to_owned()),
-                length: Some(int(count)),
+        Change::AppendColumns { tab, at, count } => {
+            request.insert_dimension = Some(api::InsertDimensionRequest {
+                // Only so may the place be the end of the grid.
+                inherit_from_before: Some(true),
+                range: Some(api::DimensionRange {
+                    sheet_id: Some(tab),
+                    dimension: Some("COLUMNS".to_owned()),
+                    start_index: Some(int(at)),
+                    end_index: Some(int(at + count)),
+                }),
             });
         }
         Change::AddTab {

@@ -73,9 +73,11 @@ pub enum Change {
         at: usize,
         count: usize,
     },
-    /// New columns at the right end of the grid.
+    /// New columns at the right end of the grid, which is `at`. Has the grid grown since, they go
+    /// before what is there now: nothing is written over that.
     AppendColumns {
         tab: i32,
+        at: usize,
         count: usize,
     },
     /// Rows after the last one that holds anything, found by Google when it applies this.

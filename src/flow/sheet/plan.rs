@@ -145,7 +145,7 @@ impl TabPlan {
         let mut changes = vec![if at < grid_columns {
             Change::InsertColumns { tab: id, at, count }
         } else {
-            Change::AppendColumns { tab: id, count }
+            Change::AppendColumns { tab: id, at, count }
         }];
         let headers = self.added.iter().map(|(own, _)| own.header());
         changes.push(Change::Cells {

@@ -378,7 +378,11 @@ fn new_headers(
             count: more,
         });
     } else if more > 0 {
-        changes.push(Change::AppendColumns { tab, count: more });
+        changes.push(Change::AppendColumns {
+            tab,
+            at: columns,
+            count: more,
+        });
     }
     changes.push(Change::Cells {
         tab,
