@@ -1,4 +1,4 @@
-//! One sheet, one database, and the parts of the service that a test drives by hand.
+//! One sheet, one database, and the service's parts that a test drives by hand.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -204,8 +204,7 @@ impl<'a> Desk<'a> {
                         .collect(),
                 );
             }
-            let failed = result.is_err();
-            self.unsettled = in_flight || (self.unsettled && failed);
+            self.unsettled = in_flight || (self.unsettled && result.is_err());
             self.truth().unsettled = self.unsettled;
             match result {
                 Ok(synced) if synced.again => {}
