@@ -265,7 +265,11 @@ fn tab_in_use(
                 count,
             }
         } else {
-            Change::AppendColumns { tab: *tab, count }
+            Change::AppendColumns {
+                tab: *tab,
+                at,
+                count,
+            }
         });
         grid_columns += count;
         changes.push(Change::Cells {
@@ -316,6 +320,7 @@ fn own_columns(
         grid,
         columns,
         was_read: false,
+        mended: Default::default(),
     };
     let plan = missing(0, &read, asked.report);
     let names: Vec<&str> = plan
