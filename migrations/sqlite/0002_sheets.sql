@@ -40,6 +40,8 @@ CREATE TABLE sheet_row (
     misses      INTEGER NOT NULL DEFAULT 0,
     -- The status to go back to when its row comes back: it was cancelled for being gone.
     revive_to   TEXT,
+    -- What its row was before it said something unusable: held or cancelled.
+    put_aside   TEXT,
     -- The decision that was counted and is not cleared yet.
     counted     TEXT,
     -- What came of the last decision, as long as the lead is in the state named.

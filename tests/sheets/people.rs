@@ -364,3 +364,44 @@ async fn a_second_installation_starts_nothing_before_it_takes_the_sheet_over() {
     assert_eq!(other.charged().await.len(), 3);
     drop(service);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unusable_text_in_between_approves_nothing() {
+    let office = Office::with_rows(&[&["Domain"], &["acme.com"]]).await;
+    let service = office.serve().await;
+    office
+        .until_shown("acme.com", "Status", "Waiting for approval")
+        .await;
+    office.book(|book| book.type_cell(TAB, 1, 0, "acme"));
+    office.until_shown("acme", "Status", "Invalid").await;
+    office.book(|book| book.type_cell(TAB, 1, 0, "acme.org"));
+    office
+        .until_shown("acme.org", "Status", "Waiting for approval")
+        .await;
+    office.after_syncs(&service, 3).await;
+    assert!(office.charged().await.is_empty());
+    office.choose("acme.org", "Approve");
+    office.until_shown("acme.org", "Status", "Done").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn copies_are_not_bought_when_their_ids_are_deleted_or_sorted_away() {
+    let (office, service) = three_done().await;
+    office.book(|book| book.duplicate_row(TAB, 1));
+    office.after_syncs(&service, 2).await;
+    // The ids alone are sorted: each stands beside another domain now.
+    office.book(|book| {
+        let ids = book.column(TAB, "Lead ID").expect("a column");
+        book.sort(TAB, 1, ids, true, Some(ids..ids + 1));
+    });
+    office.after_syncs(&service, 3).await;
+    assert_eq!(office.charged().await.len(), 3);
+    office.book(|book| {
+        let ids = book.column(TAB, "Lead ID").expect("a column");
+        book.delete_columns(TAB, ids, 1);
+    });
+    // Without its id the copy is a row like any old one: it waits for a person.
+    service.until_count("held", 1).await;
+    office.after_syncs(&service, 3).await;
+    assert_eq!(office.charged().await.len(), 3);
+}

@@ -96,7 +96,10 @@ fn take_in(tabs: &[TabRead], row: &JoinedRow, changes: &mut SheetChanges) -> Opt
     }
     let new = new_row(row)?;
     let id = new.id.clone();
-    if tabs[row.place.tab].was_read {
+    let tab = &tabs[row.place.tab];
+    // Without its column of ids a tab is as good as read for the first time: what seems new may
+    // have been a copy, or another installation's.
+    if tab.was_read && tab.columns.own(Own::LeadId).is_some() {
         changes.new.push(new);
     } else {
         changes.old.push(new);

@@ -227,17 +227,37 @@ impl<'a> Joining<'a> {
         }
     }
 
+    /// Leads that have their row, by what they say.
+    fn leads_with_rows(&self) -> HashMap<(String, String), usize> {
+        let open = self
+            .rows
+            .iter()
+            .any(|open| open.role.is_none() && !open.id.is_empty());
+        if !open {
+            return HashMap::new();
+        }
+        (0..self.leads.len())
+            .filter(|index| self.taken[*index])
+            .map(|index| (lead_key(&self.leads[index]), index))
+            .collect()
+    }
+
     fn the_rest(&mut self) {
+        let here = self.leads_with_rows();
         for place in 0..self.rows.len() {
             if self.rows[place].role.is_some() {
                 continue;
             }
+            // Ids that were sorted apart from their domains: the company has its row.
+            let company = row_key(&self.rows[place].row).and_then(|key| here.get(&key).copied());
             let blank = self.rows[place].row.parsed.is_none();
             let role = match self.own_lead(place) {
                 None if self.rows[place].id.is_empty() => Role::New,
                 None => Role::Foreign,
                 Some(lead) if self.taken[lead] => {
-                    if blank || self.repeats(place, lead) {
+                    if let Some(company) = company {
+                        Role::Copy(company)
+                    } else if blank || self.repeats(place, lead) {
                         Role::Copy(lead)
                     } else {
                         Role::New

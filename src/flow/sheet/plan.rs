@@ -78,7 +78,11 @@ pub fn plan(
                 } else {
                     !tab.grid.cell(place, column).same(&value)
                 };
-                cells.push((column, value, differs));
+                // Nothing is sent along that could take something away where a column moves, or
+                // a decision is taken, at the same moment.
+                if differs || !(value.is_empty() || own == Own::Action) {
+                    cells.push((column, value, differs));
+                }
             }
         }
         runs(place, cells, &mut plans[number].cells);

@@ -53,6 +53,8 @@ impl<'a> Telling<'a> {
     pub fn wanted(&self, row: &JoinedRow, action: &str) -> Wanted {
         match row.role {
             Role::New => LEAVE,
+            // About no company there is nothing to tell.
+            Role::Foreign if row.parsed.is_none() => says(CellValue::Empty, CellValue::Empty),
             Role::Foreign => foreign(),
             // The lead has its row, and this one is about nothing.
             Role::Copy(_) if row.parsed.is_none() => CLEAR,
@@ -187,12 +189,20 @@ impl<'a> Telling<'a> {
 
 /// The id is not ours: another installation, or an older database, has dealt with the row.
 fn foreign() -> Wanted {
+    says(
+        CellValue::text("Handled elsewhere"),
+        CellValue::text(
+            "This Lead ID belongs to another installation or to another sheet, so nothing is \
+             started. Clear the Lead ID in this row to run it here; that buys a report",
+        ),
+    )
+}
+
+/// Status and message; the other cells stay as they are.
+fn says(status: CellValue, message: CellValue) -> Wanted {
     let mut wanted = LEAVE;
-    wanted[Own::Status as usize] = Some(CellValue::text("Handled elsewhere"));
-    wanted[Own::Message as usize] = Some(CellValue::text(
-        "This Lead ID belongs to another installation or to another sheet, so nothing is started. \
-         Clear the Lead ID in this row to run it here; that buys a report",
-    ));
+    wanted[Own::Status as usize] = Some(status);
+    wanted[Own::Message as usize] = Some(message);
     wanted
 }
 

@@ -151,13 +151,27 @@ async fn move_to(
     now: DateTime<Utc>,
 ) -> Result<Option<String>, StoreError> {
     let (domain, options, status, reason) = columns(&row.parsed)?;
-    Ok(sqlx::query_scalar(
+    if status == Status::Rejected {
+        // Mended later it waits as it did before: an unusable text in between approves nothing.
+        sqlx::query(
+            "UPDATE sheet_row SET put_aside =
+                 (SELECT status FROM lead WHERE seq = $1 AND status IN ('held', 'cancelled'))
+             WHERE lead_seq = $1 AND put_aside IS NULL",
+        )
+        .bind(seq)
+        .execute(&mut **tx)
+        .await?;
+    }
+    let moved = sqlx::query_scalar(
         "UPDATE lead SET input = $2, domain = $3, options = $4, ready = FALSE,
              batch_seq = CASE WHEN status = 'held' THEN batch_seq ELSE $8 END,
              attempt = attempt + (SELECT COUNT(*) > 0 FROM attempt a
                                   WHERE a.lead_seq = lead.seq AND a.number = lead.attempt),
-             status = CASE WHEN $5 = 'queued' AND status IN ('held', 'cancelled') THEN status
-                           ELSE $5 END,
+             status = CASE
+                 WHEN $5 = 'queued' AND status IN ('held', 'cancelled') THEN status
+                 WHEN $5 = 'queued' THEN COALESCE(
+                     (SELECT put_aside FROM sheet_row s WHERE s.lead_seq = lead.seq), $5)
+                 ELSE $5 END,
              reason = $6, updated_at = $7, finished_at = CASE WHEN $5 = 'queued' THEN NULL
                                                               ELSE $7 END
          WHERE seq = $1 AND status IN ('held', 'queued', 'rejected', 'cancelled')
@@ -174,7 +188,14 @@ async fn move_to(
     .bind(now)
     .bind(batch_seq)
     .fetch_optional(&mut **tx)
-    .await?)
+    .await?;
+    if status == Status::Queued {
+        sqlx::query("UPDATE sheet_row SET put_aside = NULL WHERE lead_seq = $1")
+            .bind(seq)
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(moved)
 }
 
 /// The row is there again: what was cancelled for its absence goes on where it stood.
