@@ -30,6 +30,8 @@ CREATE TABLE sheet_tab (
     bound_at    TEXT NOT NULL,
     -- When its rows were read for the first time: those wait for a person.
     first_read  TEXT,
+    -- Names of our columns that people's own columns had then, comma-separated.
+    theirs      TEXT,
     PRIMARY KEY (spreadsheet, wanted)
 ) WITHOUT ROWID;
 

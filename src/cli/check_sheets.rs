@@ -4,8 +4,8 @@ use super::check::Finding::{self, Bad, Good, Note};
 use crate::app::{google_sheets, open_store};
 use crate::config::{Config, ConnectedSheet};
 use crate::flow::ports::{
-    Change, Description, Render, SheetFault, Spreadsheets, Store, TabProperties, TabRange,
-    WriteBatch,
+    Change, Description, Render, SheetFault, SheetState, Spreadsheets, Store, TabProperties,
+    TabRange, WriteBatch,
 };
 use crate::flow::sheet::columns::{Columns, Own};
 use crate::flow::sheet::connect::is_foreign;
@@ -54,13 +54,9 @@ async fn one(
     let id = &sheet.spreadsheet;
     let description = client.describe(id).await?;
     let title = description.title.clone();
-    let mut results = None;
+    let mut state = SheetState::default();
     if let Some(store) = store {
-        results = store
-            .sheet(id)
-            .await
-            .ok()
-            .and_then(|state| state.results_tab);
+        state = store.sheet(id).await.unwrap_or_default();
         let installation = store.installation().await.unwrap_or_default();
         if is_foreign(&description.marks, &installation) {
             return Ok(Bad(
@@ -71,7 +67,7 @@ async fn one(
     }
     let mut tabs = Vec::new();
     for wanted in &sheet.tabs {
-        match input_tab(client, id, &description, results, wanted).await? {
+        match input_tab(client, id, &description, &state, wanted).await? {
             Ok(text) => tabs.push(text),
             Err(bad) => return Ok(bad),
         }
@@ -91,12 +87,15 @@ async fn input_tab(
     client: &dyn Spreadsheets,
     id: &str,
     description: &Description,
-    results: Option<i32>,
+    state: &SheetState,
     wanted: &str,
 ) -> Result<Result<String, Finding>, SheetFault> {
     let is_it = |tab: &&TabProperties| {
-        if wanted.is_empty() {
-            Some(tab.tab) != results
+        // A tab that was bound is known by its id, whatever it is called now.
+        if let Some(bound) = state.tabs.iter().find(|bound| bound.wanted == wanted) {
+            tab.tab == bound.tab
+        } else if wanted.is_empty() {
+            Some(tab.tab) != state.results_tab
         } else {
             tab.title == wanted || wanted == format!("gid={}", tab.tab)
         }
@@ -118,7 +117,7 @@ async fn input_tab(
     let grid = client.read(id, &[range], Render::Values).await?.pop();
     let grid = grid.map(|tab| tab.grid).unwrap_or_default();
     let title = &tab.title;
-    let columns = match Columns::find(&grid) {
+    let columns = match Columns::find(&grid, state.theirs(tab.tab)) {
         Ok(columns) => columns,
         Err(fault) if fault.seen.is_empty() => {
             return Ok(Err(Bad(

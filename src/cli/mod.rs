@@ -42,11 +42,11 @@ pub struct Cli {
 enum Command {
     /// Try everything with invented results: no account, no network, no cost
     Demo(demo::DemoArgs),
-    /// Run the service: form, API, watched folder, webhooks, exports
+    /// Run the service: Google Sheets, form, API, watched folder, webhooks, exports
     Serve,
     /// Turn lists into one report: CSV, XLSX or one domain a line; - reads standard input
     Run(run::RunArgs),
-    /// Verify configuration, key, webhook, folder and database; names each fault's remedy
+    /// Verify configuration, key, webhook, sheets, folder and database; names each remedy
     Check,
     /// Manage the Citedy webhook endpoint
     #[command(subcommand)]

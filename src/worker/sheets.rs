@@ -92,7 +92,10 @@ impl SheetWatch {
                 health.warning.clone_from(&connected.warning);
             }
             if let Ok(synced) = result {
-                health.last_ok = Some(now);
+                // What a moved column cost is not put back yet.
+                if !synced.again {
+                    health.last_ok = Some(now);
+                }
                 if synced.read {
                     health.last_read = Some(now);
                 }

@@ -62,6 +62,7 @@ pub fn rows(desk: &Desk<'_>, leads: &[SheetLead], settled: bool) -> Checked {
         let problem = match by_id.get(id.as_str()) {
             None if id.is_empty() => without_id(&tab, header, row),
             None if status == "Handled elsewhere" => None,
+            None if status.is_empty() && shown(&tab, header, row, "Domain").is_empty() => None,
             None => Some("an id that is nobody's".to_owned()),
             Some(_) if status == "Copy" => None,
             Some(lead) => {

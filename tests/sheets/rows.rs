@@ -269,3 +269,29 @@ async fn a_domain_that_a_formula_shows_is_read_and_the_formula_stays() {
     let cell = office.book(|book| book.cell(TAB, 1, 1));
     assert!(matches!(cell, Cell::Formula { .. }), "{cell:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_column_of_the_users_that_is_called_like_one_of_ours_stays_theirs() {
+    let rows: &[&[&str]] = &[
+        &["Domain", "Status", "Action"],
+        &["acme.com", "called", "call again"],
+    ];
+    let office = Office::with_rows(rows).await;
+    let service = office.serve().await;
+    office
+        .until_shown("acme.com", "Lead status", "Waiting for approval")
+        .await;
+    office.book(|book| {
+        let column = book.column(TAB, "Lead action").expect("a column");
+        book.type_cell(TAB, 1, column, "Approve");
+    });
+    office.until_shown("acme.com", "Lead status", "Done").await;
+    office.after_syncs(&service, 2).await;
+    assert_eq!(office.shown("acme.com", "Status"), "called");
+    assert_eq!(office.shown("acme.com", "Action"), "call again");
+    let drop_down = office.book(|book| {
+        let column = book.column(TAB, "Action").expect("a column");
+        book.tab(TAB).validation(1, column).cloned()
+    });
+    assert_eq!(drop_down, None);
+}

@@ -1,6 +1,8 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+use crate::flow::sheet::columns::Own;
+
 use super::{HoldRule, LeadView, Parsed, StoreError};
 use crate::lead::{Decision, LeadId, StoredCells};
 
@@ -24,6 +26,16 @@ pub struct InputTab {
     pub tab: i32,
     /// Its rows were read once: rows that come now are new.
     pub was_read: bool,
+    /// Names of ours that its own columns have, as the first read told.
+    pub theirs: Option<Vec<Own>>,
+}
+
+impl SheetState {
+    /// Names of ours that people's columns have in a tab; `None` before its first read.
+    pub fn theirs(&self, tab: i32) -> Option<&[Own]> {
+        let bound = self.tabs.iter().find(|bound| bound.tab == tab)?;
+        bound.theirs.as_deref()
+    }
 }
 
 /// Rows that were sent to the results tab, with no answer so far.
@@ -99,8 +111,8 @@ pub struct SheetChanges {
     pub decisions: Vec<(i64, String, SheetDecision)>,
     /// A read showed the counted decision cleared.
     pub cleared: Vec<i64>,
-    /// Tabs read for the first time.
-    pub first_read: Vec<i32>,
+    /// Tabs read for the first time, with the names of ours that their columns have.
+    pub first_read: Vec<(i32, Vec<Own>)>,
 }
 
 impl SheetChanges {

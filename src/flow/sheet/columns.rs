@@ -2,6 +2,7 @@
 //! move them.
 
 use super::grid::Grid;
+use crate::lead::LeadId;
 use crate::lead::headers::{HEADER_WITHIN, InputColumns, folded};
 use crate::lead::rows::LEADING;
 
@@ -43,6 +44,32 @@ impl Own {
         }
     }
 
+    /// The header where people have a column of that name already.
+    pub fn other_header(self) -> &'static str {
+        match self {
+            Own::LeadId => "Warmsheet ID",
+            Own::Status => "Lead status",
+            Own::Message => "Lead message",
+            Own::RunId => "Lead run ID",
+            Own::Credits => "Lead credits",
+            Own::Updated => "Lead updated",
+            Own::Report => "Lead report",
+            Own::Action => "Lead action",
+        }
+    }
+
+    pub fn parse(header: &str) -> Option<Own> {
+        Own::ALL.into_iter().find(|own| own.header() == header)
+    }
+
+    fn named(self, theirs: &[Own]) -> &'static str {
+        if theirs.contains(&self) {
+            self.other_header()
+        } else {
+            self.header()
+        }
+    }
+
     fn place(self) -> usize {
         self as usize
     }
@@ -55,6 +82,8 @@ pub struct Columns {
     pub header: usize,
     pub input: InputColumns,
     own: [Option<usize>; Own::ALL.len()],
+    /// Names of ours that people's own columns have: ours are called otherwise.
+    pub theirs: Vec<Own>,
 }
 
 /// No header row names a column of domains.
@@ -65,20 +94,28 @@ pub struct NoDomainColumn {
 }
 
 impl Columns {
-    pub fn find(grid: &Grid) -> Result<Self, NoDomainColumn> {
+    /// `theirs`: which of our names people's columns have; `None` at the first read, which tells.
+    pub fn find(grid: &Grid, theirs: Option<&[Own]>) -> Result<Self, NoDomainColumn> {
         let mut seen = Vec::new();
         for row in 0..grid.rows.len().min(HEADER_WITHIN) {
             let headers = grid.texts(row);
             if let Some(input) = InputColumns::find(&headers) {
-                let names: Vec<String> = headers.iter().map(|header| folded(header)).collect();
-                let own = Own::ALL.map(|own| {
-                    let wanted = folded(own.header());
-                    names.iter().position(|name| *name == wanted)
+                let names = Names {
+                    grid,
+                    header: row,
+                    folded: headers.iter().map(|header| folded(header)).collect(),
+                };
+                let theirs = theirs.map_or_else(|| names.theirs(), <[Own]>::to_vec);
+                let ids = names.ids(&theirs);
+                let own = Own::ALL.map(|own| match own {
+                    Own::LeadId => ids,
+                    own => names.nearest(own.named(&theirs), ids),
                 });
                 return Ok(Self {
                     header: row,
                     input,
                     own,
+                    theirs,
                 });
             }
             if seen.is_empty() {
@@ -86,6 +123,11 @@ impl Columns {
             }
         }
         Err(NoDomainColumn { seen })
+    }
+
+    /// What a column of ours is called in this tab.
+    pub fn title(&self, own: Own) -> &'static str {
+        own.named(&self.theirs)
     }
 
     pub fn own(&self, own: Own) -> Option<usize> {
@@ -117,6 +159,68 @@ impl Columns {
         ]
         .into_iter()
         .flatten()
+    }
+}
+
+/// A header row, looked at for columns of ours.
+struct Names<'a> {
+    grid: &'a Grid,
+    header: usize,
+    folded: Vec<String>,
+}
+
+impl Names<'_> {
+    fn places(&self, name: &str) -> impl Iterator<Item = usize> {
+        let wanted = folded(name);
+        let fits = move |(place, name): (usize, &String)| (*name == wanted).then_some(place);
+        self.folded.iter().enumerate().filter_map(fits)
+    }
+
+    /// Ids of ours in a column, and other texts.
+    fn ids_in(&self, column: usize) -> (usize, usize) {
+        let (mut ids, mut others) = (0, 0);
+        for row in self.header + 1..self.grid.rows.len() {
+            let text = self.grid.cell(row, column).shown();
+            if LeadId::try_from(text.to_string()).is_ok() {
+                ids += 1;
+            } else if !text.is_empty() {
+                others += 1;
+            }
+        }
+        (ids, others)
+    }
+
+    /// A column called `Lead ID` that holds something else is a person's, and without a column of
+    /// ids every name of ours is: the sheet was never ours.
+    fn theirs(&self) -> Vec<Own> {
+        let plain = |own: Own| self.places(own.header()).next().is_some();
+        let other = |own: Own| self.places(own.other_header()).next().is_some();
+        let foreign = |column: usize| {
+            let (ids, others) = self.ids_in(column);
+            ids == 0 && others > 0
+        };
+        let ids_theirs = plain(Own::LeadId)
+            && (other(Own::LeadId) || self.places(Own::LeadId.header()).all(foreign));
+        let prepared = (plain(Own::LeadId) && !ids_theirs) || other(Own::LeadId);
+        Own::ALL
+            .into_iter()
+            .filter(|own| match own {
+                Own::LeadId => ids_theirs,
+                own => plain(*own) && (!prepared || other(*own)),
+            })
+            .collect()
+    }
+
+    /// Of several columns of that name the one with most ids.
+    fn ids(&self, theirs: &[Own]) -> Option<usize> {
+        self.places(Own::LeadId.named(theirs))
+            .max_by_key(|column| (self.ids_in(*column).0, std::cmp::Reverse(*column)))
+    }
+
+    /// Of several columns of that name the one next to the ids: people add columns of their own.
+    fn nearest(&self, name: &str, ids: Option<usize>) -> Option<usize> {
+        self.places(name)
+            .min_by_key(|column| ids.map_or(0, |ids| column.abs_diff(ids)))
     }
 }
 
@@ -158,8 +262,9 @@ mod tests {
         let grid = grid(&[
             &["Campaign 7"],
             &["status", "Owner", "Company domain", "Lead ID"],
+            &["", "Kim", "acme.com", "L0123456789AB"],
         ]);
-        let columns = Columns::find(&grid).expect("a domain column");
+        let columns = Columns::find(&grid, None).expect("a domain column");
         assert_eq!(columns.header, 1);
         assert_eq!(columns.input.domain, 2);
         assert_eq!(columns.own(Own::Status), Some(0));
@@ -170,14 +275,47 @@ mod tests {
     #[test]
     fn a_sheets_rows_go_to_its_own_results_tab_whatever_a_column_says() {
         let grid = grid(&[&["Domain", "Deliver to", "Drafts"]]);
-        let columns = Columns::find(&grid).expect("a domain column");
+        let columns = Columns::find(&grid, None).expect("a domain column");
         assert_eq!(columns.inputs().collect::<Vec<_>>(), [0, 2]);
+    }
+
+    #[test]
+    fn peoples_columns_with_our_names_stay_theirs() {
+        let used = grid(&[
+            &["Domain", "Status", "Lead ID"],
+            &["acme.com", "called", "00Q5f00000A"],
+        ]);
+        let columns = Columns::find(&used, None).expect("a domain column");
+        assert_eq!(columns.theirs, [Own::LeadId, Own::Status]);
+        assert_eq!(columns.own(Own::Status), None);
+        assert_eq!(columns.own(Own::LeadId), None);
+        assert_eq!(columns.title(Own::Status), "Lead status");
+        assert_eq!(columns.title(Own::Message), "Message");
+        let later = grid(&[
+            &["Domain", "Status", "Lead ID", "Warmsheet ID", "Lead status"],
+            &["acme.com", "called", "00Q5f00000A", "L0123456789AB", "Done"],
+        ]);
+        for theirs in [None, Some(columns.theirs.as_slice())] {
+            let columns = Columns::find(&later, theirs).expect("a domain column");
+            assert_eq!(columns.own(Own::LeadId), Some(3));
+            assert_eq!(columns.own(Own::Status), Some(4));
+        }
+    }
+
+    #[test]
+    fn a_column_that_a_person_adds_under_our_name_is_not_taken_for_ours() {
+        let grid = grid(&[
+            &["Status", "Domain", "Owner", "Lead ID", "Status"],
+            &["mine", "acme.com", "Kim", "L0123456789AB", "Done"],
+        ]);
+        let columns = Columns::find(&grid, Some(&[])).expect("a domain column");
+        assert_eq!(columns.own(Own::Status), Some(4));
     }
 
     #[test]
     fn without_a_domain_column_the_headers_are_told() {
         let grid = grid(&[&["Company", "", "Owner"], &["Acme", "", "Kim"]]);
-        let fault = Columns::find(&grid).expect_err("no domain column");
+        let fault = Columns::find(&grid, None).expect_err("no domain column");
         assert_eq!(fault.seen, ["Company", "Owner"]);
     }
 

@@ -61,7 +61,10 @@ pub fn changes(
         let unready = unseen.filter(|lead| lead.ready).map(|lead| lead.lead.seq);
         changes.unready.extend(unready);
     }
-    let first = tabs.iter().filter(|tab| !tab.was_read).map(|tab| tab.tab);
+    let first = tabs
+        .iter()
+        .filter(|tab| !tab.was_read)
+        .map(|tab| (tab.tab, tab.columns.theirs.clone()));
     changes.first_read.extend(first);
     (changes, ids)
 }

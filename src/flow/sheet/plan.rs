@@ -151,7 +151,7 @@ impl TabPlan {
         } else {
             Change::AppendColumns { tab: id, at, count }
         }];
-        let headers = self.added.iter().map(|(own, _)| own.header());
+        let headers = self.added.iter().map(|(own, _)| tab.columns.title(*own));
         changes.push(Change::Cells {
             tab: id,
             row: header,

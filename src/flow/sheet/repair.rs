@@ -114,7 +114,7 @@ pub fn stood_still(columns: &Columns, headers: &[String]) -> bool {
         columns.own(own).is_none_or(|column| {
             headers
                 .get(column)
-                .is_some_and(|header| folded(header) == folded(own.header()))
+                .is_some_and(|header| folded(header) == folded(columns.title(own)))
         })
     })
 }
@@ -145,7 +145,7 @@ mod tests {
         ]);
         let journal = Journal {
             tab: 0,
-            columns: Columns::find(&before).expect("columns"),
+            columns: Columns::find(&before, None).expect("columns"),
             before: std::sync::Arc::new(before),
             sent: vec![
                 (1, 2, CellValue::text("L1")),
@@ -155,7 +155,7 @@ mod tests {
             ],
             latest: None,
         };
-        let columns = Columns::find(&now).expect("columns");
+        let columns = Columns::find(&now, None).expect("columns");
         assert_eq!(
             repairs(&journal, &now, &columns),
             [
@@ -176,12 +176,12 @@ mod tests {
         ]);
         let journal = Journal {
             tab: 0,
-            columns: Columns::find(&before).expect("columns"),
+            columns: Columns::find(&before, None).expect("columns"),
             before: std::sync::Arc::new(before),
             sent: vec![(1, 2, CellValue::text("L1"))],
             latest: None,
         };
-        let columns = Columns::find(&now).expect("columns");
+        let columns = Columns::find(&now, None).expect("columns");
         assert_eq!(repairs(&journal, &now, &columns), []);
     }
 }

@@ -49,14 +49,15 @@ pub async fn setup(
     if is_foreign(&description.marks, &store.installation().await?) {
         return Err(SyncFault::OtherInstallation);
     }
-    let known = store.sheet(id).await?.results_tab;
-    let results = results_tab(sheets, id, &description, known).await?;
+    let state = store.sheet(id).await?;
+    let results = results_tab(sheets, id, &description, state.results_tab).await?;
     let (tab, grid, columns_of_grid) = input_tab(sheets, asked, &description, results).await?;
+    let theirs = state.theirs(tab.0);
     let mut done = Done::new();
     let mut changes = if grid.is_empty() {
         empty_tab(&tab, asked, columns_of_grid, &mut done)
     } else {
-        tab_in_use(&tab, grid, asked, columns_of_grid, &mut done)?
+        tab_in_use(&tab, grid, theirs, asked, columns_of_grid, &mut done)?
     };
     let made = match results {
         Some(tab) => tab,
@@ -209,7 +210,7 @@ fn empty_tab(
         "Wrote the headers {} into \u{201c}{title}\u{201d} and froze them",
         headers.join(", ")
     ));
-    if let Ok(columns) = Columns::find(&grid) {
+    if let Ok(columns) = Columns::find(&grid, None) {
         changes.extend(own_columns(
             *tab,
             title,
@@ -227,11 +228,12 @@ fn empty_tab(
 fn tab_in_use(
     (tab, title): &(i32, String),
     mut grid: Grid,
+    theirs: Option<&[Own]>,
     asked: &Setup,
     mut grid_columns: usize,
     done: &mut Done,
 ) -> Result<Vec<Change>, SyncFault> {
-    let columns = Columns::find(&grid).map_err(|fault| SyncFault::NoDomainColumn {
+    let columns = Columns::find(&grid, theirs).map_err(|fault| SyncFault::NoDomainColumn {
         tab: title.clone(),
         headers: fault.seen,
     })?;
@@ -326,7 +328,7 @@ fn own_columns(
     let names: Vec<&str> = plan
         .added
         .iter()
-        .map(|(own, _)| Own::header(*own))
+        .map(|(own, _)| read.columns.title(*own))
         .collect();
     if !names.is_empty() {
         done.push(format!(

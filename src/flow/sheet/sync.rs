@@ -299,7 +299,7 @@ impl SheetSync {
                 None => (Arc::new(typed.grid.clone()), typed.grid),
                 Some(grid) => (Arc::new(told_apart(typed.grid, &grid)), grid),
             };
-            match Columns::find(&grid) {
+            match Columns::find(&grid, bound.theirs.as_deref()) {
                 Ok(columns) => {
                     read.before.push((before, typed.columns));
                     read.tabs.push(TabRead {

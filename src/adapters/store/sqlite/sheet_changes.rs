@@ -23,14 +23,16 @@ pub async fn apply(
     changes: &SheetChanges,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    for tab in &changes.first_read {
+    for (tab, theirs) in &changes.first_read {
+        let theirs: Vec<&str> = theirs.iter().map(|own| own.header()).collect();
         sqlx::query(
-            "UPDATE sheet_tab SET first_read = COALESCE(first_read, $3)
-             WHERE spreadsheet = $1 AND tab = $2",
+            "UPDATE sheet_tab SET first_read = $3, theirs = $4
+             WHERE spreadsheet = $1 AND tab = $2 AND first_read IS NULL",
         )
         .bind(spreadsheet)
         .bind(tab)
         .bind(now)
+        .bind(theirs.join(","))
         .execute(&mut **tx)
         .await?;
     }

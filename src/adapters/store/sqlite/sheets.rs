@@ -9,6 +9,7 @@ use crate::flow::ports::{
     DueRows, InputTab, OpenAppend, SentRows, SheetChanges, SheetLead, SheetState, SheetStore,
     StoreError,
 };
+use crate::flow::sheet::columns::Own;
 
 /// The leads of one spreadsheet. The note of a decision counts while the lead is in the state
 /// that the decision left.
@@ -45,7 +46,7 @@ impl SheetStore for SqliteStore {
 
     async fn sheet(&self, spreadsheet: &str) -> Result<SheetState, StoreError> {
         let tabs = sqlx::query(
-            "SELECT wanted, tab, first_read IS NOT NULL AS was_read FROM sheet_tab
+            "SELECT wanted, tab, first_read IS NOT NULL AS was_read, theirs FROM sheet_tab
              WHERE spreadsheet = $1 ORDER BY bound_at, wanted",
         )
         .bind(spreadsheet)
@@ -216,7 +217,9 @@ impl SheetStore for SqliteStore {
 }
 
 fn input_tab(row: &SqliteRow) -> Result<InputTab, StoreError> {
+    let theirs: Option<String> = row.try_get("theirs")?;
     Ok(InputTab {
+        theirs: theirs.map(|names| names.split(',').filter_map(Own::parse).collect()),
         wanted: row.try_get("wanted")?,
         tab: row.try_get("tab")?,
         was_read: row.try_get("was_read")?,
