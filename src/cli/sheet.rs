@@ -8,6 +8,7 @@ use crate::config::parse_sheet;
 use crate::flow::ports::Clock as _;
 use crate::flow::ports::SystemClock;
 use crate::flow::sheet::setup::{self, Setup};
+use crate::flow::sheet::takeover::takeover;
 
 #[derive(Subcommand)]
 pub enum SheetCommand {
@@ -72,7 +73,7 @@ pub async fn sheet(settings: &SettingsArgs, command: SheetCommand) -> anyhow::Re
         SheetCommand::Takeover { sheet } => {
             let (spreadsheet, _) = named(&sheet)?;
             let sheets = google_sheets(&config.sheets).await?;
-            match setup::takeover(&*sheets, &*store, &spreadsheet).await? {
+            match takeover(&*sheets, &*store, &spreadsheet).await? {
                 Some(before) => println!(
                     "This installation runs the sheet now; before it was {before}. Rows that one \
                      has bought say \u{201c}Handled elsewhere\u{201d} and are not bought again."

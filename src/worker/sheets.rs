@@ -8,7 +8,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::flow::Flow;
 use crate::flow::ports::SheetFault;
-use crate::flow::sheet::sync::{SheetSync, SyncFault, Synced};
+use crate::flow::sheet::fault::SyncFault;
+use crate::flow::sheet::sync::{SheetSync, Synced};
 use crate::flow::time_delta;
 use crate::lead::backoff::Backoff;
 

@@ -10,7 +10,8 @@ use warmsheet::flow::gate::StartGate;
 use warmsheet::flow::health::Health;
 use warmsheet::flow::look_schedule::LookSchedule;
 use warmsheet::flow::ports::{Payer, SheetLead, SheetStore, Spreadsheets, Store};
-use warmsheet::flow::sheet::sync::{SheetSettings, SheetSync, SyncFault};
+use warmsheet::flow::sheet::fault::SyncFault;
+use warmsheet::flow::sheet::sync::{SheetSettings, SheetSync};
 use warmsheet::flow::{Flow, Limits, await_result, start};
 use warmsheet::lead::money::Limit;
 

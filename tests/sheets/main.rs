@@ -6,9 +6,12 @@ mod google;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod identity;
+mod installations;
 mod money;
 mod office;
 mod people;
 mod person;
+mod results;
 mod rows;
 mod setup;

@@ -167,3 +167,42 @@ pub fn shown(book: &Book, domain: &str, header: &str) -> String {
     };
     book.shown(TAB, row, column)
 }
+
+/// A sheet with three companies that are done.
+pub async fn three_done() -> (Office, Warmsheet) {
+    let office = Office::with_rows(&[&["Domain", "Owner"]]).await;
+    let service = office.serve().await;
+    office.after_syncs(&service, 1).await;
+    office.book(|book| {
+        book.paste(
+            TAB,
+            1,
+            0,
+            &[
+                &["acme.com", "Kim"],
+                &["globex.com", "Lee"],
+                &["initech.com", "Max"],
+            ],
+        );
+    });
+    for domain in ["acme.com", "globex.com", "initech.com"] {
+        office.until_shown(domain, "Status", "Done").await;
+    }
+    (office, service)
+}
+
+/// Every row shows the id of its own domain's lead, and nothing was bought twice.
+pub async fn in_order(office: &Office, service: &Warmsheet, domains: &[&str]) {
+    for domain in domains {
+        let id = service.lead_of(domain).await["id"]
+            .as_str()
+            .expect("an id")
+            .to_owned();
+        office.until_shown(domain, "Lead ID", &id).await;
+    }
+    let mut charged = office.charged().await;
+    charged.sort();
+    let mut wanted: Vec<&str> = domains.to_vec();
+    wanted.sort_unstable();
+    assert_eq!(charged, wanted);
+}

@@ -8,7 +8,7 @@ use super::account::{Connector, SHEETS_SCOPE, ServiceAccount};
 use super::drive::Drive;
 use super::faults::{About, Seen, fault};
 use super::pace::Pace;
-use super::wire;
+use super::{requests, wire};
 use crate::flow::ports::{
     Description, Render, SheetFault, Spreadsheets, TabGrid, TabRange, WriteAnswer, WriteBatch,
 };
@@ -169,7 +169,7 @@ impl Spreadsheets for GoogleSheets {
         let call = self
             .hub
             .spreadsheets()
-            .batch_update(wire::write_request(batch), spreadsheet)
+            .batch_update(requests::write_request(batch), spreadsheet)
             .param("fields", ANSWER)
             .add_scope(SHEETS_SCOPE)
             .delegate(&mut seen)

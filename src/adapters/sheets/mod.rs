@@ -5,6 +5,7 @@ mod client;
 mod drive;
 mod faults;
 mod pace;
+mod requests;
 mod wire;
 
 pub use account::{AccountError, ServiceAccount};

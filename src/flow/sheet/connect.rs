@@ -2,8 +2,9 @@
 //! installation runs the sheet.
 
 use super::columns::is_results;
+use super::fault::SyncFault;
 use super::results::TITLE;
-use super::sync::{SheetSync, SyncFault};
+use super::sync::SheetSync;
 use crate::flow::ports::{
     Description, Mark, Render, SheetFault, SheetState, TabProperties, TabRange,
 };

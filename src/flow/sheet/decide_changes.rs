@@ -86,7 +86,7 @@ pub fn settle(join: &mut Join, leads: &[SheetLead], ids: &NewIds) {
     }
     for row in &mut join.rows {
         if let Role::Changed(lead) = row.role
-            && super::join::agrees(row, &leads[lead])
+            && super::saying::agrees(row, &leads[lead])
         {
             row.role = Role::Lead(lead);
         }

@@ -2,17 +2,23 @@
 //! and only the difference written.
 
 pub mod action;
+mod append;
 pub mod columns;
 pub mod connect;
 pub mod decide_changes;
+pub mod fault;
 pub mod grid;
 pub mod join;
 mod moved;
+mod names;
 pub mod plan;
+mod read;
 pub mod repair;
 pub mod results;
+mod saying;
 mod send;
 pub mod setup;
 pub mod size;
 pub mod sync;
+pub mod takeover;
 pub mod wanted;

@@ -2,14 +2,14 @@
 //! in use only what is missing is added, at the right.
 
 use super::columns::{Columns, Own, is_results};
-use super::connect::{Connected, INSTALLATION_KEY, INSTALLATION_MARK, is_foreign};
+use super::connect::{Connected, is_foreign};
+use super::fault::SyncFault;
 use super::grid::{CellValue, Grid};
 use super::join::TabRead;
 use super::plan::missing;
 use super::results::TITLE;
-use super::sync::SyncFault;
 use crate::flow::ports::{
-    Change, Description, Mark, Render, SheetFault, Spreadsheets, Store, TabRange, WriteBatch,
+    Change, Description, Render, SheetFault, Spreadsheets, Store, TabRange, WriteBatch,
 };
 use crate::lead::rows::LEADING;
 
@@ -76,36 +76,6 @@ pub async fn setup(
     }
     store.set_results_tab(id, made).await?;
     Ok(done)
-}
-
-/// This installation runs the sheet from now on. Answers who did before.
-pub async fn takeover(
-    sheets: &dyn Spreadsheets,
-    store: &dyn Store,
-    spreadsheet: &str,
-) -> Result<Option<String>, SyncFault> {
-    let installation = store.installation().await?;
-    let description = sheets.describe(spreadsheet).await?;
-    let before = description
-        .marks
-        .into_iter()
-        .find(|mark| mark.id == INSTALLATION_MARK);
-    let mark = Mark {
-        id: INSTALLATION_MARK,
-        key: INSTALLATION_KEY.to_owned(),
-        value: installation.clone(),
-    };
-    let change = match &before {
-        Some(before) if before.value == installation => return Ok(None),
-        Some(_) => Change::SetMark(mark),
-        None => Change::AddMark(mark),
-    };
-    let batch = WriteBatch {
-        changes: vec![change],
-        look_at: Vec::new(),
-    };
-    sheets.write(spreadsheet, batch).await?;
-    Ok(before.map(|mark| mark.value))
 }
 
 /// A tab that results go to already.

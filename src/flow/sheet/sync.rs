@@ -1,23 +1,19 @@
 //! One look at one spreadsheet: read, join, store, write the difference.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::columns::Columns;
 use super::connect::Connected;
 use super::decide_changes::{changes, settle};
-use super::grid::{CellValue, Grid};
-use super::join::{Join, TabRead, join};
-use super::plan::{TabPlan, plan};
+use super::fault::SyncFault;
+use super::join::{Join, join};
+use super::plan::plan;
+use super::read::Read;
 use super::repair::{Journal, repairs};
 use super::wanted::Telling;
-use crate::flow::ports::{
-    Change, Render, SheetChanges, SheetFault, SheetLead, SheetState, Spreadsheets, StoreError,
-    TabGrid, TabRange,
-};
+use crate::flow::ports::{Change, SheetChanges, SheetLead, SheetState, Spreadsheets, StoreError};
 use crate::flow::story::Guard;
 use crate::flow::{Flow, time_delta};
 
@@ -39,43 +35,6 @@ impl Default for SheetSettings {
             public_url: None,
             late_write: Duration::from_secs(180),
         }
-    }
-}
-
-/// Why a sync did not do all of its work.
-#[derive(Debug, thiserror::Error)]
-pub enum SyncFault {
-    #[error(transparent)]
-    Sheet(#[from] SheetFault),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(
-        "another installation runs this sheet, so nothing of it is started here. If that one is \
-         gone for good: warmsheet sheet takeover ID"
-    )]
-    OtherInstallation,
-    #[error("there is no tab \u{201c}{wanted}\u{201d}; the tabs are: {}", tabs.join(", "))]
-    NoSuchTab { wanted: String, tabs: Vec<String> },
-    #[error(
-        "the tab that leads were read from is gone; the tabs are: {}. Name another one in \
-         WARMSHEET_SHEETS, as ID#Tab name", tabs.join(", ")
-    )]
-    InputGone { tabs: Vec<String> },
-    #[error("the tab named in WARMSHEET_SHEETS is the one that results are written to")]
-    ResultsAsInput,
-    #[error(
-        "the tab \u{201c}{tab}\u{201d} has no column of domains. Its headers are: {}. Call one of \
-         its columns Domain, in one of the first ten rows",
-        said(headers)
-    )]
-    NoDomainColumn { tab: String, headers: Vec<String> },
-}
-
-fn said(headers: &[String]) -> String {
-    if headers.is_empty() {
-        "none, the tab is empty".to_owned()
-    } else {
-        headers.join(", ")
     }
 }
 
@@ -124,16 +83,6 @@ pub(super) struct Kept {
     pub until: Option<DateTime<Utc>>,
     /// The last read showed cells to put back.
     pub damaged: bool,
-}
-
-/// What a sync has read.
-pub(super) struct Read {
-    pub tabs: Vec<TabRead>,
-    /// The same with people's formulas as formulas, and the columns of each grid.
-    pub before: Vec<(Arc<Grid>, usize)>,
-    /// The results tab's header and the columns of its grid.
-    pub results: Option<(Vec<String>, usize, String)>,
-    pub problem: Option<SyncFault>,
 }
 
 impl SheetSync {
@@ -264,87 +213,6 @@ impl SheetSync {
         ))
     }
 
-    async fn read(&mut self, state: &SheetState) -> Result<Read, SyncFault> {
-        let inputs: Vec<_> = state
-            .tabs
-            .iter()
-            .filter(|tab| self.wanted.contains(&tab.wanted))
-            .collect();
-        let mut ranges: Vec<TabRange> = inputs
-            .iter()
-            .map(|tab| TabRange {
-                tab: tab.tab,
-                rows: None,
-            })
-            .collect();
-        ranges.extend(self.results_tab.map(|tab| TabRange { tab, rows: Some(1) }));
-        let sheets = &self.sheets;
-        let mut typed = sheets
-            .read(&self.spreadsheet, &ranges, Render::Formulas)
-            .await?;
-        let results = self
-            .results_tab
-            .and_then(|_| typed.pop())
-            .map(|tab| (tab.grid.texts(0), tab.columns, tab.title));
-        ranges.truncate(inputs.len());
-        let calculated = self.calculated(&ranges, &typed).await?;
-        let mut read = Read {
-            tabs: Vec::new(),
-            before: Vec::new(),
-            results,
-            problem: None,
-        };
-        for ((typed, grid), bound) in typed.into_iter().zip(calculated).zip(inputs) {
-            let (before, grid) = match grid {
-                None => (Arc::new(typed.grid.clone()), typed.grid),
-                Some(grid) => (Arc::new(told_apart(typed.grid, &grid)), grid),
-            };
-            match Columns::find(&grid, bound.theirs.as_deref()) {
-                Ok(columns) => {
-                    read.before.push((before, typed.columns));
-                    read.tabs.push(TabRead {
-                        tab: typed.tab,
-                        title: typed.title,
-                        grid,
-                        columns,
-                        was_read: bound.was_read,
-                        mended: HashSet::new(),
-                    });
-                }
-                Err(fault) => {
-                    read.problem = Some(SyncFault::NoDomainColumn {
-                        tab: typed.title,
-                        headers: fault.seen,
-                    });
-                }
-            }
-        }
-        Ok(read)
-    }
-
-    /// The shown values, where anything looks like a formula.
-    async fn calculated(
-        &self,
-        ranges: &[TabRange],
-        typed: &[TabGrid],
-    ) -> Result<Vec<Option<Grid>>, SyncFault> {
-        let formulas = |tab: &TabGrid| {
-            tab.grid
-                .rows
-                .iter()
-                .flatten()
-                .any(CellValue::may_be_formula)
-        };
-        if !typed.iter().any(formulas) {
-            return Ok(vec![None; typed.len()]);
-        }
-        let values = self
-            .sheets
-            .read(&self.spreadsheet, ranges, Render::Values)
-            .await?;
-        Ok(values.into_iter().map(|tab| Some(tab.grid)).collect())
-    }
-
     /// Cells to put back because an earlier write landed on them; what follows takes them for
     /// put back already. Writes that cannot arrive any more, and have left nothing to put back,
     /// are forgotten.
@@ -415,43 +283,5 @@ impl SheetSync {
     /// How long an unanswered write may still arrive.
     pub(super) fn late(&self) -> TimeDelta {
         time_delta(self.settings.late_write)
-    }
-}
-
-/// People's formulas as formulas: what is shown differs from what was typed.
-fn told_apart(typed: Grid, shown: &Grid) -> Grid {
-    let rows = typed.rows.into_iter().enumerate().map(|(row, cells)| {
-        let cells = cells
-            .into_iter()
-            .enumerate()
-            .map(|(column, cell)| match cell {
-                CellValue::Text(text)
-                    if text.starts_with('=')
-                        && !shown.cell(row, column).same(&CellValue::Text(text.clone())) =>
-                {
-                    CellValue::Formula(text)
-                }
-                other => other,
-            });
-        cells.collect()
-    });
-    Grid {
-        rows: rows.collect(),
-    }
-}
-
-impl Read {
-    /// Which of the tabs read this one is.
-    fn place(&self, tab: i32) -> Option<usize> {
-        self.tabs.iter().position(|read| read.tab == tab)
-    }
-
-    /// The columns of a tab once the missing ones are there.
-    pub(super) fn columns_after(&self, plan: &TabPlan) -> Columns {
-        let mut columns = self.tabs[plan.tab].columns.clone();
-        for (own, column) in &plan.added {
-            columns.set_own(*own, *column);
-        }
-        columns
     }
 }

@@ -15,6 +15,7 @@ mod queries;
 mod runs;
 mod sheet_appends;
 mod sheet_changes;
+mod sheet_decisions;
 mod sheets;
 mod starts;
 

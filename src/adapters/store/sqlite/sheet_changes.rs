@@ -1,16 +1,13 @@
 //! What one read of a spreadsheet changes, within one transaction.
 
 use chrono::{DateTime, Utc};
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::{Sqlite, Transaction};
 
-use super::decisions::{decide_all, decide_one};
 use super::intake::{hold, holds, insert_batch};
+use super::sheet_decisions::decide;
 use super::{json, queue_delivery};
-use crate::flow::ports::{
-    Accepted, Decided, HoldRule, NewRow, Parsed, RetryNote, SheetChanges, SheetDecision, Source,
-    StoreError,
-};
-use crate::lead::{BatchId, Decision, RequestOptions, Status};
+use crate::flow::ports::{Accepted, HoldRule, NewRow, Parsed, SheetChanges, Source, StoreError};
+use crate::lead::{BatchId, RequestOptions, Status};
 
 type Tx<'t> = Transaction<'t, Sqlite>;
 
@@ -251,99 +248,6 @@ async fn miss(tx: &mut Tx<'_>, seq: i64, now: DateTime<Utc>) -> Result<(), Store
         .execute(&mut **tx)
         .await?;
     queue_delivery(tx, seq, now).await
-}
-
-/// Counts a decision once: until a read has shown the cell cleared, no other counts.
-async fn decide(
-    tx: &mut Tx<'_>,
-    seq: i64,
-    text: &str,
-    decision: SheetDecision,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let counts =
-        sqlx::query("UPDATE sheet_row SET counted = $2 WHERE lead_seq = $1 AND counted IS NULL")
-            .bind(seq)
-            .bind(text)
-            .execute(&mut **tx)
-            .await?;
-    if counts.rows_affected() == 0 {
-        return Ok(());
-    }
-    let (note, warned) = match decision {
-        SheetDecision::One(decision) => one(tx, seq, decision, now).await?,
-        SheetDecision::Batch { decision, lift_cap } => {
-            let batch: i64 = sqlx::query_scalar("SELECT batch_seq FROM lead WHERE seq = $1")
-                .bind(seq)
-                .fetch_one(&mut **tx)
-                .await?;
-            let changed = decide_all(tx, batch, decision, lift_cap, now).await?;
-            tracing::info!(
-                lead_seq = seq,
-                decision = decision.as_str(),
-                leads = changed,
-                lift_cap,
-                "decided in the sheet for a whole batch"
-            );
-            let note = match changed {
-                0 => "No row of this batch was waiting",
-                _ => "",
-            };
-            (note.to_owned(), false)
-        }
-    };
-    sqlx::query(
-        "UPDATE sheet_row SET note = $2, warned = $3,
-             note_state = (SELECT status || attempt FROM lead WHERE seq = $1)
-         WHERE lead_seq = $1",
-    )
-    .bind(seq)
-    .bind(note)
-    .bind(warned)
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
-}
-
-/// What a person is told of a decision, and whether a charge was warned of.
-async fn one(
-    tx: &mut Tx<'_>,
-    seq: i64,
-    decision: Decision,
-    now: DateTime<Utc>,
-) -> Result<(String, bool), StoreError> {
-    let row = sqlx::query("SELECT warned FROM sheet_row WHERE lead_seq = $1")
-        .bind(seq)
-        .fetch_one(&mut **tx)
-        .await?;
-    let warned: bool = row.try_get("warned")?;
-    let decided = decide_one(tx, seq, decision, warned, now).await?;
-    tracing::info!(
-        lead_seq = seq,
-        decision = decision.as_str(),
-        ?decided,
-        "decided in the sheet"
-    );
-    Ok(match decided {
-        Decided::Done {
-            note: RetryNote::LooksFirst,
-            ..
-        } => (
-            "The known run is looked at first; only if it is gone another is bought".to_owned(),
-            false,
-        ),
-        Decided::Done { .. } => (String::new(), false),
-        Decided::NotNow { .. } => (
-            format!("\u{201c}{}\u{201d} is not possible now", decision.title()),
-            false,
-        ),
-        Decided::ChargeMayExist => (
-            "An earlier attempt may have been charged without our hearing of it. Choose Retry \
-             once more to buy another all the same"
-                .to_owned(),
-            true,
-        ),
-    })
 }
 
 async fn set_ready(tx: &mut Tx<'_>, seqs: &[i64], ready: bool) -> Result<(), StoreError> {

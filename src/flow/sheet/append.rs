@@ -1,0 +1,227 @@
+//! Rows of results on their way to the results tab. A mark goes with them in the same atomic
+//! request: it tells whether a request that was not answered was applied.
+
+use super::connect::{Connected, DELIVERY_KEY};
+use super::fault::SyncFault;
+use super::grid::CellValue;
+use super::results::{self, Append};
+use super::sync::SheetSync;
+use crate::flow::ports::{Change, DueRows, Mark, OpenAppend, SheetFault, SheetState};
+
+/// Results that are looked at for one sync.
+const MOST_RESULTS: u32 = 5_000;
+/// Results on their way, and where to.
+pub(super) struct Delivery {
+    pub mark: i32,
+    pub append: Append,
+    pub changes: Vec<Change>,
+    pub tab: i32,
+    /// Columns of the results tab's grid once this is applied.
+    pub columns: usize,
+}
+
+/// The results tab as the next request finds it.
+#[derive(Default)]
+pub(super) struct Target {
+    pub header: Vec<String>,
+    pub columns: usize,
+}
+
+/// Results that wait, and the request in which they were sent before.
+#[derive(Default)]
+pub(super) struct Due {
+    pub rows: Vec<DueRows>,
+    pub open: Option<OpenAppend>,
+}
+
+impl SheetSync {
+    /// The results to send. What became of an unanswered request is settled first.
+    pub(super) async fn due(&mut self, state: &SheetState) -> Result<Due, SyncFault> {
+        let store = self.flow.store.clone();
+        if let Some(open) = state.open {
+            let now = self.flow.clock.now();
+            let description = self.sheets.describe(&self.spreadsheet).await?;
+            let applied = description.marks.iter().any(|mark| mark.id == open.mark);
+            if let Some(connected) = &mut self.connected {
+                connected.marks = description.marks;
+            }
+            if applied {
+                self.results_tab = Some(open.tab);
+                store.set_results_tab(&self.spreadsheet, open.tab).await?;
+                store
+                    .settle_append(&self.spreadsheet, open.mark, true, now)
+                    .await?;
+                // Its header is read with the next look.
+                return Ok(Due::default());
+            } else if now - open.sent_at < self.late() {
+                // It may still arrive.
+                return Ok(Due::default());
+            } else {
+                // The same mark again: should the first one arrive after all, one is refused.
+                let rows = store.open_rows(&self.spreadsheet, open.mark).await?;
+                return Ok(Due {
+                    rows,
+                    open: Some(open),
+                });
+            }
+        }
+        let mut rows = store.due_rows(&self.spreadsheet, MOST_RESULTS).await?;
+        let empty: Vec<(i64, i64)> = rows
+            .iter()
+            .filter(|due| due.rows.is_empty())
+            .map(|due| (due.lead_seq, due.attempt))
+            .collect();
+        if !empty.is_empty() {
+            let now = self.flow.clock.now();
+            store.mark_empty(&self.spreadsheet, &empty, now).await?;
+            rows.retain(|due| !due.rows.is_empty());
+        }
+        Ok(Due { rows, open: None })
+    }
+
+    pub(super) fn delivery(&self, target: &Target, due: &Due, room: usize) -> Delivery {
+        let room = if due.open.is_some() { usize::MAX } else { room };
+        let append = results::next(&target.header, &due.rows, room);
+        let random = || rand::random_range(1..i32::MAX);
+        let mark = due.open.map_or_else(random, |open| open.mark);
+        let mut changes = Vec::new();
+        let mut columns = target.columns;
+        let tab = self.results_tab.unwrap_or_else(|| {
+            let tab = due.open.map_or_else(random, |open| open.tab);
+            columns = NEW_TAB_COLUMNS;
+            changes.push(Change::AddTab {
+                tab,
+                title: self
+                    .connected
+                    .as_ref()
+                    .map_or_else(|| results::TITLE.to_owned(), Connected::free_title),
+                frozen_rows: 1,
+            });
+            tab
+        });
+        let at = target.header.len();
+        columns += new_headers(&append.headers, tab, at, columns, &mut changes);
+        changes.push(Change::AppendRows {
+            tab,
+            rows: append.rows.clone(),
+        });
+        let marks = self.connected.iter().flat_map(|c| &c.marks);
+        let old = marks.filter(|old| old.key == DELIVERY_KEY && old.id != mark);
+        changes.extend(old.map(|old| Change::RemoveMark { id: old.id }));
+        changes.push(Change::AddMark(Mark {
+            id: mark,
+            key: DELIVERY_KEY.to_owned(),
+            value: self.flow.clock.now().to_rfc3339(),
+        }));
+        Delivery {
+            mark,
+            append,
+            changes,
+            tab,
+            columns,
+        }
+    }
+
+    /// A request that Google refused as a whole. A mark that is there all the same says that an
+    /// earlier one with the same rows was applied.
+    pub(super) async fn refused(
+        &mut self,
+        fault: SheetFault,
+        delivery: Option<Delivery>,
+    ) -> Result<(), SyncFault> {
+        let Some(delivery) = delivery else {
+            return Err(fault.into());
+        };
+        let limited = matches!(fault, SheetFault::Quota { .. } | SheetFault::Unreachable(_));
+        if !limited {
+            self.separately = true;
+            let description = self.sheets.describe(&self.spreadsheet).await?;
+            let applied = description
+                .marks
+                .iter()
+                .any(|mark| mark.id == delivery.mark);
+            self.delivered(&delivery, applied).await?;
+            self.connected = None;
+            if applied {
+                return Ok(());
+            }
+        } else {
+            self.delivered(&delivery, false).await?;
+        }
+        Err(fault.into())
+    }
+
+    pub(super) async fn delivered(
+        &mut self,
+        delivery: &Delivery,
+        applied: bool,
+    ) -> Result<(), SyncFault> {
+        let now = self.flow.clock.now();
+        let store = &self.flow.store;
+        if applied {
+            store
+                .set_results_tab(&self.spreadsheet, delivery.tab)
+                .await?;
+            self.results_tab = Some(delivery.tab);
+            tracing::info!(
+                spreadsheet = self.spreadsheet,
+                leads = delivery.append.sent.len(),
+                rows = delivery.append.rows.len(),
+                "results written"
+            );
+        }
+        store
+            .settle_append(&self.spreadsheet, delivery.mark, applied, now)
+            .await?;
+        Ok(())
+    }
+}
+
+/// New headers right of all others, in columns that are new as well: nothing is written over.
+/// Answers how many columns the grid gains.
+fn new_headers(
+    names: &[String],
+    tab: i32,
+    at: usize,
+    columns: usize,
+    changes: &mut Vec<Change>,
+) -> usize {
+    let count = names.len();
+    if count == 0 {
+        return 0;
+    }
+    // A tab without a header is new or empty, and its first columns are free.
+    let more = if at > 0 {
+        count
+    } else {
+        count.saturating_sub(columns)
+    };
+    if more > 0 && at > 0 && at < columns {
+        changes.push(Change::InsertColumns {
+            tab,
+            at,
+            count: more,
+        });
+    } else if more > 0 {
+        changes.push(Change::AppendColumns {
+            tab,
+            at: columns,
+            count: more,
+        });
+    }
+    changes.push(Change::Cells {
+        tab,
+        row: 0,
+        column: at,
+        rows: vec![names.iter().map(CellValue::text).collect()],
+    });
+    changes.push(Change::Bold {
+        tab,
+        row: 0,
+        columns: at..at + count,
+    });
+    more
+}
+
+/// Columns of a tab that was just made.
+const NEW_TAB_COLUMNS: usize = 26;

@@ -1,0 +1,58 @@
+//! The results tab belongs to the user.
+
+use crate::office::{RESULTS, TAB, three_done};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_results_tab_is_made_again_without_the_old_rows_unless_asked() {
+    let (office, service) = three_done().await;
+    let before = office.results().len();
+    office.book(|book| book.delete_tab(RESULTS));
+    office.book(|book| book.type_cell(TAB, 5, 0, "umbrella.com"));
+    office.until_shown("umbrella.com", "Status", "Done").await;
+    crate::support::eventually("results of the new one only", || async {
+        let seen = office.results();
+        let fine = !seen.is_empty() && seen.iter().all(|domain| domain == "umbrella.com");
+        if fine {
+            Ok(())
+        } else {
+            Err(format!("{seen:?}"))
+        }
+    })
+    .await;
+    let new = office.results().len();
+    let resent = office.run(&["sheet", "resend", crate::office::SHEET]).await;
+    assert!(resent.contains("4 results"), "{resent}");
+    crate::support::eventually("all rows again", || async {
+        let seen = office.results().len();
+        if seen == before + 2 * new {
+            Ok(())
+        } else {
+            Err(seen.to_string())
+        }
+    })
+    .await;
+    drop(service);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn delivered_rows_belong_to_the_user() {
+    let (office, service) = three_done().await;
+    let all = office.results().len();
+    office.book(|book| {
+        let column = book.column(RESULTS, "domain").expect("a column");
+        book.sort(RESULTS, 1, column, true, None);
+        book.delete_rows(RESULTS, 1, 1);
+        book.type_cell(RESULTS, 1, column, "mine.example");
+        book.move_column(RESULTS, column, 0);
+    });
+    office.book(|book| book.type_cell(TAB, 6, 0, "umbrella.com"));
+    office.until_shown("umbrella.com", "Status", "Done").await;
+    let rows = service.lead_of("umbrella.com").await["rows"]
+        .as_array()
+        .map_or(0, Vec::len);
+    office.until_results("umbrella.com", rows).await;
+    let seen = office.results();
+    assert_eq!(seen.len(), all - 1 + rows);
+    assert!(seen.contains(&"mine.example".to_owned()));
+    drop(service);
+}
