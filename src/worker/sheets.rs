@@ -29,6 +29,8 @@ pub struct SheetWatch {
     sync: SheetSync,
     every: Duration,
     failures: u32,
+    /// The log has said that the sheet is reached.
+    told: bool,
 }
 
 impl SheetWatch {
@@ -39,6 +41,7 @@ impl SheetWatch {
             sync,
             every,
             failures: 0,
+            told: false,
         }
     }
 
@@ -83,7 +86,7 @@ impl SheetWatch {
     }
 
     /// For the status page and the log.
-    fn tell(&self, result: &Result<Synced, SyncFault>, wait: Duration) {
+    fn tell(&mut self, result: &Result<Synced, SyncFault>, wait: Duration) {
         let now = self.flow.clock.now();
         let connected = self.sync.connected();
         let problem = result.as_ref().err().map(ToString::to_string);
@@ -115,6 +118,10 @@ impl SheetWatch {
             news
         });
         let spreadsheet = &self.spreadsheet;
+        if result.is_ok() && !std::mem::replace(&mut self.told, true) {
+            let title = connected.map(|connected| connected.title.as_str());
+            tracing::info!(spreadsheet, title, "a sheet is connected");
+        }
         match (result, news) {
             (Err(fault), true) => {
                 tracing::error!(spreadsheet, %fault, "a sheet is not in step; will try again");

@@ -1,7 +1,7 @@
 //! Which row is whose, when ids and domains part.
 
 use crate::google::Cell;
-use crate::office::{Office, TAB, in_order, three_done};
+use crate::office::{Office, SHEET, TAB, in_order, row_of, shown, three_done};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_duplicated_row_is_marked_and_a_copy_with_another_domain_is_new() {
@@ -111,4 +111,37 @@ async fn copies_are_not_bought_when_their_ids_are_deleted_or_sorted_away() {
     service.until_count("held", 1).await;
     office.after_syncs(&service, 3).await;
     assert_eq!(office.charged().await.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_moves_to_another_connected_tab_stays_the_same_lead() {
+    let mut office = Office::with_rows(&[&["Domain", "Owner"]]).await;
+    office.book(|book| {
+        book.add_tab("Second");
+        book.paste("Second", 0, 0, &[&["Website", "Lead ID"]]);
+    });
+    office.set("WARMSHEET_SHEETS", format!("{SHEET}#{TAB}, {SHEET}#Second"));
+    let service = office.serve().await;
+    office.after_syncs(&service, 2).await;
+    office.book(|book| book.paste(TAB, 1, 0, &[&["acme.com", "Kim"], &["globex.com", "Lee"]]));
+    office.until_shown("acme.com", "Status", "Done").await;
+    office.until_shown("globex.com", "Status", "Done").await;
+    office.book(|book| {
+        let id = shown(book, "acme.com", "Lead ID");
+        let row = row_of(book, "acme.com").expect("a row");
+        book.delete_rows(TAB, row, 1);
+        book.paste("Second", 3, 0, &[&["acme.com", &id]]);
+    });
+    crate::support::eventually("its status there", || async {
+        let rows = office.book(|book| book.rows("Second"));
+        let there = rows.iter().flatten().any(|cell| cell.starts_with("Done"));
+        if there {
+            Ok(())
+        } else {
+            Err(format!("{rows:?}"))
+        }
+    })
+    .await;
+    office.after_syncs(&service, 2).await;
+    assert_eq!(office.charged().await.len(), 2);
 }

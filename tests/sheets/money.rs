@@ -267,3 +267,39 @@ async fn tokens_are_renewed_before_and_after_they_expire() {
     assert!(office.google.tokens() >= 2);
     assert!(!service.log().contains("eyJ"), "no token in the log");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn results_that_arrive_late_and_were_sent_again_are_there_once() {
+    delivered_through(Fault::ApplyLate).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_number_of_sheets_stays_within_the_quota_of_one_account() {
+    let mut office = Office::with_rows(&[&["Domain"]]).await;
+    let mut sheets = vec![SHEET.to_owned()];
+    for number in 0..4 {
+        let id = format!("Sheet{number}");
+        let tab = Tab::with_rows(0, TAB, &[&["Domain"]]);
+        office.google.add_book(&id, &id, vec![tab]);
+        sheets.push(id);
+    }
+    office.set("WARMSHEET_SHEETS", sheets.join(","));
+    // The quota that is kept by default, with a look at each sheet every second.
+    office.set("GOOGLE_SHEETS_REQUESTS_PER_MINUTE", "");
+    office.google.set_drive_disabled(true);
+    office.google.enforce_quota(true);
+    let service = office.serve().await;
+    eventually("every sheet was read", || async {
+        let status = service.status().await;
+        let read = |id: &&String| status["sheets"][id.as_str()]["lastRead"].is_string();
+        let missing = sheets.iter().filter(|id| !read(id)).count();
+        if missing == 0 {
+            Ok(())
+        } else {
+            Err(status["sheets"].to_string())
+        }
+    })
+    .await;
+    let requests = office.google.requests();
+    assert!(requests.iter().all(|request| request.status != 429));
+}

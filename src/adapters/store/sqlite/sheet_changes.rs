@@ -69,7 +69,7 @@ async fn accept(
     }
     let batch = BatchId::random();
     let batch_seq = insert_batch(tx, Source::Sheet, spreadsheet, &batch, now).await?;
-    let mut accepted = Accepted::of(batch);
+    let mut accepted = Accepted::of(batch.clone());
     for row in new {
         let seq = insert(tx, spreadsheet, batch_seq, row, now).await?;
         sqlx::query("INSERT INTO sheet_row (lead_seq, spreadsheet) VALUES ($1, $2)")
@@ -87,7 +87,7 @@ async fn accept(
         hold(tx, batch_seq, &mut accepted).await?;
     }
     tracing::info!(
-        batch = ?accepted.batch, source = Source::Sheet.as_str(), queued = accepted.queued,
+        %batch, source = Source::Sheet.as_str(), queued = accepted.queued,
         held = accepted.held, "accepted"
     );
     Ok(())
