@@ -189,6 +189,7 @@ fn tab(leads: &[SheetLead]) -> TabRead {
         grid,
         columns,
         was_read: true,
+        with_run: false,
         mended: Default::default(),
     }
 }

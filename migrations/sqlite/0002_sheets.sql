@@ -32,6 +32,8 @@ CREATE TABLE sheet_tab (
     first_read  TEXT,
     -- Names of our columns that people's own columns had then, comma-separated.
     theirs      TEXT,
+    -- It has had a column `Run`: without it nothing new starts by itself.
+    with_run    BOOLEAN NOT NULL DEFAULT FALSE,
     PRIMARY KEY (spreadsheet, wanted)
 ) WITHOUT ROWID;
 

@@ -54,6 +54,7 @@ impl Service {
             .ok_or_else(|| AppError::AlreadyRunning(config.database.url.clone()))?;
         let folder = watched_folder(config, &app)?;
         let mut parts = Parts::new(stop.clone());
+        app.flow.store.forget_readings().await?;
         app.start_workers(lease, None, &mut parts).await?;
         start_files(&app, config, folder, options, &mut parts);
         super::sheets::start(&app, config, &mut parts).await?;

@@ -72,6 +72,15 @@ async fn one(
             Err(bad) => return Ok(bad),
         }
     }
+    let results = description
+        .tabs
+        .iter()
+        .find(|tab| Some(tab.tab) == state.results_tab);
+    if results.is_some_and(|tab| !tab.locked.is_empty()) {
+        return Err(SheetFault::Protected {
+            account: client.account().to_owned(),
+        });
+    }
     may_write(client, id).await?;
     let tabs = tabs.join(", ");
     Ok(match client.version(id).await {
@@ -144,15 +153,16 @@ async fn input_tab(
     Ok(Ok(format!("tab \u{201c}{title}\u{201d} with {rows} rows")))
 }
 
-/// A protected range lies over columns of ours, or over where they would be added.
+/// A protected range lies over cells of ours, or over where columns of ours would be added.
 fn is_locked(tab: &TabProperties, columns: &Columns, width: usize) -> bool {
-    let ours = Own::ALL
-        .into_iter()
-        .map(|own| columns.own(own).unwrap_or(width));
-    let ours: Vec<usize> = ours.collect();
-    tab.locked
-        .iter()
-        .any(|(start, end)| ours.iter().any(|column| (*start..*end).contains(column)))
+    tab.locked.iter().any(|locked| {
+        Own::ALL.into_iter().any(|own| match columns.own(own) {
+            Some(column) => {
+                locked.columns.contains(&column) && locked.rows.end > columns.header + 1
+            }
+            None => locked.columns.contains(&width),
+        })
+    })
 }
 
 /// A write that changes nothing: it removes a mark that is not there.

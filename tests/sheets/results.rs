@@ -56,3 +56,26 @@ async fn delivered_rows_belong_to_the_user() {
     assert!(seen.contains(&"mine.example".to_owned()));
     drop(service);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_protected_tab_of_rows_does_not_hold_up_the_results() {
+    let (office, service) = three_done().await;
+    let before = office.results().len();
+    office.book(|book| {
+        book.type_cell(TAB, 6, 0, "umbrella.com");
+    });
+    office.until_shown("umbrella.com", "Lead ID", "L").await;
+    office.book(|book| book.protect_tab(TAB));
+    service.until_count("completed", 4).await;
+    crate::support::eventually("its results", || async {
+        let seen = office.results().len();
+        if seen > before {
+            Ok(())
+        } else {
+            Err(seen.to_string())
+        }
+    })
+    .await;
+    office.book(|book| book.unprotect(TAB));
+    office.until_shown("umbrella.com", "Status", "Done").await;
+}

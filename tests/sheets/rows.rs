@@ -295,3 +295,57 @@ async fn a_column_of_the_users_that_is_called_like_one_of_ours_stays_theirs() {
     });
     assert_eq!(drop_down, None);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_its_run_column_a_sheet_waits_for_a_person() {
+    let office = Office::with_rows(&[&["Run", "Domain"]]).await;
+    let service = office.serve().await;
+    office.after_syncs(&service, 1).await;
+    office.book(|book| book.paste(TAB, 1, 0, &[&["TRUE", "acme.com"]]));
+    office.until_shown("acme.com", "Status", "Done").await;
+    office.book(|book| {
+        let column = book.column(TAB, "Run").expect("a column");
+        book.type_cell(TAB, 0, column, "Go");
+        book.paste(TAB, 2, 0, &[&["FALSE", "globex.com"]]);
+    });
+    office
+        .until_shown("globex.com", "Status", "Waiting for approval")
+        .await;
+    office.after_syncs(&service, 2).await;
+    assert_eq!(office.charged().await, ["acme.com"]);
+    office.choose("globex.com", "Approve");
+    office.until_shown("globex.com", "Status", "Done").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_deleted_while_the_service_was_down_is_not_bought() {
+    let mut office = Office::with_rows(&[&["Domain"], &["acme.com"], &["globex.com"]]).await;
+    office.set("WARMSHEET_DAILY_CREDITS", "0");
+    let service = office.serve().await;
+    office.until_shown("acme.com", "Status", "Waiting").await;
+    office.choose("acme.com", "Approve all");
+    service.until_count("queued", 2).await;
+    office.after_syncs(&service, 2).await;
+    service.terminate().await;
+    office.book(|book| {
+        let row = crate::office::row_of(book, "acme.com").expect("a row");
+        book.delete_rows(TAB, row, 1);
+    });
+    office.set("WARMSHEET_DAILY_CREDITS", "unlimited");
+    let service = office.serve().await;
+    office.until_shown("globex.com", "Status", "Done").await;
+    service.until_count("cancelled", 1).await;
+    assert_eq!(office.charged().await, ["globex.com"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_column_of_the_users_is_left_alone_without_an_address_of_ours() {
+    let office = Office::with_rows(&[&["Domain", "Report"]]).await;
+    let said = office.run(&["sheet", "setup", SHEET]).await;
+    assert!(said.contains("Lead ID"), "{said}");
+    let service = office.serve().await;
+    office.after_syncs(&service, 1).await;
+    office.book(|book| book.paste(TAB, 1, 0, &[&["acme.com", "sent on Monday"]]));
+    office.until_shown("acme.com", "Status", "Done").await;
+    assert_eq!(office.shown("acme.com", "Report"), "sent on Monday");
+}

@@ -1,10 +1,12 @@
 //! The service account: whose spreadsheets these are shared with, and its tokens.
 
 use std::path::Path;
+use std::time::Duration;
 
 use google_sheets4::common::GetToken;
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::HttpConnector;
+use yup_oauth2::HyperClientBuilder as _;
 use yup_oauth2::authenticator::Authenticator;
 use yup_oauth2::{ServiceAccountAuthenticator, ServiceAccountKey};
 
@@ -17,6 +19,9 @@ pub type HttpClient = google_sheets4::common::Client<Connector>;
 pub const SHEETS_SCOPE: &str = "https://www.googleapis.com/auth/spreadsheets";
 /// Only when a file changed, never what is in it.
 pub const DRIVE_SCOPE: &str = "https://www.googleapis.com/auth/drive.metadata.readonly";
+
+/// A token is a small matter: what takes longer will not come.
+const TOKEN_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Why a key file cannot be used. Never holds the key.
 #[derive(Debug, thiserror::Error)]
@@ -72,7 +77,8 @@ impl ServiceAccount {
         let tokens = yup_oauth2::CustomHyperClientBuilder::from(
             hyper_util::client::legacy::Client::builder(hyper_util::rt::TokioExecutor::new())
                 .build(connector),
-        );
+        )
+        .with_timeout(TOKEN_TIMEOUT);
         let auth = ServiceAccountAuthenticator::with_client(key, tokens)
             .build()
             .await

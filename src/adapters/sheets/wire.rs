@@ -3,7 +3,7 @@
 use google_sheets4::api;
 
 use crate::flow::ports::{
-    Description, Mark, Render, TabGrid, TabProperties, TabRange, WriteAnswer,
+    Description, LockedRange, Mark, Render, TabGrid, TabProperties, TabRange, WriteAnswer,
 };
 use crate::flow::sheet::grid::{CellValue, Grid};
 
@@ -124,7 +124,7 @@ pub fn description(answer: api::Spreadsheet) -> Description {
                 title: properties.title.unwrap_or_default(),
                 rows: index(grid.row_count),
                 columns: index(grid.column_count),
-                locked: locked.into_iter().filter_map(locked_columns).collect(),
+                locked: locked.into_iter().filter_map(locked_range).collect(),
             })
         });
     Description {
@@ -137,17 +137,18 @@ pub fn description(answer: api::Spreadsheet) -> Description {
     }
 }
 
-/// The columns of a protected range that this account may not edit.
-fn locked_columns(protected: api::ProtectedRange) -> Option<(usize, usize)> {
+/// A protected range that this account may not edit.
+fn locked_range(protected: api::ProtectedRange) -> Option<LockedRange> {
     let may = protected.requesting_user_can_edit == Some(true);
     if may || protected.warning_only == Some(true) {
         return None;
     }
     let range = protected.range.unwrap_or_default();
-    let end = range
-        .end_column_index
-        .map_or(usize::MAX, |end| index(Some(end)));
-    Some((index(range.start_column_index), end))
+    let end = |end: Option<i32>| end.map_or(usize::MAX, |end| index(Some(end)));
+    Some(LockedRange {
+        rows: index(range.start_row_index)..end(range.end_row_index),
+        columns: index(range.start_column_index)..end(range.end_column_index),
+    })
 }
 
 fn marks(metadata: Option<Vec<api::DeveloperMetadata>>) -> Vec<Mark> {

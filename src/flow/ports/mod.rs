@@ -32,8 +32,8 @@ pub use sheets::{
     SheetState, SheetStore,
 };
 pub use spreadsheets::{
-    Change, Description, Mark, Render, SheetFault, Spreadsheets, TabGrid, TabProperties, TabRange,
-    WriteAnswer, WriteBatch,
+    Change, Description, LockedRange, Mark, Render, SheetFault, Spreadsheets, TabGrid,
+    TabProperties, TabRange, WriteAnswer, WriteBatch,
 };
 pub use starts::{Begin, QueuedLead, StartOrder, StartStore};
 

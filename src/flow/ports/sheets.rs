@@ -28,6 +28,8 @@ pub struct InputTab {
     pub was_read: bool,
     /// Names of ours that its own columns have, as the first read told.
     pub theirs: Option<Vec<Own>>,
+    /// It has had a column `Run`.
+    pub with_run: bool,
 }
 
 impl SheetState {
@@ -113,6 +115,10 @@ pub struct SheetChanges {
     pub cleared: Vec<i64>,
     /// Tabs read for the first time, with the names of ours that their columns have.
     pub first_read: Vec<(i32, Vec<Own>)>,
+    /// Tabs that have a column `Run` from now on.
+    pub with_run: Vec<i32>,
+    /// Queued leads that wait for a person: the column that would say whether they start is gone.
+    pub held_back: Vec<i64>,
 }
 
 impl SheetChanges {
@@ -130,6 +136,8 @@ impl SheetChanges {
             decisions: Vec::new(),
             cleared: Vec::new(),
             first_read: Vec::new(),
+            with_run: Vec::new(),
+            held_back: Vec::new(),
         }
     }
 
@@ -144,6 +152,8 @@ impl SheetChanges {
             && self.decisions.is_empty()
             && self.cleared.is_empty()
             && self.first_read.is_empty()
+            && self.with_run.is_empty()
+            && self.held_back.is_empty()
     }
 }
 
@@ -168,11 +178,21 @@ pub struct SentRows {
     pub cut: bool,
 }
 
+impl SentRows {
+    /// These rows are that result's.
+    pub fn is_of(&self, due: &DueRows) -> bool {
+        (self.lead_seq, self.attempt) == (due.lead_seq, due.attempt)
+    }
+}
+
 /// What is kept of spreadsheets.
 #[async_trait]
 pub trait SheetStore: Send + Sync {
     /// This installation's name: made once, and the same ever after.
     async fn installation(&self) -> Result<String, StoreError>;
+
+    /// A process begins: no lead of a sheet starts before its row was read again.
+    async fn forget_readings(&self) -> Result<(), StoreError>;
 
     async fn sheet(&self, spreadsheet: &str) -> Result<SheetState, StoreError>;
 

@@ -45,8 +45,15 @@ pub struct TabProperties {
     pub title: String,
     pub rows: usize,
     pub columns: usize,
-    /// Columns, first and behind the last, of ranges that the account may not edit.
-    pub locked: Vec<(usize, usize)>,
+    /// Ranges that the account may not edit.
+    pub locked: Vec<LockedRange>,
+}
+
+/// A protected range; the last row and column are not part of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LockedRange {
+    pub rows: std::ops::Range<usize>,
+    pub columns: std::ops::Range<usize>,
 }
 
 /// Developer metadata on the spreadsheet itself: no deleted row takes it along.

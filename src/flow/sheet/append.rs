@@ -9,7 +9,7 @@ use super::sync::SheetSync;
 use crate::flow::ports::{Change, DueRows, Mark, OpenAppend, SheetFault, SheetState};
 
 /// Results that are looked at for one sync.
-const MOST_RESULTS: u32 = 5_000;
+pub(super) const MOST_RESULTS: u32 = 5_000;
 /// Results on their way, and where to.
 pub(super) struct Delivery {
     pub mark: i32,
@@ -66,6 +66,8 @@ impl SheetSync {
             }
         }
         let mut rows = store.due_rows(&self.spreadsheet, MOST_RESULTS).await?;
+        rows.retain(|due| self.may_go(due));
+        rows.truncate(self.most_results);
         let empty: Vec<(i64, i64)> = rows
             .iter()
             .filter(|due| due.rows.is_empty())
@@ -77,6 +79,15 @@ impl SheetSync {
             rows.retain(|due| !due.rows.is_empty());
         }
         Ok(Due { rows, open: None })
+    }
+
+    /// What cannot be read, or was refused for good, does not hold up the others.
+    fn may_go(&self, due: &DueRows) -> bool {
+        let readable = due.rows.iter().all(|(_, cells)| cells.read().is_ok());
+        if !readable {
+            tracing::error!(lead_id = due.lead_id, "a stored row cannot be read");
+        }
+        readable && !self.refused.contains(&(due.lead_seq, due.attempt))
     }
 
     pub(super) fn delivery(&self, target: &Target, due: &Due, room: usize) -> Delivery {
@@ -130,11 +141,13 @@ impl SheetSync {
         delivery: Option<Delivery>,
     ) -> Result<(), SyncFault> {
         let Some(delivery) = delivery else {
+            self.separately |= !fault.is_passing();
             return Err(fault.into());
         };
         let limited = matches!(fault, SheetFault::Quota { .. } | SheetFault::Unreachable(_));
         if !limited {
             self.separately = true;
+            self.narrow(&fault, &delivery);
             let description = self.sheets.describe(&self.spreadsheet).await?;
             let applied = description
                 .marks
@@ -149,6 +162,27 @@ impl SheetSync {
             self.delivered(&delivery, false).await?;
         }
         Err(fault.into())
+    }
+
+    /// Finds out which result it is that Google refuses: half as many at the next try.
+    fn narrow(&mut self, fault: &SheetFault, delivery: &Delivery) {
+        if !matches!(fault, SheetFault::Refused(_)) {
+            return;
+        }
+        match delivery.append.sent.as_slice() {
+            [one] => {
+                tracing::error!(
+                    spreadsheet = self.spreadsheet,
+                    lead_seq = one.lead_seq,
+                    %fault,
+                    "Google refuses the rows of one result; they are left out of the sheet and can \
+                     be downloaded"
+                );
+                self.refused.insert((one.lead_seq, one.attempt));
+                self.most_results = MOST_RESULTS as usize;
+            }
+            several => self.most_results = (several.len() / 2).max(1),
+        }
     }
 
     pub(super) async fn delivered(

@@ -3,10 +3,11 @@
 
 use super::columns::is_results;
 use super::fault::SyncFault;
+use super::grid::Grid;
 use super::results::TITLE;
 use super::sync::SheetSync;
 use crate::flow::ports::{
-    Description, Mark, Render, SheetFault, SheetState, TabProperties, TabRange,
+    Description, InputTab, Mark, Render, SheetFault, SheetState, TabProperties, TabRange,
 };
 
 /// The metadata that names the installation which runs a sheet. The same id everywhere, so that
@@ -117,6 +118,13 @@ impl SheetSync {
             if Some(tab) == self.results_tab {
                 return Err(SyncFault::ResultsAsInput);
             }
+            let twice = |other: &InputTab| other.tab == tab && self.wanted.contains(&other.wanted);
+            let bound = store.sheet(&self.spreadsheet).await?.tabs;
+            if bound.iter().any(twice) {
+                return Err(SyncFault::NamedTwice {
+                    wanted: wanted.clone(),
+                });
+            }
             let now = self.flow.clock.now();
             store.bind_tab(&self.spreadsheet, wanted, tab, now).await?;
         }
@@ -151,7 +159,7 @@ impl SheetSync {
         }
         let named = description.tabs.iter().find(|tab| tab.title == TITLE);
         let Some(tab) = named else { return Ok(None) };
-        let grid = self.header_of(tab.tab).await?;
+        let grid = self.cells_of(tab.tab, None).await?;
         if !is_results(&grid) && !grid.is_empty() {
             return Ok(None);
         }
@@ -160,8 +168,12 @@ impl SheetSync {
         Ok(Some(tab.tab))
     }
 
-    async fn header_of(&self, tab: i32) -> Result<super::grid::Grid, SheetFault> {
-        let range = TabRange { tab, rows: Some(1) };
+    async fn header_of(&self, tab: i32) -> Result<Grid, SheetFault> {
+        self.cells_of(tab, Some(1)).await
+    }
+
+    async fn cells_of(&self, tab: i32, rows: Option<usize>) -> Result<Grid, SheetFault> {
+        let range = TabRange { tab, rows };
         let grids = self
             .sheets
             .read(&self.spreadsheet, &[range], Render::Values)

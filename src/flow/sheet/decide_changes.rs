@@ -32,6 +32,10 @@ pub fn changes(
             }
             Role::Lead(lead) => {
                 see(&leads[lead], row.ticked && row.id_shown, &mut changes);
+                let waits = leads[lead].lead.status == Status::Queued && !leads[lead].ready;
+                if waits && tabs[row.place.tab].run_is_gone() {
+                    changes.held_back.push(leads[lead].lead.seq);
+                }
                 decision(tabs, row, &leads[lead], true, &mut changes);
             }
             Role::Changed(lead) => {
@@ -48,6 +52,10 @@ pub fn changes(
             Role::Copy(_) | Role::Foreign | Role::Stray => {}
         }
     }
+    let run = |tab: &&TabRead| tab.columns.input.run.is_some() && !tab.with_run;
+    changes
+        .with_run
+        .extend(tabs.iter().filter(run).map(|tab| tab.tab));
     let ids_are_there = tabs
         .iter()
         .all(|tab| tab.columns.own(Own::LeadId).is_some());
@@ -101,8 +109,9 @@ fn take_in(tabs: &[TabRead], row: &JoinedRow, changes: &mut SheetChanges) -> Opt
     let id = new.id.clone();
     let tab = &tabs[row.place.tab];
     // Without its column of ids a tab is as good as read for the first time: what seems new may
-    // have been a copy, or another installation's.
-    if tab.was_read && tab.columns.own(Own::LeadId).is_some() {
+    // have been a copy, or another installation's. Without the column that says which rows
+    // start, a person says it.
+    if tab.was_read && tab.columns.own(Own::LeadId).is_some() && !tab.run_is_gone() {
         changes.new.push(new);
     } else {
         changes.old.push(new);

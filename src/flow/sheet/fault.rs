@@ -21,6 +21,8 @@ pub enum SyncFault {
          WARMSHEET_SHEETS, as ID#Tab name", tabs.join(", ")
     )]
     InputGone { tabs: Vec<String> },
+    #[error("WARMSHEET_SHEETS names a tab twice, once as \u{201c}{wanted}\u{201d}; once is enough")]
+    NamedTwice { wanted: String },
     #[error("the tab named in WARMSHEET_SHEETS is the one that results are written to")]
     ResultsAsInput,
     #[error(

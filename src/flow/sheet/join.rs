@@ -18,8 +18,17 @@ pub struct TabRead {
     pub columns: Columns,
     /// Its rows were read before: what has no id is new, not old.
     pub was_read: bool,
+    /// It has had a column `Run`.
+    pub with_run: bool,
     /// Rows with cells that are yet to be put back: nothing starts on their account.
     pub mended: HashSet<usize>,
+}
+
+impl TabRead {
+    /// The column that says which rows start was deleted or called otherwise.
+    pub fn run_is_gone(&self) -> bool {
+        self.with_run && self.columns.input.run.is_none()
+    }
 }
 
 /// Place of a row: which of the tabs read, and the row in it.

@@ -82,6 +82,7 @@ impl SheetSync {
                         grid,
                         columns,
                         was_read: bound.was_read,
+                        with_run: bound.with_run,
                         mended: HashSet::new(),
                     });
                 }

@@ -89,11 +89,8 @@ impl Headers {
 
     fn key(&mut self, key: &str) -> usize {
         // A blank key would be found at any empty header.
-        let name = if key.trim().is_empty() {
-            "(no name)"
-        } else {
-            key
-        };
+        let key = key.trim();
+        let name = if key.is_empty() { "(no name)" } else { key };
         let leading = self.leading;
         self.place(name, &leading)
     }

@@ -1,7 +1,7 @@
 //! Sends what a sync found to be different: our own cells, then the rows of results. Each
 //! request is atomic; what became of one that was not answered is found out by looking.
 
-use super::append::{Delivery, Target};
+use super::append::{Delivery, MOST_RESULTS, Target};
 use super::connect::{INSTALLATION_KEY, INSTALLATION_MARK, is_foreign};
 use super::fault::SyncFault;
 use super::plan::TabPlan;
@@ -9,7 +9,9 @@ use super::read::Read;
 use super::repair::{Journal, stood_still};
 use super::size;
 use super::sync::{Kept, SheetSync, Synced};
-use crate::flow::ports::{Change, Mark, OpenAppend, SheetState, WriteAnswer, WriteBatch};
+use crate::flow::ports::{
+    Change, Mark, OpenAppend, SheetFault, SheetState, WriteAnswer, WriteBatch,
+};
 
 /// Room that must be left in a request for results to go along.
 const WORTH_IT: usize = 200_000;
@@ -25,15 +27,21 @@ impl SheetSync {
         let mut synced = Synced::default();
         let mut batches = self.cell_batches(read, repaired, plans);
         let mut due = self.due(state).await?;
-        let together = !self.separately && !due.rows.is_empty();
-        let last = if together { batches.pop() } else { None }.unwrap_or_default();
+        let together = !self.separately && due.open.is_none() && !due.rows.is_empty();
+        let mut rest = if together { batches.pop() } else { None }.unwrap_or_default();
+        let mut refusal = None;
         for batch in batches {
             if synced.again {
                 return Ok(synced);
             }
-            self.write(read, plans, batch, None, &mut synced).await?;
+            match self.write(read, plans, batch, None, &mut synced).await {
+                // A protected range in one tab holds up neither the others nor the results.
+                Err(SyncFault::Sheet(fault)) if self.separately && !fault.is_passing() => {
+                    refusal.get_or_insert(fault);
+                }
+                written => written?,
+            }
         }
-        let mut rest = last;
         let mut target = read
             .results
             .as_ref()
@@ -50,20 +58,28 @@ impl SheetSync {
                 continue;
             }
             let delivery = self.delivery(&target, &due, room);
-            if delivery.append.sent.is_empty() {
-                break;
-            }
-            let sent = delivery.append.sent.len();
+            let sent = delivery.append.sent.clone();
             target
                 .header
                 .extend(delivery.append.headers.iter().cloned());
             target.columns = delivery.columns;
             self.write(read, plans, changes, Some(delivery), &mut synced)
                 .await?;
-            due.rows.drain(..sent.min(due.rows.len()));
+            due.rows
+                .retain(|due| !sent.iter().any(|sent| sent.is_of(due)));
             due.open = None;
+            if sent.is_empty() {
+                break;
+            }
         }
-        Ok(synced)
+        match refusal {
+            Some(fault) => Err(fault.into()),
+            None => {
+                self.separately = false;
+                self.most_results = MOST_RESULTS as usize;
+                Ok(synced)
+            }
+        }
     }
 
     /// Everything but results, in as few requests as sizes allow.
@@ -91,7 +107,18 @@ impl SheetSync {
                 }),
             );
         }
-        size::batches(changes)
+        if !self.separately {
+            return size::batches(changes);
+        }
+        let mut batches = Vec::new();
+        while let Some(tab) = changes.first().map(tab_of) {
+            let (of_tab, others) = changes
+                .into_iter()
+                .partition(|change| tab_of(change) == tab);
+            batches.extend(size::batches(of_tab));
+            changes = others;
+        }
+        batches
     }
 
     /// One request, and what its answer teaches.
@@ -124,15 +151,21 @@ impl SheetSync {
                 .collect(),
             changes,
         };
-        let result = self.sheets.write(&self.spreadsheet, batch).await;
+        let mut result = self.sheets.write(&self.spreadsheet, batch).await;
+        if let (Ok(answer), Some(delivery)) = (&result, &delivery)
+            && !answer.marks.iter().any(|mark| mark.id == delivery.mark)
+        {
+            // Whatever this answers, it is not the request that brought the rows.
+            result = Err(SheetFault::Unknown("an answer without the mark".to_owned()));
+        }
         match result {
             Ok(answer) => {
                 synced.writes += 1;
-                self.answered(read, plans, written, &answer, synced)?;
+                let fine = self.answered(read, plans, written, &answer, synced);
                 if let Some(delivery) = delivery {
                     self.delivered(&delivery, true).await?;
                 }
-                Ok(())
+                fine
             }
             Err(fault) if fault.may_be_applied() => {
                 let until = self.flow.clock.now() + self.late();
@@ -185,6 +218,24 @@ impl SheetSync {
             return Err(SyncFault::OtherInstallation);
         }
         Ok(())
+    }
+}
+
+/// The tab that a change is about.
+fn tab_of(change: &Change) -> Option<i32> {
+    match change {
+        Change::Cells { tab, .. }
+        | Change::InsertColumns { tab, .. }
+        | Change::AppendColumns { tab, .. }
+        | Change::AppendRows { tab, .. }
+        | Change::AddTab { tab, .. }
+        | Change::FreezeRows { tab, .. }
+        | Change::DropDown { tab, .. }
+        | Change::CheckBoxes { tab, .. }
+        | Change::DateFormat { tab, .. }
+        | Change::Colour { tab, .. }
+        | Change::Bold { tab, .. } => Some(*tab),
+        Change::AddMark(_) | Change::SetMark(_) | Change::RemoveMark { .. } => None,
     }
 }
 

@@ -9,7 +9,7 @@ use super::join::TabRead;
 use super::plan::missing;
 use super::results::TITLE;
 use crate::flow::ports::{
-    Change, Description, Render, SheetFault, Spreadsheets, Store, TabRange, WriteBatch,
+    Change, Description, Render, SheetFault, SheetState, Spreadsheets, Store, TabRange, WriteBatch,
 };
 use crate::lead::rows::LEADING;
 
@@ -51,7 +51,8 @@ pub async fn setup(
     }
     let state = store.sheet(id).await?;
     let results = results_tab(sheets, id, &description, state.results_tab).await?;
-    let (tab, grid, columns_of_grid) = input_tab(sheets, asked, &description, results).await?;
+    let (tab, grid, columns_of_grid) =
+        input_tab(sheets, asked, &description, results, &state).await?;
     let theirs = state.theirs(tab.0);
     let mut done = Done::new();
     let mut changes = if grid.is_empty() {
@@ -101,9 +102,14 @@ async fn input_tab(
     asked: &Setup,
     description: &Description,
     results: Option<i32>,
+    state: &SheetState,
 ) -> Result<((i32, String), Grid, usize), SyncFault> {
+    // A tab that was bound is known by its id, wherever it stands now.
+    let bound = state.tabs.iter().find(|bound| bound.wanted == asked.tab);
     let tab = description.tabs.iter().find(|tab| {
-        if asked.tab.is_empty() {
+        if let Some(bound) = bound {
+            tab.tab == bound.tab
+        } else if asked.tab.is_empty() {
             Some(tab.tab) != results
         } else {
             tab.title == asked.tab || asked.tab == format!("gid={}", tab.tab)
@@ -292,6 +298,7 @@ fn own_columns(
         grid,
         columns,
         was_read: false,
+        with_run: false,
         mended: Default::default(),
     };
     let plan = missing(0, &read, asked.report);

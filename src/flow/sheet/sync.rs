@@ -1,10 +1,12 @@
 //! One look at one spreadsheet: read, join, store, write the difference.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::append::MOST_RESULTS;
 use super::connect::Connected;
 use super::decide_changes::{changes, settle};
 use super::fault::SyncFault;
@@ -13,7 +15,9 @@ use super::plan::plan;
 use super::read::Read;
 use super::repair::{Journal, repairs};
 use super::wanted::Telling;
-use crate::flow::ports::{Change, SheetChanges, SheetLead, SheetState, Spreadsheets, StoreError};
+use crate::flow::ports::{
+    Change, SheetChanges, SheetFault, SheetLead, SheetState, Spreadsheets, StoreError,
+};
 use crate::flow::story::Guard;
 use crate::flow::{Flow, time_delta};
 
@@ -66,6 +70,10 @@ pub struct SheetSync {
     pub(super) journals: Vec<Kept>,
     /// After a refusal, status cells and results go in requests of their own.
     pub(super) separately: bool,
+    /// Results that are tried in one sync: fewer while one of them is refused.
+    pub(super) most_results: usize,
+    /// Results (lead, attempt) that Google refuses, each by itself.
+    pub(super) refused: HashSet<(i64, i64)>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -106,6 +114,8 @@ impl SheetSync {
             seen: None,
             journals: Vec::new(),
             separately: false,
+            most_results: MOST_RESULTS as usize,
+            refused: HashSet::new(),
         }
     }
 
@@ -117,7 +127,17 @@ impl SheetSync {
     /// One sync.
     pub async fn step(&mut self) -> Result<Synced, SyncFault> {
         let result = self.sync().await;
-        if matches!(result, Err(SyncFault::OtherInstallation)) {
+        // What cannot be read shows nothing beside its id.
+        let lost = match &result {
+            // It was read, and only writing was refused.
+            Err(SyncFault::Sheet(
+                SheetFault::Protected { .. } | SheetFault::Refused(_) | SheetFault::MarkTaken,
+            )) => false,
+            Err(SyncFault::Sheet(fault)) => !fault.is_passing(),
+            Err(SyncFault::Store(_)) | Ok(_) => false,
+            Err(_) => true,
+        };
+        if lost {
             self.halt().await?;
         }
         match &result {
@@ -267,7 +287,11 @@ impl SheetSync {
         let leads = store.sheet_leads(&self.spreadsheet).await?;
         let mut joined = join(&read.tabs, &leads);
         let hold = self.flow.limits.hold_rule();
-        let all_read = read.problem.is_none() && read.tabs.len() >= state.tabs.len();
+        let connected = state
+            .tabs
+            .iter()
+            .filter(|tab| self.wanted.contains(&tab.wanted));
+        let all_read = read.problem.is_none() && read.tabs.len() >= connected.count();
         let (changes, ids) = changes(&read.tabs, &leads, &joined, hold, all_read);
         if changes.is_empty() {
             return Ok((joined, leads, false));

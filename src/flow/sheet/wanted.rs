@@ -77,9 +77,10 @@ impl<'a> Telling<'a> {
     fn of_lead(&self, lead: &SheetLead, status: String, message: String, keep: bool) -> Wanted {
         let view = &lead.lead;
         let charged = view.credits > 0 || lead.paid;
-        let report = self.public_url.map_or(CellValue::Empty, |url| {
-            CellValue::text(format!("{}/leads/{}", url.trim_end_matches('/'), view.id))
-        });
+        // Without an address there is nothing to write, and what stands there is not ours.
+        let report = self
+            .public_url
+            .map(|url| CellValue::text(format!("{}/leads/{}", url.trim_end_matches('/'), view.id)));
         [
             Some(CellValue::text(view.id.as_str())),
             Some(CellValue::text(cut(status))),
@@ -91,7 +92,7 @@ impl<'a> Telling<'a> {
                 CellValue::Empty
             }),
             Some(CellValue::Number(serial(view.updated_at))),
-            Some(report),
+            report,
             (!keep).then_some(CellValue::Empty),
         ]
     }

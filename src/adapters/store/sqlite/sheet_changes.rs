@@ -33,6 +33,23 @@ pub async fn apply(
         .execute(&mut **tx)
         .await?;
     }
+    for tab in &changes.with_run {
+        sqlx::query("UPDATE sheet_tab SET with_run = TRUE WHERE spreadsheet = $1 AND tab = $2")
+            .bind(spreadsheet)
+            .bind(tab)
+            .execute(&mut **tx)
+            .await?;
+    }
+    if !changes.held_back.is_empty() {
+        sqlx::query(
+            "UPDATE lead SET status = 'held', updated_at = $2
+             WHERE status = 'queued' AND seq IN (SELECT value FROM json_each($1))",
+        )
+        .bind(json(&changes.held_back)?)
+        .bind(now)
+        .execute(&mut **tx)
+        .await?;
+    }
     for seq in &changes.back {
         come_back(tx, *seq, now).await?;
     }

@@ -44,9 +44,16 @@ impl SheetStore for SqliteStore {
         Ok(name)
     }
 
+    async fn forget_readings(&self) -> Result<(), StoreError> {
+        sqlx::query("UPDATE lead SET ready = FALSE WHERE source = 'sheet' AND ready")
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
     async fn sheet(&self, spreadsheet: &str) -> Result<SheetState, StoreError> {
         let tabs = sqlx::query(
-            "SELECT wanted, tab, first_read IS NOT NULL AS was_read, theirs FROM sheet_tab
+            "SELECT wanted, tab, first_read IS NOT NULL AS was_read, theirs, with_run FROM sheet_tab
              WHERE spreadsheet = $1 ORDER BY bound_at, wanted",
         )
         .bind(spreadsheet)
@@ -223,6 +230,7 @@ fn input_tab(row: &SqliteRow) -> Result<InputTab, StoreError> {
         wanted: row.try_get("wanted")?,
         tab: row.try_get("tab")?,
         was_read: row.try_get("was_read")?,
+        with_run: row.try_get("with_run")?,
     })
 }
 
