@@ -29,6 +29,8 @@ pub struct SheetWatch {
     sync: SheetSync,
     every: Duration,
     failures: u32,
+    /// The last sync asked for another one at once.
+    again: bool,
     /// The log has said that the sheet is reached.
     told: bool,
 }
@@ -41,6 +43,7 @@ impl SheetWatch {
             sync,
             every,
             failures: 0,
+            again: false,
             told: false,
         }
     }
@@ -59,10 +62,12 @@ impl SheetWatch {
     pub async fn step(&mut self) -> Duration {
         let result = self.sync.step().await;
         let wait = match &result {
-            Ok(synced) if synced.again => Duration::ZERO,
+            // At once, but not over and over.
+            Ok(synced) if synced.again && !self.again => Duration::ZERO,
             Ok(_) => self.every,
             Err(fault) => self.after(fault),
         };
+        self.again = result.as_ref().is_ok_and(|synced| synced.again);
         self.failures = match &result {
             Ok(_) => 0,
             Err(_) => self.failures.saturating_add(1),
