@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::banners::{Banner, banners};
 use super::money::Money;
-use super::view::{LeadLine, Moment, origin, source_name, status_name, tone};
+use super::view::{LeadLine, Moment, Sheets, origin, source_name, status_name, tone};
 use super::{AppState, Frame, PageError, page};
 use crate::flow::finish_day::finish_day;
 use crate::flow::ports::{BatchView, Counts, LeadFilter, Source};
@@ -51,6 +51,7 @@ pub async fn dashboard(
     if let Some(batch) = &parsed.batch {
         held.retain(|view| view.id == *batch);
     }
+    let sheets = flow.health.sheets();
     let under_way = counts.iter().any(|(status, _)| is_moving(*status));
     let shown = Dashboard {
         frame: Frame::new("Dashboard", "dashboard", &state).under_way(under_way),
@@ -60,7 +61,7 @@ pub async fn dashboard(
             .then(|| BatchNote::new(&filter.batch, &counts, paging.again.unwrap_or(0))),
         held: held
             .into_iter()
-            .map(|batch| HeldBatch::new(batch, &guard))
+            .map(|batch| HeldBatch::new(batch, &guard, &sheets))
             .collect(),
         money: Money::new(&guard),
         summary: summary(&counts),
@@ -76,7 +77,7 @@ pub async fn dashboard(
         lines: leads
             .leads
             .iter()
-            .map(|lead| LeadLine::new(lead, &guard))
+            .map(|lead| LeadLine::new(lead, &guard, &sheets))
             .collect(),
         filtered: !filter.link(&[]).is_empty(),
         exports: filter.link(&[]),
@@ -208,10 +209,10 @@ struct HeldBatch {
 }
 
 impl HeldBatch {
-    fn new(batch: BatchView, guard: &Guard) -> Self {
+    fn new(batch: BatchView, guard: &Guard, sheets: &Sheets) -> Self {
         Self {
             id: batch.id.to_string(),
-            origin: origin(batch.source, &batch.source_name),
+            origin: origin(batch.source, &batch.source_name, sheets),
             price: price(batch.held),
             since: batch.created_at.into(),
             finished_on: finish_day(batch.held, guard).map(|day| day.to_string()),

@@ -8,7 +8,7 @@ use askama::Template;
 use super::banners::{Banner, banners};
 use super::lead_actions::Actions;
 use super::rows_table::RowsTable;
-use super::view::{Moment, Told, origin, query, shown_domain};
+use super::view::{Moment, Sheets, Told, origin, query, shown_domain};
 use super::{AppState, Frame, PageError, Problem, page};
 use crate::flow::ports::{LeadFilter, LeadView, ResultView};
 use crate::flow::story::Guard;
@@ -36,7 +36,7 @@ pub async fn report(id: Path<String>, state: Data<AppState>) -> Result<HttpRespo
         banners: banners(&guard),
         told: Told::new(&lead, &guard),
         domain,
-        facts: facts(&lead),
+        facts: facts(&lead, &state.flow.health.sheets()),
         times: times(&lead),
         actions: Actions::new(&lead),
         rows: rows(&lead, &state).await?,
@@ -84,7 +84,7 @@ async fn rows(lead: &LeadView, state: &AppState) -> Result<RowsTable, PageError>
 }
 
 /// What is known of a lead; blanks are left out.
-fn facts(lead: &LeadView) -> Vec<(&'static str, String)> {
+fn facts(lead: &LeadView, sheets: &Sheets) -> Vec<(&'static str, String)> {
     let mut facts = vec![("Lead", lead.id.to_string())];
     if lead
         .domain
@@ -93,7 +93,7 @@ fn facts(lead: &LeadView) -> Vec<(&'static str, String)> {
     {
         facts.push(("Typed as", lead.input.clone()));
     }
-    facts.push(("Source", origin(lead.source, &lead.source_name)));
+    facts.push(("Source", origin(lead.source, &lead.source_name, sheets)));
     facts.extend(lead.row.map(|row| ("Row", row.to_string())));
     facts.extend(lead.external_id.clone().map(|id| ("External id", id)));
     facts.push(("Attempt", lead.attempt.to_string()));

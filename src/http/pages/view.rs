@@ -1,8 +1,11 @@
 //! Leads and filters as pages show them: plain strings, ready to print.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use url::{Url, form_urlencoded};
 
+use crate::flow::health::SheetHealth;
 use crate::flow::ports::{LeadView, Source};
 use crate::flow::story::{Guard, tell};
 use crate::http::filter::FilterQuery;
@@ -46,12 +49,20 @@ pub fn source_name(source: Source) -> &'static str {
     }
 }
 
-/// Source and file in one: "Folder, companies.csv".
-pub fn origin(source: Source, name: &str) -> String {
-    if name.is_empty() {
+/// Connected spreadsheets by their ids.
+pub type Sheets = BTreeMap<String, SheetHealth>;
+
+/// Source and file in one: "Folder, companies.csv"; a spreadsheet by its title, once that is
+/// known.
+pub fn origin(source: Source, name: &str, sheets: &Sheets) -> String {
+    let title = sheets
+        .get(name)
+        .filter(|sheet| source == Source::Sheet && !sheet.title.is_empty());
+    let shown = title.map_or_else(|| source.shown_name(name), |sheet| sheet.title.as_str());
+    if shown.is_empty() {
         source_name(source).to_owned()
     } else {
-        format!("{}, {}", source_name(source), source.shown_name(name))
+        format!("{}, {shown}", source_name(source))
     }
 }
 
@@ -111,12 +122,12 @@ pub struct LeadLine {
 }
 
 impl LeadLine {
-    pub fn new(lead: &LeadView, guard: &Guard) -> Self {
+    pub fn new(lead: &LeadView, guard: &Guard, sheets: &Sheets) -> Self {
         Self {
             id: lead.id.to_string(),
             domain: shown_domain(lead),
             told: Told::new(lead, guard),
-            origin: origin(lead.source, &lead.source_name),
+            origin: origin(lead.source, &lead.source_name, sheets),
             credits: lead.credits,
             updated: lead.updated_at.into(),
         }
@@ -255,9 +266,16 @@ mod tests {
     #[test]
     fn a_file_is_named_with_its_source() {
         assert_eq!(
-            origin(Source::Folder, "companies.csv"),
+            origin(Source::Folder, "companies.csv", &Sheets::new()),
             "Folder, companies.csv"
         );
-        assert_eq!(origin(Source::Form, ""), "Form");
+        assert_eq!(origin(Source::Form, "", &Sheets::new()), "Form");
+        let health = SheetHealth {
+            title: "Campaign".into(),
+            ..SheetHealth::default()
+        };
+        let sheets = Sheets::from([("1Sheet".to_owned(), health)]);
+        let named = origin(Source::Sheet, "1Sheet", &sheets);
+        assert_eq!(named, "Google Sheet, Campaign");
     }
 }
