@@ -4,9 +4,13 @@
 use super::connect::{Connected, DELIVERY_KEY};
 use super::fault::SyncFault;
 use super::grid::CellValue;
+use super::realign::realigned;
 use super::results::{self, Append};
+use super::size;
 use super::sync::SheetSync;
-use crate::flow::ports::{Change, DueRows, Mark, OpenAppend, SheetFault, SheetState};
+use crate::flow::ports::{
+    Change, DueRows, Mark, OpenAppend, Render, SheetFault, SheetState, TabRange, WriteBatch,
+};
 
 /// Results that are looked at for one sync.
 pub(super) const MOST_RESULTS: u32 = 5_000;
@@ -18,6 +22,8 @@ pub(super) struct Delivery {
     pub tab: i32,
     /// Columns of the results tab's grid once this is applied.
     pub columns: usize,
+    /// The headers that its rows were made for.
+    pub header: Vec<String>,
 }
 
 /// The results tab as the next request finds it.
@@ -126,11 +132,52 @@ impl SheetSync {
         }));
         Delivery {
             mark,
-            append,
             changes,
             tab,
             columns,
+            header: target
+                .header
+                .iter()
+                .chain(&append.headers)
+                .cloned()
+                .collect(),
+            append,
         }
+    }
+
+    /// Puts appended rows under their own headers, where a column moved at the same moment.
+    pub(super) async fn realign(&self, delivery: &Delivery) -> Result<(), SyncFault> {
+        let range = TabRange {
+            tab: delivery.tab,
+            rows: None,
+        };
+        let sheets = &self.sheets;
+        let mut read = sheets
+            .read(&self.spreadsheet, &[range], Render::Values)
+            .await?;
+        let Some(now) = read.pop() else {
+            return Ok(());
+        };
+        let rows = realigned(&delivery.append.rows, &delivery.header, &now.grid);
+        tracing::warn!(
+            spreadsheet = self.spreadsheet,
+            rows = rows.len(),
+            "a column of the results moved while rows were written; they are put under their headers"
+        );
+        let changes = rows.into_iter().map(|(row, cells)| Change::Cells {
+            tab: delivery.tab,
+            row,
+            column: 0,
+            rows: vec![cells],
+        });
+        for changes in size::batches(changes.collect()) {
+            let batch = WriteBatch {
+                changes,
+                look_at: Vec::new(),
+            };
+            self.sheets.write(&self.spreadsheet, batch).await?;
+        }
+        Ok(())
     }
 
     /// A request that Google refused as a whole. A mark that is there all the same says that an

@@ -13,6 +13,7 @@ mod moved;
 mod names;
 pub mod plan;
 mod read;
+mod realign;
 pub mod repair;
 pub mod results;
 mod saying;

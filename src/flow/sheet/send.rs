@@ -6,6 +6,7 @@ use super::connect::{INSTALLATION_KEY, INSTALLATION_MARK, is_foreign};
 use super::fault::SyncFault;
 use super::plan::TabPlan;
 use super::read::Read;
+use super::realign::fits;
 use super::repair::{Journal, stood_still};
 use super::size;
 use super::sync::{Kept, SheetSync, Synced};
@@ -143,12 +144,12 @@ impl SheetSync {
                 .await?;
             changes.extend(delivery.changes.iter().cloned());
         }
+        let inputs = read.tabs.iter();
+        let inputs = inputs.map(|tab| (tab.title.clone(), tab.columns.header));
+        let results = read.results.iter().filter(|_| delivery.is_some());
+        let results = results.map(|(_, _, title)| (title.clone(), 0));
         let batch = WriteBatch {
-            look_at: read
-                .tabs
-                .iter()
-                .map(|tab| (tab.title.clone(), tab.columns.header))
-                .collect(),
+            look_at: inputs.chain(results).collect(),
             changes,
         };
         let mut result = self.sheets.write(&self.spreadsheet, batch).await;
@@ -164,6 +165,12 @@ impl SheetSync {
                 let fine = self.answered(read, plans, written, &answer, synced);
                 if let Some(delivery) = delivery {
                     self.delivered(&delivery, true).await?;
+                    let told = answer.headers.iter().find(|(tab, _)| *tab == delivery.tab);
+                    if told.is_some_and(|(_, told)| !fits(&delivery.header, told)) {
+                        self.realign(&delivery).await?;
+                        // Its header is read anew before more rows go there.
+                        synced.again = true;
+                    }
                 }
                 fine
             }
