@@ -19,7 +19,7 @@ const BUSY: Backoff = Backoff {
     factor: 2,
     longest: Duration::from_secs(64),
 };
-/// What only a person can mend is looked at this often.
+/// What only a person can mend is looked at half as often as all is well, at least this often.
 const BROKEN: Duration = Duration::from_secs(30);
 
 /// One spreadsheet's loop.
@@ -86,7 +86,7 @@ impl SheetWatch {
             SyncFault::Store(_) => backoff,
             // Tabs that were renamed or deleted are looked for anew.
             SyncFault::Sheet(SheetFault::TabGone(_)) => self.every.min(BROKEN),
-            _ => BROKEN.max(self.every),
+            _ => (self.every * 2).min(BROKEN).max(self.every),
         }
     }
 
