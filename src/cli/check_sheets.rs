@@ -131,7 +131,11 @@ async fn input_tab(
         Err(fault) if fault.seen.is_empty() => {
             return Ok(Err(Bad(
                 format!("the tab \u{201c}{title}\u{201d} is empty"),
-                format!("prepare it: warmsheet sheet setup {id}"),
+                if wanted.is_empty() {
+                    format!("prepare it: warmsheet sheet setup {id}")
+                } else {
+                    format!("prepare it: warmsheet sheet setup '{id}#{wanted}'")
+                },
             )));
         }
         Err(fault) => {

@@ -1,8 +1,9 @@
 use secrecy::SecretString;
-use url::{Host, Url};
+use url::Url;
 
 use super::sources::RawSettings;
 use super::{ConfigFaults, list};
+use crate::lead::transport::is_protected;
 
 /// How Citedy is reached, and as whom.
 #[derive(Debug, Clone)]
@@ -45,20 +46,13 @@ fn parse_base_url(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|error| {
         format!("\u{201c}{text}\u{201d} is not a URL ({error}); use https://www.citedy.com")
     })?;
-    let loopback = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    };
-    match url.scheme() {
-        "https" => Ok(url),
-        "http" if loopback => Ok(url),
-        _ => Err(format!(
-            "\u{201c}{text}\u{201d} would send the API key unprotected; use https:// (http:// \
-             only for this machine itself)"
-        )),
+    if is_protected(&url) {
+        return Ok(url);
     }
+    Err(format!(
+        "\u{201c}{text}\u{201d} would send the API key unprotected; use https:// (http:// \
+             only for this machine itself)"
+    ))
 }
 
 fn parse_per_minute(text: &str) -> Result<u32, String> {

@@ -6,6 +6,7 @@ use url::Url;
 use super::ConfigFaults;
 use super::sources::RawSettings;
 use crate::lead::spreadsheet::parse_sheet;
+use crate::lead::transport::is_protected;
 
 /// Google Sheets.
 #[derive(Debug, Clone)]
@@ -71,13 +72,7 @@ impl SheetsConfig {
 
 fn parse_base_url(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|error| format!("\u{201c}{text}\u{201d}: {error}"))?;
-    let loopback = match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    };
-    if url.scheme() == "https" || (url.scheme() == "http" && loopback) {
+    if is_protected(&url) {
         Ok(url)
     } else {
         Err(format!(

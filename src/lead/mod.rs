@@ -11,6 +11,7 @@ pub mod rows;
 pub mod run;
 pub mod spreadsheet;
 pub mod status;
+pub mod transport;
 pub mod webhook;
 
 pub use domain::{CompanyDomain, DomainError};

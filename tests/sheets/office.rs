@@ -173,18 +173,7 @@ pub async fn three_done() -> (Office, Warmsheet) {
     let office = Office::with_rows(&[&["Domain", "Owner"]]).await;
     let service = office.serve().await;
     office.after_syncs(&service, 1).await;
-    office.book(|book| {
-        book.paste(
-            TAB,
-            1,
-            0,
-            &[
-                &["acme.com", "Kim"],
-                &["globex.com", "Lee"],
-                &["initech.com", "Max"],
-            ],
-        );
-    });
+    office.book(paste_three);
     for domain in ["acme.com", "globex.com", "initech.com"] {
         office.until_shown(domain, "Status", "Done").await;
     }
@@ -205,4 +194,14 @@ pub async fn in_order(office: &Office, service: &Warmsheet, domains: &[&str]) {
     let mut wanted: Vec<&str> = domains.to_vec();
     wanted.sort_unstable();
     assert_eq!(charged, wanted);
+}
+
+/// Three companies below the header, each with its owner.
+pub fn paste_three(book: &mut Book) {
+    let rows: [&[&str]; 3] = [
+        &["acme.com", "Kim"],
+        &["globex.com", "Lee"],
+        &["initech.com", "Max"],
+    ];
+    book.paste(TAB, 1, 0, &rows);
 }

@@ -1,25 +1,14 @@
 //! What people do to a sheet while it is worked on.
 
 use crate::google::{Book, Cell};
-use crate::office::{Office, TAB, in_order, row_of, shown, three_done};
+use crate::office::{Office, TAB, in_order, paste_three, row_of, shown, three_done};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sort_between_reading_and_writing_buys_nothing_twice() {
     let office = Office::with_rows(&[&["Domain", "Owner"]]).await;
     let service = office.serve().await;
     office.after_syncs(&service, 1).await;
-    office.book(|book| {
-        book.paste(
-            TAB,
-            1,
-            0,
-            &[
-                &["acme.com", "Kim"],
-                &["globex.com", "Lee"],
-                &["initech.com", "Max"],
-            ],
-        );
-    });
+    office.book(paste_three);
     let sort = |book: &mut Book| book.sort(TAB, 1, 0, true, None);
     office.google.before_next_write(Box::new(sort));
     for (domain, owner) in [
@@ -67,18 +56,7 @@ async fn rows_inserted_and_deleted_between_reading_and_writing_are_put_right() {
     let office = Office::with_rows(&[&["Domain", "Owner"]]).await;
     let service = office.serve().await;
     office.after_syncs(&service, 1).await;
-    office.book(|book| {
-        book.paste(
-            TAB,
-            1,
-            0,
-            &[
-                &["acme.com", "Kim"],
-                &["globex.com", "Lee"],
-                &["initech.com", "Max"],
-            ],
-        );
-    });
+    office.book(paste_three);
     office.google.before_next_write(Box::new(|book: &mut Book| {
         book.insert_rows(TAB, 1, 2);
         book.type_cell(TAB, 1, 0, "umbrella.com");

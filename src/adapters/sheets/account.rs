@@ -11,6 +11,7 @@ use yup_oauth2::authenticator::Authenticator;
 use yup_oauth2::{ServiceAccountAuthenticator, ServiceAccountKey};
 
 use crate::flow::ports::SheetFault;
+use crate::lead::transport::is_protected;
 
 pub type Connector = HttpsConnector<HttpConnector>;
 pub type HttpClient = google_sheets4::common::Client<Connector>;
@@ -59,7 +60,8 @@ impl ServiceAccount {
             .map_err(|error| AccountError::Unreadable(name.clone(), error))?;
         let key: ServiceAccountKey =
             serde_json::from_str(&text).map_err(|_| AccountError::NotAKey(name.clone()))?;
-        if !is_protected(&key.token_uri) {
+        let token_uri = url::Url::parse(&key.token_uri);
+        if !token_uri.is_ok_and(|url| is_protected(&url)) {
             return Err(AccountError::Unprotected(name));
         }
         let connector = hyper_rustls::HttpsConnectorBuilder::new()
@@ -106,20 +108,6 @@ impl ServiceAccount {
     }
 }
 
-/// Https, or http to this machine.
-pub fn is_protected(address: &str) -> bool {
-    let Ok(url) = url::Url::parse(address) else {
-        return false;
-    };
-    let loopback = match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    };
-    url.scheme() == "https" || (url.scheme() == "http" && loopback)
-}
-
 /// What a failed fetch of a token means.
 pub fn fault(error: &yup_oauth2::Error) -> SheetFault {
     match error {
@@ -139,18 +127,5 @@ pub fn fault(error: &yup_oauth2::Error) -> SheetFault {
         yup_oauth2::Error::UserError(said) => SheetFault::Key(said.clone()),
         yup_oauth2::Error::LowLevelError(error) => SheetFault::Key(error.to_string()),
         other => SheetFault::Unreachable(other.to_string()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_protected;
-
-    #[test]
-    fn a_key_travels_protected_or_not_at_all() {
-        assert!(is_protected("https://oauth2.googleapis.com/token"));
-        assert!(is_protected("http://127.0.0.1:9/token"));
-        assert!(!is_protected("http://oauth2.googleapis.com/token"));
-        assert!(!is_protected("oauth2.googleapis.com"));
     }
 }

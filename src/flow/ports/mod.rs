@@ -28,8 +28,8 @@ pub use queries::{
 };
 pub use runs::{Ended, LiveRun, Recorded, RunStore};
 pub use sheets::{
-    DueRows, InputTab, NewRow, OpenAppend, SentRows, SheetChanges, SheetDecision, SheetLead,
-    SheetState, SheetStore,
+    DueRows, InputTab, MISSES, NewRow, OpenAppend, SentRows, SheetChanges, SheetDecision,
+    SheetLead, SheetState, SheetStore,
 };
 pub use spreadsheets::{
     Change, Description, LockedRange, Mark, Render, SheetFault, Spreadsheets, TabGrid,

@@ -6,6 +6,9 @@ use crate::flow::sheet::columns::Own;
 use super::{HoldRule, LeadView, Parsed, StoreError};
 use crate::lead::{Decision, LeadId, StoredCells};
 
+/// Reads in a row that do not show a lead's id, after which its row counts as gone.
+pub const MISSES: i64 = 2;
+
 /// What is kept of a connected spreadsheet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SheetState {

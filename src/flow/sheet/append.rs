@@ -14,6 +14,7 @@ use crate::flow::ports::{
 
 /// Results that are looked at for one sync.
 pub(super) const MOST_RESULTS: u32 = 5_000;
+
 /// Results on their way, and where to.
 pub(super) struct Delivery {
     pub mark: i32,

@@ -186,18 +186,10 @@ pub fn letters(column: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::sheet::grid::CellValue;
-
-    fn grid(rows: &[&[&str]]) -> Grid {
-        let cells = |row: &&[&str]| row.iter().map(|text| CellValue::text(*text)).collect();
-        Grid {
-            rows: rows.iter().map(cells).collect(),
-        }
-    }
 
     #[test]
     fn columns_are_found_below_a_title_and_in_any_order() {
-        let grid = grid(&[
+        let grid = Grid::of(&[
             &["Campaign 7"],
             &["status", "Owner", "Company domain", "Lead ID"],
             &["", "Kim", "acme.com", "L0123456789AB"],
@@ -212,14 +204,14 @@ mod tests {
 
     #[test]
     fn a_sheets_rows_go_to_its_own_results_tab_whatever_a_column_says() {
-        let grid = grid(&[&["Domain", "Deliver to", "Drafts"]]);
+        let grid = Grid::of(&[&["Domain", "Deliver to", "Drafts"]]);
         let columns = Columns::find(&grid, None).expect("a domain column");
         assert_eq!(columns.inputs().collect::<Vec<_>>(), [0, 2]);
     }
 
     #[test]
     fn peoples_columns_with_our_names_stay_theirs() {
-        let used = grid(&[
+        let used = Grid::of(&[
             &["Domain", "Status", "Lead ID"],
             &["acme.com", "called", "00Q5f00000A"],
         ]);
@@ -229,7 +221,7 @@ mod tests {
         assert_eq!(columns.own(Own::LeadId), None);
         assert_eq!(columns.title(Own::Status), "Lead status");
         assert_eq!(columns.title(Own::Message), "Message");
-        let later = grid(&[
+        let later = Grid::of(&[
             &["Domain", "Status", "Lead ID", "Warmsheet ID", "Lead status"],
             &["acme.com", "called", "00Q5f00000A", "L0123456789AB", "Done"],
         ]);
@@ -242,7 +234,7 @@ mod tests {
 
     #[test]
     fn a_column_that_a_person_adds_under_our_name_is_not_taken_for_ours() {
-        let grid = grid(&[
+        let grid = Grid::of(&[
             &["Status", "Domain", "Owner", "Lead ID", "Status"],
             &["mine", "acme.com", "Kim", "L0123456789AB", "Done"],
         ]);
@@ -252,7 +244,7 @@ mod tests {
 
     #[test]
     fn without_a_domain_column_the_headers_are_told() {
-        let grid = grid(&[&["Company", "", "Owner"], &["Acme", "", "Kim"]]);
+        let grid = Grid::of(&[&["Company", "", "Owner"], &["Acme", "", "Kim"]]);
         let fault = Columns::find(&grid, None).expect_err("no domain column");
         assert_eq!(fault.seen, ["Company", "Owner"]);
     }

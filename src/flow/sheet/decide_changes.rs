@@ -4,11 +4,8 @@
 use super::action;
 use super::columns::Own;
 use super::join::{Join, JoinedRow, Role, TabRead};
-use crate::flow::ports::{HoldRule, NewRow, SheetChanges, SheetLead};
+use crate::flow::ports::{HoldRule, MISSES, NewRow, SheetChanges, SheetLead};
 use crate::lead::{LeadId, Status};
-
-/// Reads in a row without its id, after which a lead counts as gone.
-const MISSES: i64 = 2;
 
 /// A new lead's id, by the index of its row in [`Join::rows`].
 pub type NewIds = Vec<(usize, LeadId)>;

@@ -94,6 +94,15 @@ impl Grid {
         self.rows.iter().map(Vec::len).max().unwrap_or(0)
     }
 
+    /// Texts as cells, for tests.
+    #[cfg(test)]
+    pub fn of(rows: &[&[&str]]) -> Self {
+        let cells = |row: &&[&str]| row.iter().map(|text| CellValue::text(*text)).collect();
+        Self {
+            rows: rows.iter().map(cells).collect(),
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.rows.iter().flatten().all(CellValue::is_empty)
     }

@@ -123,22 +123,15 @@ pub fn stood_still(columns: &Columns, headers: &[String]) -> bool {
 mod tests {
     use super::*;
 
-    fn grid(rows: &[&[&str]]) -> Grid {
-        let cells = |row: &&[&str]| row.iter().map(|text| CellValue::text(*text)).collect();
-        Grid {
-            rows: rows.iter().map(cells).collect(),
-        }
-    }
-
     #[test]
     fn what_lay_under_a_moved_column_is_put_back() {
-        let before = grid(&[
+        let before = Grid::of(&[
             &["Domain", "Owner", "Lead ID", "Status"],
             &["acme.com", "Kim", "", ""],
             &["globex.com", "=A3", "", ""],
         ]);
         // Somebody inserted a column at the left; then our write of two ids landed on Owner.
-        let now = grid(&[
+        let now = Grid::of(&[
             &["", "Domain", "Owner", "Lead ID", "Status"],
             &["", "acme.com", "L1", "Queued"],
             &["", "globex.com", "L2", "Queued"],
@@ -169,8 +162,8 @@ mod tests {
 
     #[test]
     fn what_a_person_has_typed_since_is_theirs() {
-        let before = grid(&[&["Domain", "Owner", "Lead ID"], &["acme.com", "Kim", ""]]);
-        let now = grid(&[
+        let before = Grid::of(&[&["Domain", "Owner", "Lead ID"], &["acme.com", "Kim", ""]]);
+        let now = Grid::of(&[
             &["", "Domain", "Owner", "Lead ID"],
             &["", "acme.com", "Lee", ""],
         ]);

@@ -6,13 +6,12 @@ use sqlx::{Sqlite, Transaction};
 use super::intake::{hold, holds, insert_batch};
 use super::sheet_decisions::decide;
 use super::{json, queue_delivery};
-use crate::flow::ports::{Accepted, HoldRule, NewRow, Parsed, SheetChanges, Source, StoreError};
+use crate::flow::ports::{
+    Accepted, HoldRule, MISSES, NewRow, Parsed, SheetChanges, Source, StoreError,
+};
 use crate::lead::{BatchId, RequestOptions, Status};
 
 type Tx<'t> = Transaction<'t, Sqlite>;
-
-/// Reads in a row without a row's id, after which the row counts as gone.
-const MISSES: i64 = 2;
 
 pub async fn apply(
     tx: &mut Tx<'_>,
