@@ -74,9 +74,16 @@ pub enum AppError {
 pub async fn open_store(
     config: &DatabaseConfig,
 ) -> Result<(Arc<dyn Store>, Box<dyn WorkerLease>), StoreError> {
-    let store = SqliteStore::open(&config.url).await?;
-    let lease = store.worker_lease();
-    Ok((Arc::new(store), Box::new(lease)))
+    match config {
+        DatabaseConfig::Sqlite { url } => {
+            let store = SqliteStore::open(url).await?;
+            let lease = store.worker_lease();
+            Ok((Arc::new(store), Box::new(lease)))
+        }
+        DatabaseConfig::Postgres { .. } => Err(StoreError::Unavailable(
+            "postgres: is not supported yet".into(),
+        )),
+    }
 }
 
 /// The client for the configured account.

@@ -51,7 +51,7 @@ impl Service {
         let app = App::open(config, options.mode).await?;
         let lease = app
             .try_lead()?
-            .ok_or_else(|| AppError::AlreadyRunning(config.database.url.clone()))?;
+            .ok_or_else(|| AppError::AlreadyRunning(config.database.shown()))?;
         let folder = watched_folder(config, &app)?;
         let mut parts = Parts::new(stop.clone());
         app.flow.store.forget_readings().await?;

@@ -184,7 +184,7 @@ async fn webhook(config: &Config, client: &CitedyClient) -> Finding {
 
 async fn database(config: &Config) -> Finding {
     let remedy = "see that the folder exists and may be written to, or change DATABASE_URL";
-    let url = &config.database.url;
+    let url = config.database.shown();
     let (store, lease) = match open_store(&config.database).await {
         Ok(opened) => opened,
         Err(error) => return Bad(error.to_string(), remedy.to_owned()),
@@ -193,7 +193,7 @@ async fn database(config: &Config) -> Finding {
         return Bad(error.to_string(), remedy.to_owned());
     }
     match lease.try_take() {
-        Ok(Some(_)) => Good(url.clone()),
+        Ok(Some(_)) => Good(url),
         Ok(None) => Note(format!("{url}; a warmsheet is working on it")),
         Err(error) => Bad(error.to_string(), remedy.to_owned()),
     }

@@ -12,7 +12,7 @@ pub struct SettingsArgs {
     /// Settings file [default: warmsheet.toml, if there is one]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Database, sqlite://path (DATABASE_URL)
+    /// Database, sqlite://path or postgres://… (DATABASE_URL)
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
     /// Address and port to listen on (WARMSHEET_BIND)

@@ -124,7 +124,7 @@ mod tests {
         assert_eq!(config.citedy.base_url.as_str(), "https://www.citedy.com/");
         assert_eq!(config.citedy.requests_per_minute, 60);
         assert_eq!(config.server.bind, "127.0.0.1:8080");
-        assert_eq!(config.database.url, "sqlite://warmsheet.db");
+        assert_eq!(config.database.shown(), "sqlite://warmsheet.db");
         assert_eq!(config.spending.daily_credits.at_most(), Some(2000));
         assert_eq!(config.spending.approve_above.at_most(), Some(25));
         assert_eq!(config.watch.every.as_secs(), 15);

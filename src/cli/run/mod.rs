@@ -96,11 +96,17 @@ async fn place(
     Ok((config, mode, Some(built_in)))
 }
 
-/// The built-in sandbox remembers its runs beside the database that waits for them.
+/// The built-in sandbox remembers its runs beside the file that waits for them; those of a server,
+/// in the current folder.
 fn journal(database: &DatabaseConfig) -> PathBuf {
-    let path = database.url.trim_start_matches("sqlite://");
-    let path = path.split('?').next().unwrap_or(path);
-    PathBuf::from(format!("{path}.journal"))
+    match database {
+        DatabaseConfig::Sqlite { url } => {
+            let path = url.trim_start_matches("sqlite://");
+            let path = path.split('?').next().unwrap_or(path);
+            PathBuf::from(format!("{path}.journal"))
+        }
+        DatabaseConfig::Postgres { .. } => PathBuf::from("warmsheet.sandbox.journal"),
+    }
 }
 
 async fn run_lists(

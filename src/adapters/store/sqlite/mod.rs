@@ -4,36 +4,61 @@
 //! transaction that reads before it writes begins IMMEDIATE; a plain one would fail at its
 //! first write when another process has written in between.
 
-mod account;
-mod decisions;
-mod deliveries;
-mod filter;
-mod folder;
-mod intake;
 mod lease;
-mod queries;
-mod runs;
-mod sheet_appends;
-mod sheet_changes;
-mod sheet_decisions;
-mod sheets;
-mod starts;
 
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqlitePool, SqlitePoolOptions,
-    SqliteRow, SqliteSynchronous,
+    SqliteSynchronous,
 };
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::{Sqlite, Transaction};
 use tokio::sync::Mutex;
 
 pub use lease::SqliteWorkerLease;
 
-use crate::flow::ports::{AttemptRef, StoreError};
+use crate::flow::ports::StoreError;
+
+// What the statements need to know of this engine.
+type Db = Sqlite;
+type DbRow = sqlx::sqlite::SqliteRow;
+type DbDone = sqlx::sqlite::SqliteQueryResult;
+type Store = SqliteStore;
+
+/// The numbers of a list that is bound as [`list`] makes it.
+macro_rules! each {
+    ($bound:literal) => {
+        concat!("(SELECT value FROM json_each(", $bound, "))")
+    };
+}
+/// What stands before and behind such a list where a query is built piece by piece.
+const EACH_OPEN: &str = "(SELECT value FROM json_each(";
+const EACH_CLOSE: &str = "))";
+
+/// Is like, whatever the case.
+macro_rules! like {
+    () => {
+        "LIKE"
+    };
+}
+
+/// What no two shapes of rows have in common.
+macro_rules! shape_key {
+    () => {
+        "keys"
+    };
+}
+
+#[path = "../sql/mod.rs"]
+mod sql;
+
+/// A list of numbers as it is bound for `each!`.
+fn list(numbers: &[i64]) -> String {
+    let texts: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+    format!("[{}]", texts.join(","))
+}
 
 /// How long a statement waits for another process to finish its write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -102,19 +127,6 @@ impl SqliteStore {
         SqliteWorkerLease::beside(&self.path)
     }
 
-    /// Sets one setting.
-    async fn remember(&self, name: &str, value: &str) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO setting (name, value) VALUES ($1, $2)
-             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        )
-        .bind(name)
-        .bind(value)
-        .execute(&self.writer)
-        .await?;
-        Ok(())
-    }
-
     /// Begins a transaction that will write.
     ///
     /// When the disk is full SQLite ends a transaction itself, and sqlx, which does not hear of
@@ -129,95 +141,14 @@ impl SqliteStore {
             begun => Ok(begun?),
         }
     }
-}
 
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        match error {
-            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
-                StoreError::Corrupt(error.to_string())
-            }
-            // A broken constraint is a fault of ours and does not go away by trying again.
-            sqlx::Error::Database(inner) if inner.kind() != sqlx::error::ErrorKind::Other => {
-                StoreError::Corrupt(inner.to_string())
-            }
-            other => StoreError::Unavailable(Box::new(other)),
-        }
+    /// Counts the changes that others than this connection have made.
+    async fn changes(&self) -> Result<i64, StoreError> {
+        let mut connection = self.watcher.lock().await;
+        Ok(sqlx::query_scalar("PRAGMA data_version")
+            .fetch_one(&mut *connection)
+            .await?)
     }
-}
-
-/// A text of the database as a value that has rules.
-fn parsed<T, E: std::fmt::Display>(value: Result<T, E>) -> Result<T, StoreError> {
-    value.map_err(|error| StoreError::Corrupt(error.to_string()))
-}
-
-/// A name of the database as one of ours.
-fn known<T>(value: Option<T>, what: &str, text: &str) -> Result<T, StoreError> {
-    value.ok_or_else(|| StoreError::Corrupt(format!("{what} \u{201c}{text}\u{201d}")))
-}
-
-fn json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|error| StoreError::Corrupt(error.to_string()))
-}
-
-/// The attempt that a row's `seq` and `attempt` name.
-fn attempt_ref(row: &SqliteRow) -> Result<AttemptRef, StoreError> {
-    Ok(AttemptRef {
-        lead: row.try_get("seq")?,
-        number: row.try_get("attempt")?,
-    })
-}
-
-/// Exactly one row changed, or somebody else was first.
-fn one(result: &sqlx::sqlite::SqliteQueryResult) -> Result<(), StoreError> {
-    if result.rows_affected() == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::Stale)
-    }
-}
-
-/// Notes that a lead's source should hear of it, in the transaction that made the news.
-/// Sources without a place to write to are delivered by being downloadable.
-async fn queue_delivery(
-    tx: &mut Transaction<'_, Sqlite>,
-    lead_seq: i64,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO delivery (lead_seq, attempt, destination, state, since)
-         SELECT seq, attempt, 'folder:' || source_name, 'pending', $2
-         FROM lead WHERE seq = $1 AND source = 'folder'
-         ON CONFLICT (lead_seq, attempt, destination)
-         DO UPDATE SET state = 'pending', since = $2, done_at = NULL",
-    )
-    .bind(lead_seq)
-    .bind(now)
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
-}
-
-/// Notes that a result's rows go to a results tab: the one of the lead's own sheet, or the one
-/// that it names. A spreadsheet gets the rows of an attempt once.
-async fn queue_sheet_rows(
-    tx: &mut Transaction<'_, Sqlite>,
-    attempt: AttemptRef,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO delivery (lead_seq, attempt, destination, state, since)
-         SELECT seq, $2, 'sheet:' || CASE WHEN source = 'sheet' THEN source_name ELSE deliver_to END,
-             'pending', $3
-         FROM lead WHERE seq = $1 AND (source = 'sheet' OR deliver_to IS NOT NULL)
-         ON CONFLICT (lead_seq, attempt, destination) DO NOTHING",
-    )
-    .bind(attempt.lead)
-    .bind(attempt.number)
-    .bind(now)
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
 }
 
 #[cfg(test)]

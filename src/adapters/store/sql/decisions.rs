@@ -1,13 +1,13 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::Row;
 
-use super::{SqliteStore, known, one, queue_delivery};
+use super::{Store, Tx, known, one, queue_delivery};
 use crate::flow::ports::{BatchDecided, Decided, DecisionStore, RetryNote, StoreError};
 use crate::lead::{BatchId, Decision, LeadId, Status};
 
 #[async_trait]
-impl DecisionStore for SqliteStore {
+impl DecisionStore for Store {
     async fn decide(
         &self,
         lead: &LeadId,
@@ -47,7 +47,7 @@ impl DecisionStore for SqliteStore {
 
 /// One lead's decision, within a transaction.
 pub(super) async fn decide_one(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Tx<'_>,
     seq: i64,
     decision: Decision,
     accept_possible_charge: bool,
@@ -79,7 +79,7 @@ pub(super) async fn decide_one(
 
 /// A whole batch's decision, within a transaction. Answers how many leads changed.
 pub(super) async fn decide_all(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Tx<'_>,
     batch_seq: i64,
     decision: Decision,
     lift_cap: bool,
@@ -101,11 +101,7 @@ pub(super) async fn decide_all(
     }
 }
 
-async fn approve(
-    tx: &mut Transaction<'_, Sqlite>,
-    seq: i64,
-    now: DateTime<Utc>,
-) -> Result<Status, StoreError> {
+async fn approve(tx: &mut Tx<'_>, seq: i64, now: DateTime<Utc>) -> Result<Status, StoreError> {
     one(&sqlx::query(
         "UPDATE lead SET status = 'queued', reason = '', updated_at = $2, finished_at = NULL
          WHERE seq = $1",
@@ -117,11 +113,7 @@ async fn approve(
     Ok(Status::Queued)
 }
 
-async fn cancel(
-    tx: &mut Transaction<'_, Sqlite>,
-    seq: i64,
-    now: DateTime<Utc>,
-) -> Result<Status, StoreError> {
+async fn cancel(tx: &mut Tx<'_>, seq: i64, now: DateTime<Utc>) -> Result<Status, StoreError> {
     one(&sqlx::query(
         "UPDATE lead SET status = 'cancelled', reason = '', updated_at = $2, finished_at = $2
          WHERE seq = $1",
@@ -134,11 +126,7 @@ async fn cancel(
     Ok(Status::Cancelled)
 }
 
-async fn look_first(
-    tx: &mut Transaction<'_, Sqlite>,
-    seq: i64,
-    now: DateTime<Utc>,
-) -> Result<Status, StoreError> {
+async fn look_first(tx: &mut Tx<'_>, seq: i64, now: DateTime<Utc>) -> Result<Status, StoreError> {
     one(&sqlx::query(
         "UPDATE lead SET status = 'waiting', reason = '', buy_if_missing = TRUE, due_at = $2,
              run_since = $2, failed_looks = 0, misses = 0, missing_since = NULL, updated_at = $2,
@@ -154,7 +142,7 @@ async fn look_first(
 
 /// Back to the queue under the next number: a new key, and a new charge when it starts.
 pub(super) async fn new_attempt(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Tx<'_>,
     seq: i64,
     now: DateTime<Utc>,
 ) -> Result<Status, StoreError> {
@@ -173,7 +161,7 @@ pub(super) async fn new_attempt(
 }
 
 async fn approve_batch(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Tx<'_>,
     batch_seq: i64,
     now: DateTime<Utc>,
 ) -> Result<u64, StoreError> {
@@ -189,7 +177,7 @@ async fn approve_batch(
 }
 
 async fn cancel_batch(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Tx<'_>,
     batch_seq: i64,
     now: DateTime<Utc>,
 ) -> Result<u64, StoreError> {

@@ -2,11 +2,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::Row;
 
-use super::SqliteStore;
+use super::Store;
 use crate::flow::ports::{FileLook, FolderStore, StoreError, WatchedFile};
 
 #[async_trait]
-impl FolderStore for SqliteStore {
+impl FolderStore for Store {
     async fn first_look(
         &self,
         folder: &str,

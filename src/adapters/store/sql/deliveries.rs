@@ -2,11 +2,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::Row;
 
-use super::SqliteStore;
+use super::Store;
 use crate::flow::ports::{DeliveryStore, DueDelivery, News, StoreError};
 
 #[async_trait]
-impl DeliveryStore for SqliteStore {
+impl DeliveryStore for Store {
     async fn due_deliveries(&self) -> Result<Vec<DueDelivery>, StoreError> {
         let rows = sqlx::query(
             "SELECT d.destination, MIN(d.since) AS oldest,

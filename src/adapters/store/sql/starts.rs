@@ -1,9 +1,8 @@
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::Row;
 
-use super::{SqliteStore, attempt_ref, json, one, parsed, queue_delivery};
+use super::{DbRow, Store, Tx, attempt_ref, list, one, parsed, queue_delivery};
 use crate::flow::ports::{
     AttemptRef, Begin, Payer, QueuedLead, StartOrder, StartStore, StoreError,
 };
@@ -12,7 +11,7 @@ use crate::lead::run::{IdempotencyKey, RunSnapshot};
 use crate::lead::{CompanyDomain, LeadId};
 
 #[async_trait]
-impl StartStore for SqliteStore {
+impl StartStore for Store {
     async fn queued(
         &self,
         only: Option<&[i64]>,
@@ -20,30 +19,38 @@ impl StartStore for SqliteStore {
         most: u32,
     ) -> Result<Vec<QueuedLead>, StoreError> {
         // Batches that need no room under the cap come first: the others may wait for it.
-        let mut rows = sqlx::query(
+        let mut rows = sqlx::query(concat!(
             "SELECT l.seq, l.attempt, l.updated_at AS due_at
              FROM batch b JOIN lead l ON l.batch_seq = b.seq
              WHERE b.cap_lifted AND l.status = 'queued' AND l.ready
-               AND l.seq NOT IN (SELECT value FROM json_each($1))
-               AND ($3 IS NULL OR l.seq IN (SELECT value FROM json_each($3)))
-             ORDER BY l.seq LIMIT $2",
-        )
-        .bind(json(&busy)?)
-        .bind(most)
-        .bind(only.map(|seqs| json(&seqs)).transpose()?)
+               AND l.seq NOT IN ",
+            each!("$1"),
+            "
+               AND ($3 IS NULL OR l.seq IN ",
+            each!("$3"),
+            ")
+             ORDER BY l.seq LIMIT $2"
+        ))
+        .bind(list(busy))
+        .bind(i64::from(most))
+        .bind(only.map(list))
         .fetch_all(&self.readers)
         .await?;
         if rows.is_empty() {
-            rows = sqlx::query(
+            rows = sqlx::query(concat!(
                 "SELECT seq, attempt, updated_at AS due_at FROM lead
                  WHERE status = 'queued' AND ready
-                   AND seq NOT IN (SELECT value FROM json_each($1))
-                   AND ($3 IS NULL OR seq IN (SELECT value FROM json_each($3)))
-                 ORDER BY seq LIMIT $2",
-            )
-            .bind(json(&busy)?)
-            .bind(most)
-            .bind(only.map(|seqs| json(&seqs)).transpose()?)
+                   AND seq NOT IN ",
+                each!("$1"),
+                "
+                   AND ($3 IS NULL OR seq IN ",
+                each!("$3"),
+                ")
+                 ORDER BY seq LIMIT $2"
+            ))
+            .bind(list(busy))
+            .bind(i64::from(most))
+            .bind(only.map(list))
             .fetch_all(&self.readers)
             .await?;
         }
@@ -56,16 +63,18 @@ impl StartStore for SqliteStore {
         busy: &[i64],
         most: u32,
     ) -> Result<Vec<QueuedLead>, StoreError> {
-        let rows = sqlx::query(
+        let rows = sqlx::query(concat!(
             "SELECT seq, attempt, due_at FROM lead
              WHERE status = 'starting' AND origin = $1 AND agent = $2 AND due_at IS NOT NULL
-               AND seq NOT IN (SELECT value FROM json_each($3))
-             ORDER BY due_at LIMIT $4",
-        )
+               AND seq NOT IN ",
+            each!("$3"),
+            "
+             ORDER BY due_at LIMIT $4"
+        ))
         .bind(&payer.origin)
         .bind(&payer.agent)
-        .bind(json(&busy)?)
-        .bind(most)
+        .bind(list(busy))
+        .bind(i64::from(most))
         .fetch_all(&self.readers)
         .await?;
         rows.iter().map(queued_lead).collect()
@@ -174,7 +183,8 @@ impl StartStore for SqliteStore {
             "UPDATE lead SET status = 'waiting', reason = '', run_id = $3, run_status = $4,
                  run_since = $5, due_at = $6, hinted = $7, failed_looks = 0, misses = 0,
                  missing_since = NULL, updated_at = $5, finished_at = NULL,
-                 credits = (SELECT COALESCE(SUM(charged), 0) FROM attempt WHERE lead_seq = $1)
+                 credits = (SELECT CAST(COALESCE(SUM(charged), 0) AS BIGINT)
+                            FROM attempt WHERE lead_seq = $1)
              WHERE seq = $1 AND attempt = $2
                AND (status = 'starting' OR (status = 'parked' AND run_id IS NULL))",
         )
@@ -295,7 +305,7 @@ fn idempotency_key(lead: &LeadId, attempt: i64) -> Result<IdempotencyKey, StoreE
     parsed(IdempotencyKey::try_from(format!("ws-{lead}-{attempt}")))
 }
 
-fn queued_lead(row: &SqliteRow) -> Result<QueuedLead, StoreError> {
+fn queued_lead(row: &DbRow) -> Result<QueuedLead, StoreError> {
     Ok(QueuedLead {
         attempt: attempt_ref(row)?,
         due_at: row.try_get("due_at")?,
@@ -315,10 +325,7 @@ struct Startable {
     first_sent_at: Option<DateTime<Utc>>,
 }
 
-async fn startable(
-    tx: &mut Transaction<'_, Sqlite>,
-    attempt: AttemptRef,
-) -> Result<Option<Startable>, StoreError> {
+async fn startable(tx: &mut Tx<'_>, attempt: AttemptRef) -> Result<Option<Startable>, StoreError> {
     let row = sqlx::query(
         "SELECT l.id, l.domain, l.options, b.cap_lifted, a.origin, a.agent, a.day,
              a.first_sent_at
@@ -354,7 +361,7 @@ async fn startable(
 
 /// A send that the cap of its own day does not allow must not stand in the way of today's.
 async fn postpone(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Tx<'_>,
     attempt: AttemptRef,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
@@ -370,9 +377,10 @@ async fn postpone(
 }
 
 /// Charged or reserved on that day, credits.
-async fn spent_on(tx: &mut Transaction<'_, Sqlite>, day: NaiveDate) -> Result<i64, StoreError> {
+async fn spent_on(tx: &mut Tx<'_>, day: NaiveDate) -> Result<i64, StoreError> {
     Ok(sqlx::query_scalar(
-        "SELECT COALESCE(SUM(COALESCE(charged, reserved)), 0) FROM attempt WHERE day = $1",
+        "SELECT CAST(COALESCE(SUM(COALESCE(charged, reserved)), 0) AS BIGINT)
+         FROM attempt WHERE day = $1",
     )
     .bind(day)
     .fetch_one(&mut **tx)
@@ -382,7 +390,7 @@ async fn spent_on(tx: &mut Transaction<'_, Sqlite>, day: NaiveDate) -> Result<i6
 /// Stores the key and what it may cost. A send after a refusal counts as a first send again,
 /// because a refusal is known to have charged nothing.
 async fn reserve(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Tx<'_>,
     attempt: AttemptRef,
     key: &IdempotencyKey,
     payer: &Payer,
@@ -417,7 +425,7 @@ async fn reserve(
 }
 
 async fn settle_uncharged(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Tx<'_>,
     attempt: AttemptRef,
     outcome: &str,
 ) -> Result<(), StoreError> {

@@ -1,13 +1,12 @@
 //! Decisions that were taken in a sheet, within one transaction.
 
 use chrono::{DateTime, Utc};
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::Row;
 
+use super::Tx;
 use super::decisions::{decide_all, decide_one};
 use crate::flow::ports::{Decided, RetryNote, SheetDecision, StoreError};
 use crate::lead::Decision;
-
-type Tx<'t> = Transaction<'t, Sqlite>;
 
 /// Counts a decision once: until a read has shown the cell cleared, no other counts.
 pub async fn decide(

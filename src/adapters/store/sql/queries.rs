@@ -1,10 +1,9 @@
 use async_trait::async_trait;
 use chrono::NaiveDate;
-use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row};
 
 use super::filter::push_filter;
-use super::{SqliteStore, known, parsed};
+use super::{DbRow, Store, known, number, parsed};
 use crate::flow::ports::{
     BatchView, ColumnShape, Counts, LeadFilter, LeadView, Page, Payer, QueryStore, ResultView,
     Source, Spending, StoreError, StoredRow,
@@ -31,7 +30,7 @@ const LEAD: &str = concat!(
 );
 
 #[async_trait]
-impl QueryStore for SqliteStore {
+impl QueryStore for Store {
     async fn newest_leads(
         &self,
         filter: &LeadFilter,
@@ -45,7 +44,7 @@ impl QueryStore for SqliteStore {
         }
         query
             .push(" ORDER BY l.seq DESC LIMIT ")
-            .push_bind(most + 1);
+            .push_bind(i64::from(most) + 1);
         let rows = query.build().fetch_all(&self.readers).await?;
         let mut leads: Vec<LeadView> = rows.iter().map(lead_view).collect::<Result<_, _>>()?;
         let more = leads.len() > most as usize;
@@ -63,7 +62,9 @@ impl QueryStore for SqliteStore {
         let mut query = QueryBuilder::new(LEAD);
         push_filter(&mut query, filter)?;
         query.push(" AND l.seq > ").push_bind(after);
-        query.push(" ORDER BY l.seq LIMIT ").push_bind(most);
+        query
+            .push(" ORDER BY l.seq LIMIT ")
+            .push_bind(i64::from(most));
         let rows = query.build().fetch_all(&self.readers).await?;
         rows.iter().map(lead_view).collect()
     }
@@ -117,7 +118,7 @@ impl QueryStore for SqliteStore {
 
     async fn credits(&self, filter: &LeadFilter) -> Result<i64, StoreError> {
         let mut query = QueryBuilder::new(
-            "SELECT COALESCE(SUM(l.credits), 0) FROM lead l
+            "SELECT CAST(COALESCE(SUM(l.credits), 0) AS BIGINT) FROM lead l
              JOIN batch b ON b.seq = l.batch_seq WHERE TRUE",
         );
         push_filter(&mut query, filter)?;
@@ -127,11 +128,12 @@ impl QueryStore for SqliteStore {
     async fn spending(&self, day: NaiveDate) -> Result<Spending, StoreError> {
         let row = sqlx::query(
             "SELECT
-                 COALESCE(SUM(CASE WHEN day = $1 THEN COALESCE(charged, reserved) END), 0) AS today,
-                 COALESCE(SUM(CASE WHEN day = $1 AND charged IS NULL THEN reserved END), 0)
-                     AS reserved,
-                 COALESCE(SUM(charged), 0) AS charged,
-                 COALESCE(SUM(outcome = 'unknown'), 0) AS unknown
+                 CAST(COALESCE(SUM(CASE WHEN day = $1 THEN COALESCE(charged, reserved) END), 0)
+                     AS BIGINT) AS today,
+                 CAST(COALESCE(SUM(CASE WHEN day = $1 AND charged IS NULL THEN reserved END), 0)
+                     AS BIGINT) AS reserved,
+                 CAST(COALESCE(SUM(charged), 0) AS BIGINT) AS charged,
+                 COUNT(CASE WHEN outcome = 'unknown' THEN 1 END) AS unknown
              FROM attempt",
         )
         .bind(day)
@@ -206,9 +208,14 @@ impl QueryStore for SqliteStore {
         );
         query.push_bind(after.0);
         query.push(" AND (l.seq > ").push_bind(after.0);
-        query.push(" OR r.row > ").push_bind(after.1).push(")");
+        query
+            .push(" OR r.row > ")
+            .push_bind(i64::from(after.1))
+            .push(")");
         push_filter(&mut query, filter)?;
-        query.push(" ORDER BY l.seq, r.row LIMIT ").push_bind(most);
+        query
+            .push(" ORDER BY l.seq, r.row LIMIT ")
+            .push_bind(i64::from(most));
         let rows = query.build().fetch_all(&self.readers).await?;
         rows.iter()
             .map(|row| {
@@ -217,7 +224,7 @@ impl QueryStore for SqliteStore {
                     lead_id: row.try_get(1)?,
                     run_id: row.try_get(2)?,
                     domain: row.try_get(3)?,
-                    row: row.try_get(4)?,
+                    row: number(row.try_get(4)?)?,
                     shape: row.try_get(5)?,
                     cells: StoredCells::from_stored(row.try_get(6)?),
                 })
@@ -226,10 +233,7 @@ impl QueryStore for SqliteStore {
     }
 
     async fn change_mark(&self) -> Result<i64, StoreError> {
-        let mut connection = self.watcher.lock().await;
-        Ok(sqlx::query_scalar("PRAGMA data_version")
-            .fetch_one(&mut *connection)
-            .await?)
+        self.changes().await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
@@ -238,7 +242,7 @@ impl QueryStore for SqliteStore {
         let mut tx = self.write().await?;
         sqlx::query(
             "INSERT INTO setting (name, value) VALUES ('ping', '0')
-             ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1",
+             ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(setting.value AS BIGINT) + 1 AS TEXT)",
         )
         .execute(&mut *tx)
         .await?;
@@ -247,12 +251,12 @@ impl QueryStore for SqliteStore {
     }
 }
 
-fn source(row: &SqliteRow) -> Result<Source, StoreError> {
+fn source(row: &DbRow) -> Result<Source, StoreError> {
     let text: String = row.try_get("source")?;
     known(Source::parse(&text), "source", &text)
 }
 
-fn payer(row: &SqliteRow) -> Result<Option<Payer>, StoreError> {
+fn payer(row: &DbRow) -> Result<Option<Payer>, StoreError> {
     let origin: Option<String> = row.try_get("origin")?;
     let agent: Option<String> = row.try_get("agent")?;
     Ok(origin
@@ -260,7 +264,7 @@ fn payer(row: &SqliteRow) -> Result<Option<Payer>, StoreError> {
         .map(|(origin, agent)| Payer { origin, agent }))
 }
 
-pub(super) fn lead_view(row: &SqliteRow) -> Result<LeadView, StoreError> {
+pub(super) fn lead_view(row: &DbRow) -> Result<LeadView, StoreError> {
     let status: String = row.try_get("status")?;
     Ok(LeadView {
         seq: row.try_get("seq")?,
@@ -268,7 +272,10 @@ pub(super) fn lead_view(row: &SqliteRow) -> Result<LeadView, StoreError> {
         batch: parsed(BatchId::try_from(row.try_get::<String, _>("batch")?))?,
         source: source(row)?,
         source_name: row.try_get("source_name")?,
-        row: row.try_get("source_row")?,
+        row: row
+            .try_get::<Option<i64>, _>("source_row")?
+            .map(number)
+            .transpose()?,
         external_id: row.try_get("external_id")?,
         deliver_to: row.try_get("deliver_to")?,
         input: row.try_get("input")?,

@@ -1,14 +1,11 @@
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
-use sqlx::{QueryBuilder, Sqlite};
+use sqlx::QueryBuilder;
 
-use super::json;
+use super::{Db, EACH_CLOSE, EACH_OPEN, list};
 use crate::flow::ports::{LeadFilter, StoreError};
 
 /// Every condition that is given, on the lead `l` and its batch `b`.
-pub fn push_filter(
-    query: &mut QueryBuilder<Sqlite>,
-    filter: &LeadFilter,
-) -> Result<(), StoreError> {
+pub fn push_filter(query: &mut QueryBuilder<Db>, filter: &LeadFilter) -> Result<(), StoreError> {
     if let Some(status) = filter.status {
         query.push(" AND l.status = ").push_bind(status.as_str());
     }
@@ -40,16 +37,16 @@ pub fn push_filter(
             .push(")");
     }
     if let Some(seqs) = &filter.seqs {
-        query.push(" AND l.seq IN (SELECT value FROM json_each(");
-        query.push_bind(json(seqs)?).push("))");
+        query.push(" AND l.seq IN ").push(EACH_OPEN);
+        query.push_bind(list(seqs)).push(EACH_CLOSE);
     }
     if let Some(q) = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
         let pattern = format!("%{}%", escaped(q));
         query
-            .push(" AND (l.domain LIKE ")
+            .push(concat!(" AND (l.domain ", like!(), " "))
             .push_bind(pattern.clone());
         query
-            .push(" ESCAPE '!' OR l.input LIKE ")
+            .push(concat!(" ESCAPE '!' OR l.input ", like!(), " "))
             .push_bind(pattern);
         query
             .push(" ESCAPE '!' OR l.id = ")

@@ -1,11 +1,11 @@
 use async_trait::async_trait;
 use sqlx::Row;
 
-use super::{SqliteStore, known};
+use super::{Store, known};
 use crate::flow::ports::{AccountStore, Pause, PauseKind, StoreError};
 
 #[async_trait]
-impl AccountStore for SqliteStore {
+impl AccountStore for Store {
     async fn pauses(&self) -> Result<Vec<Pause>, StoreError> {
         let rows = sqlx::query("SELECT kind, message, link, since FROM pause ORDER BY since")
             .fetch_all(&self.readers)

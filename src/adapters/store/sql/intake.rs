@@ -1,15 +1,15 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::Row;
 
-use super::{SqliteStore, json, known, parsed, queue_delivery};
+use super::{Store, Tx, json, known, parsed, queue_delivery};
 use crate::flow::ports::{
     Accepted, AcceptedLead, HoldRule, IntakeStore, NewBatch, NewLead, Parsed, Source, StoreError,
 };
 use crate::lead::{BatchId, LeadId, RequestOptions, Status};
 
 #[async_trait]
-impl IntakeStore for SqliteStore {
+impl IntakeStore for Store {
     async fn accept(&self, batch: NewBatch, now: DateTime<Utc>) -> Result<Accepted, StoreError> {
         let mut tx = self.write().await?;
         let mut accepted = Accepted {
@@ -64,10 +64,12 @@ impl IntakeStore for SqliteStore {
         // The separator behind a scope is the smallest character that may follow it.
         Ok(sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM lead
-             WHERE source_key >= $1 || char(31) AND source_key < $1 || char(32)
+             WHERE source_key >= $1 || $2 AND source_key < $1 || $3
                AND status IN ('held', 'queued', 'starting', 'waiting'))",
         )
         .bind(scope)
+        .bind("\u{1f}")
+        .bind("\u{20}")
         .fetch_one(&self.readers)
         .await?)
     }
@@ -87,7 +89,7 @@ pub(super) fn holds(rule: HoldRule, queued: u64) -> bool {
 }
 
 pub(super) async fn hold(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Tx<'_>,
     batch_seq: i64,
     accepted: &mut Accepted,
 ) -> Result<(), StoreError> {
@@ -105,10 +107,7 @@ pub(super) async fn hold(
 }
 
 /// The lead that this row became when it was read before.
-async fn known_lead(
-    tx: &mut Transaction<'_, Sqlite>,
-    lead: &NewLead,
-) -> Result<Option<AcceptedLead>, StoreError> {
+async fn known_lead(tx: &mut Tx<'_>, lead: &NewLead) -> Result<Option<AcceptedLead>, StoreError> {
     let Some(key) = &lead.source_key else {
         return Ok(None);
     };
@@ -139,7 +138,7 @@ async fn known_lead(
 }
 
 pub(super) async fn insert_batch(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Tx<'_>,
     source: Source,
     source_name: &str,
     id: &BatchId,
@@ -158,7 +157,7 @@ pub(super) async fn insert_batch(
 }
 
 async fn insert_lead(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Tx<'_>,
     batch_seq: i64,
     batch: &NewBatch,
     lead: &NewLead,
@@ -190,7 +189,7 @@ async fn insert_lead(
     .bind(batch.source.as_str())
     .bind(&batch.source_name)
     .bind(&lead.source_key)
-    .bind(lead.row)
+    .bind(lead.row.map(i64::from))
     .bind(lead.external.as_ref().map(|external| &external.id))
     .bind(lead.external.as_ref().map(|external| &external.hash))
     .bind(&lead.deliver_to)

@@ -1,17 +1,14 @@
 //! What one read of a spreadsheet changes, within one transaction.
 
 use chrono::{DateTime, Utc};
-use sqlx::{Sqlite, Transaction};
 
 use super::intake::{hold, holds, insert_batch};
 use super::sheet_decisions::decide;
-use super::{json, queue_delivery};
+use super::{Tx, json, list, queue_delivery};
 use crate::flow::ports::{
     Accepted, HoldRule, MISSES, NewRow, Parsed, SheetChanges, Source, StoreError,
 };
 use crate::lead::{BatchId, RequestOptions, Status};
-
-type Tx<'t> = Transaction<'t, Sqlite>;
 
 pub async fn apply(
     tx: &mut Tx<'_>,
@@ -40,11 +37,12 @@ pub async fn apply(
             .await?;
     }
     if !changes.held_back.is_empty() {
-        sqlx::query(
+        sqlx::query(concat!(
             "UPDATE lead SET status = 'held', updated_at = $2
-             WHERE status = 'queued' AND seq IN (SELECT value FROM json_each($1))",
-        )
-        .bind(json(&changes.held_back)?)
+             WHERE status = 'queued' AND seq IN ",
+            each!("$1")
+        ))
+        .bind(list(&changes.held_back))
         .bind(now)
         .execute(&mut **tx)
         .await?;
@@ -143,7 +141,7 @@ async fn insert(
     .bind(row.id.as_str())
     .bind(batch_seq)
     .bind(spreadsheet)
-    .bind(row.row)
+    .bind(i64::from(row.row))
     .bind(&row.input)
     .bind(domain)
     .bind(options)
@@ -180,7 +178,7 @@ async fn move_to(
     let moved = sqlx::query_scalar(
         "UPDATE lead SET input = $2, domain = $3, options = $4, ready = FALSE,
              batch_seq = CASE WHEN status = 'held' THEN batch_seq ELSE $8 END,
-             attempt = attempt + (SELECT COUNT(*) > 0 FROM attempt a
+             attempt = attempt + (SELECT COUNT(*) FROM attempt a
                                   WHERE a.lead_seq = lead.seq AND a.number = lead.attempt),
              status = CASE
                  WHEN $5 = 'queued' AND status IN ('held', 'cancelled') THEN status
@@ -270,10 +268,13 @@ async fn set_ready(tx: &mut Tx<'_>, seqs: &[i64], ready: bool) -> Result<(), Sto
     if seqs.is_empty() {
         return Ok(());
     }
-    sqlx::query("UPDATE lead SET ready = $2 WHERE seq IN (SELECT value FROM json_each($1))")
-        .bind(json(&seqs)?)
-        .bind(ready)
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(concat!(
+        "UPDATE lead SET ready = $2 WHERE seq IN ",
+        each!("$1")
+    ))
+    .bind(list(seqs))
+    .bind(ready)
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }

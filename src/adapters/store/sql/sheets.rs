@@ -1,10 +1,9 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
 use super::queries::{lead_columns, lead_view};
-use super::{SqliteStore, sheet_appends, sheet_changes};
+use super::{DbRow, Store, sheet_appends, sheet_changes};
 use crate::flow::ports::{
     DueRows, InputTab, OpenAppend, SentRows, SheetChanges, SheetLead, SheetState, SheetStore,
     StoreError,
@@ -27,7 +26,7 @@ const SHEET_LEADS: &str = concat!(
 );
 
 #[async_trait]
-impl SheetStore for SqliteStore {
+impl SheetStore for Store {
     async fn installation(&self) -> Result<String, StoreError> {
         let mut tx = self.write().await?;
         sqlx::query(
@@ -223,7 +222,7 @@ impl SheetStore for SqliteStore {
     }
 }
 
-fn input_tab(row: &SqliteRow) -> Result<InputTab, StoreError> {
+fn input_tab(row: &DbRow) -> Result<InputTab, StoreError> {
     let theirs: Option<String> = row.try_get("theirs")?;
     Ok(InputTab {
         theirs: theirs.map(|names| names.split(',').filter_map(Own::parse).collect()),
@@ -234,7 +233,7 @@ fn input_tab(row: &SqliteRow) -> Result<InputTab, StoreError> {
     })
 }
 
-fn sheet_lead(row: &SqliteRow) -> Result<SheetLead, StoreError> {
+fn sheet_lead(row: &DbRow) -> Result<SheetLead, StoreError> {
     Ok(SheetLead {
         lead: lead_view(row)?,
         rows: row.try_get("result_rows")?,

@@ -1,34 +1,36 @@
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::Row;
 
 use super::decisions::new_attempt;
-use super::{SqliteStore, attempt_ref, json, one, parsed, queue_delivery, queue_sheet_rows};
+use super::{Store, Tx, attempt_ref, json, list, one, parsed, queue_delivery, queue_sheet_rows};
 use crate::flow::ports::{AttemptRef, Ended, LiveRun, Payer, Recorded, RunStore, StoreError};
 use crate::lead::webhook::VerifiedWebhook;
 use crate::lead::{Cell, FlatRow, LeadId, StoredCells};
 
 #[async_trait]
-impl RunStore for SqliteStore {
+impl RunStore for Store {
     async fn live_runs(
         &self,
         payer: &Payer,
         busy: &[i64],
         most: u32,
     ) -> Result<Vec<LiveRun>, StoreError> {
-        let rows = sqlx::query(
+        let rows = sqlx::query(concat!(
             "SELECT seq, attempt, id, run_id, run_since, due_at, hinted, failed_looks, misses,
                  missing_since, buy_if_missing
              FROM lead
              WHERE status = 'waiting' AND origin = $1 AND agent = $2
                AND run_id IS NOT NULL AND due_at IS NOT NULL
-               AND seq NOT IN (SELECT value FROM json_each($3))
-             ORDER BY hinted DESC, due_at LIMIT $4",
-        )
+               AND seq NOT IN ",
+            each!("$3"),
+            "
+             ORDER BY hinted DESC, due_at LIMIT $4"
+        ))
         .bind(&payer.origin)
         .bind(&payer.agent)
-        .bind(json(&busy)?)
-        .bind(most)
+        .bind(list(busy))
+        .bind(i64::from(most))
         .fetch_all(&self.readers)
         .await?;
         rows.iter()
@@ -80,7 +82,7 @@ impl RunStore for SqliteStore {
                  missing_since = NULL,
                  due_at = CASE WHEN hinted AND due_at > $4 THEN due_at ELSE $5 END,
                  hinted = (hinted AND due_at > $4),
-                 updated_at = CASE WHEN run_status IS $3 THEN updated_at ELSE $6 END
+                 updated_at = CASE WHEN run_status IS NOT DISTINCT FROM $3 THEN updated_at ELSE $6 END
              WHERE seq = $1 AND attempt = $2 AND status = 'waiting'",
         )
         .bind(attempt.lead)
@@ -146,7 +148,8 @@ impl RunStore for SqliteStore {
             "UPDATE lead SET status = $3, reason = $4, run_status = $3, due_at = NULL,
                  hinted = FALSE, misses = 0, missing_since = NULL, buy_if_missing = FALSE,
                  result_attempt = $2, result_run_id = $5, updated_at = $6, finished_at = $6,
-                 credits = (SELECT COALESCE(SUM(charged), 0) FROM attempt WHERE lead_seq = $1)
+                 credits = (SELECT CAST(COALESCE(SUM(charged), 0) AS BIGINT)
+                            FROM attempt WHERE lead_seq = $1)
              WHERE seq = $1 AND attempt = $2 AND status = 'waiting'",
         )
         .bind(attempt.lead)
@@ -235,17 +238,18 @@ impl RunStore for SqliteStore {
 }
 
 async fn insert_row(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Tx<'_>,
     attempt: AttemptRef,
     number: i64,
     row: FlatRow,
 ) -> Result<(), StoreError> {
     let (keys, cells): (Vec<String>, Vec<Cell<'_>>) = row.cells.into_iter().unzip();
     // The update that changes nothing makes RETURNING answer for a known shape too.
-    let shape_id: i64 = sqlx::query_scalar(
-        "INSERT INTO row_shape (keys) VALUES ($1)
-         ON CONFLICT (keys) DO UPDATE SET keys = excluded.keys RETURNING id",
-    )
+    let shape_id: i64 = sqlx::query_scalar(concat!(
+        "INSERT INTO row_shape (keys) VALUES ($1) ON CONFLICT (",
+        shape_key!(),
+        ") DO UPDATE SET keys = excluded.keys RETURNING id"
+    ))
     .bind(json(&keys)?)
     .fetch_one(&mut **tx)
     .await?;

@@ -4,16 +4,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use sqlx::sqlite::SqlitePool;
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::Row;
 
-use super::parsed;
+use super::{Pool, Tx, parsed};
 use crate::flow::ports::{DueRows, OpenAppend, SentRows, StoreError};
 use crate::lead::StoredCells;
 
 /// The results that wait, or those that an open append carries, in order of completion.
 pub async fn rows(
-    readers: &SqlitePool,
+    readers: &Pool,
     spreadsheet: &str,
     mark: Option<i32>,
     most: u32,
@@ -29,7 +28,7 @@ pub async fn rows(
     )
     .bind(spreadsheet)
     .bind(mark)
-    .bind(most)
+    .bind(i64::from(most))
     .fetch_all(readers)
     .await?;
     let mut shapes: HashMap<i64, Arc<Vec<String>>> = HashMap::new();
@@ -73,7 +72,7 @@ pub async fn rows(
 
 /// Notes that these results are being sent under this mark.
 pub async fn begin(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Tx<'_>,
     spreadsheet: &str,
     append: &OpenAppend,
     rows: &[SentRows],
@@ -112,7 +111,7 @@ pub async fn begin(
 
 /// Ends an open append; one that was ended already is left alone.
 pub async fn settle(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Tx<'_>,
     spreadsheet: &str,
     mark: i32,
     applied: bool,

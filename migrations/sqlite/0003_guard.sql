@@ -1,0 +1,39 @@
+-- Reports that serve several leads, leases by name, and what the ledger tells.
+
+-- A person wants a new report, however young another one is.
+ALTER TABLE lead ADD COLUMN force BOOLEAN NOT NULL DEFAULT FALSE;
+-- The options with every default filled in: two leads that say the same have the same text.
+ALTER TABLE lead ADD COLUMN options_key TEXT NOT NULL DEFAULT '';
+-- No stored report serves it, as the last look showed: it may be bought.
+ALTER TABLE lead ADD COLUMN to_buy BOOLEAN NOT NULL DEFAULT FALSE;
+-- The lead whose report serves this one.
+ALTER TABLE lead ADD COLUMN reused_from INTEGER REFERENCES lead (seq);
+CREATE INDEX lead_by_company ON lead (domain, options_key) WHERE domain IS NOT NULL;
+CREATE INDEX lead_company_under_way ON lead (domain, options_key)
+    WHERE status IN ('starting', 'waiting');
+CREATE INDEX lead_to_look_up ON lead (seq) WHERE status = 'queued' AND ready AND NOT to_buy;
+DROP INDEX lead_startable;
+CREATE INDEX lead_startable ON lead (seq) WHERE status = 'queued' AND ready AND to_buy;
+
+-- completed, blocked or failed
+ALTER TABLE result ADD COLUMN status TEXT NOT NULL DEFAULT '';
+UPDATE result SET status = COALESCE(
+    (SELECT l.status FROM lead l WHERE l.seq = result.lead_seq
+        AND l.result_attempt = result.attempt
+        AND l.status IN ('completed', 'blocked', 'failed')), '');
+
+-- When its outcome became known.
+ALTER TABLE attempt ADD COLUMN settled_at TEXT;
+CREATE INDEX attempt_by_time ON attempt (first_sent_at, key);
+
+-- Who drives a key or writes a sheet. A holder that was replaced has an old token, and what it
+-- would begin with that is refused.
+CREATE TABLE lease (
+    name       TEXT PRIMARY KEY,
+    holder     TEXT NOT NULL,
+    token      INTEGER NOT NULL,
+    taken_at   TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    -- The last stop by a person after which this holder has no paid call under way.
+    stop_seen  INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;

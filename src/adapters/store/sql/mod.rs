@@ -1,0 +1,123 @@
+//! Every statement of the store ports, in words that both engines understand.
+//!
+//! This module is compiled twice, once inside each engine's own module, which brings what differs:
+//! the types `Db`, `DbRow`, `DbDone` and `Store`, how a transaction that writes begins, and a few
+//! words as macros: `each!` for a list of numbers, `like!`, `shape_key!`. Numbers are bound as
+//! `i64`, because PostgreSQL has no unsigned ones.
+
+mod account;
+mod decisions;
+mod deliveries;
+mod filter;
+mod folder;
+mod intake;
+mod queries;
+mod runs;
+mod sheet_appends;
+mod sheet_changes;
+mod sheet_decisions;
+mod sheets;
+mod starts;
+
+use chrono::{DateTime, Utc};
+use sqlx::Row;
+
+use super::{Db, DbDone, DbRow, EACH_CLOSE, EACH_OPEN, Store, list};
+use crate::flow::ports::{AttemptRef, StoreError};
+
+type Tx<'t> = sqlx::Transaction<'t, Db>;
+type Pool = sqlx::Pool<Db>;
+
+impl Store {
+    /// Sets one setting.
+    pub(super) async fn remember(&self, name: &str, value: &str) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO setting (name, value) VALUES ($1, $2)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        )
+        .bind(name)
+        .bind(value)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+}
+
+/// A text of the database as a value that has rules.
+fn parsed<T, E: std::fmt::Display>(value: Result<T, E>) -> Result<T, StoreError> {
+    value.map_err(|error| StoreError::Corrupt(error.to_string()))
+}
+
+/// A name of the database as one of ours.
+fn known<T>(value: Option<T>, what: &str, text: &str) -> Result<T, StoreError> {
+    value.ok_or_else(|| StoreError::Corrupt(format!("{what} \u{201c}{text}\u{201d}")))
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Corrupt(error.to_string()))
+}
+
+/// The attempt that a row's `seq` and `attempt` name.
+fn attempt_ref(row: &DbRow) -> Result<AttemptRef, StoreError> {
+    Ok(AttemptRef {
+        lead: row.try_get("seq")?,
+        number: row.try_get("attempt")?,
+    })
+}
+
+/// Exactly one row changed, or somebody else was first.
+fn one(result: &DbDone) -> Result<(), StoreError> {
+    if result.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Stale)
+    }
+}
+
+/// Notes that a lead's source should hear of it, in the transaction that made the news.
+/// Sources without a place to write to are delivered by being downloadable.
+async fn queue_delivery(
+    tx: &mut Tx<'_>,
+    lead_seq: i64,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO delivery (lead_seq, attempt, destination, state, since)
+         SELECT seq, attempt, 'folder:' || source_name, 'pending', $2
+         FROM lead WHERE seq = $1 AND source = 'folder'
+         ON CONFLICT (lead_seq, attempt, destination)
+         DO UPDATE SET state = 'pending', since = $2, done_at = NULL",
+    )
+    .bind(lead_seq)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Notes that a result's rows go to a results tab: the one of the lead's own sheet, or the one
+/// that it names. A spreadsheet gets the rows of an attempt once.
+async fn queue_sheet_rows(
+    tx: &mut Tx<'_>,
+    attempt: AttemptRef,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO delivery (lead_seq, attempt, destination, state, since)
+         SELECT seq, $2, 'sheet:' || CASE WHEN source = 'sheet' THEN source_name ELSE deliver_to END,
+             'pending', $3
+         FROM lead WHERE seq = $1 AND (source = 'sheet' OR deliver_to IS NOT NULL)
+         ON CONFLICT (lead_seq, attempt, destination) DO NOTHING",
+    )
+    .bind(attempt.lead)
+    .bind(attempt.number)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// A number of the database that counts rows of a file.
+fn number(value: i64) -> Result<u32, StoreError> {
+    parsed(u32::try_from(value))
+}
