@@ -5,9 +5,9 @@ mod service;
 mod sheets;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
 
 pub use crate::http::bind;
 pub use parts::{PartDied, Parts};
@@ -16,20 +16,21 @@ pub use sheets::google_sheets;
 
 use crate::adapters::citedy::{CitedyClient, ClientConfig};
 use crate::adapters::files::StoreReports;
-use crate::adapters::store::SqliteStore;
+use crate::adapters::store::{PostgresStore, SqliteStore};
 use crate::config::{Config, DatabaseConfig};
 use crate::flow::gate::StartGate;
 use crate::flow::health::Health;
+use crate::flow::lease::{self, Lease};
 use crate::flow::look_schedule::LookSchedule;
-use crate::flow::ports::{LeaseGuard, Reports, Store, StoreError, SystemClock, WorkerLease};
+use crate::flow::ports::{LeaseView, Reports, Store, StoreError, SystemClock};
 use crate::flow::{Flow, Limits};
-use crate::worker::{dispatch::Dispatcher, sweep};
+use crate::worker::under_lease::under_lease;
+use crate::worker::{dispatch::Dispatcher, stops, sweep};
 
 /// What every way of running shares: the flow over its adapters.
 pub struct App {
     pub flow: Arc<Flow>,
     pub reports: Arc<dyn Reports>,
-    lease: Box<dyn WorkerLease>,
     requests_per_minute: u32,
     /// Every result is invented.
     pub sandbox: bool,
@@ -70,20 +71,14 @@ pub enum AppError {
     Http(std::io::Error),
 }
 
-/// The configured database, its schema up to date, and the right to work on it.
-pub async fn open_store(
-    config: &DatabaseConfig,
-) -> Result<(Arc<dyn Store>, Box<dyn WorkerLease>), StoreError> {
-    match config {
-        DatabaseConfig::Sqlite { url } => {
-            let store = SqliteStore::open(url).await?;
-            let lease = store.worker_lease();
-            Ok((Arc::new(store), Box::new(lease)))
+/// The configured database, its schema up to date.
+pub async fn open_store(config: &DatabaseConfig) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(match config {
+        DatabaseConfig::Sqlite { url } => Arc::new(SqliteStore::open(url).await?),
+        DatabaseConfig::Postgres { url, schema } => {
+            Arc::new(PostgresStore::open(url, schema.as_deref()).await?)
         }
-        DatabaseConfig::Postgres { .. } => Err(StoreError::Unavailable(
-            "postgres: is not supported yet".into(),
-        )),
-    }
+    })
 }
 
 /// The client for the configured account.
@@ -100,7 +95,7 @@ impl App {
     /// Opens the database and the client; sends nothing yet.
     pub async fn open(config: &Config, mode: Mode) -> Result<Self, AppError> {
         let citedy = citedy_client(config)?;
-        let (store, lease) = open_store(&config.database).await?;
+        let store = open_store(&config.database).await?;
         let looks = LookSchedule::default();
         let (looks, sandbox) = match mode {
             Mode::Real => (looks, false),
@@ -117,43 +112,102 @@ impl App {
             looks,
             gate: StartGate::default(),
             health: Health::default(),
-            account_news: AtomicBool::new(false),
+            instance: instance_name(),
             wake: tokio::sync::Notify::new(),
         });
         Ok(Self {
             reports: Arc::new(StoreReports::new(flow.clone(), sandbox)),
             flow,
-            lease,
             requests_per_minute: config.citedy.requests_per_minute,
             sandbox,
         })
     }
 
-    /// The right to drive the key, if no other process on this database has it.
-    pub fn try_lead(&self) -> Result<Option<LeaseGuard>, StoreError> {
-        self.lease.try_take()
+    /// The name of the lease that says who drives this key.
+    pub fn agent_lease(&self) -> String {
+        lease::of_agent(&self.flow.citedy.key_fingerprint())
     }
 
-    /// Starts the parts that talk to Citedy; `only`: no other leads are started. The lease ends with the dispatcher, after its last
-    /// answer is recorded.
-    pub async fn start_workers(
-        &self,
-        lease: LeaseGuard,
-        only: Option<Vec<i64>>,
-        parts: &mut Parts,
-    ) -> Result<(), StoreError> {
-        let dispatcher = Dispatcher::new(self.flow.clone(), self.requests_per_minute, only).await?;
-        let stop = parts.stop.clone();
-        parts.add("dispatch", async move {
-            let result = dispatcher.run(stop).await;
-            drop(lease);
-            result.map_err(|error| error.to_string())
-        });
-        let (flow, stop) = (self.flow.clone(), parts.stop.clone());
-        parts.add("sweep", async move {
-            sweep::run(&flow, stop).await;
-            Ok(())
-        });
-        Ok(())
+    /// Another instance drives this key.
+    pub async fn somebody_works(&self) -> Result<bool, StoreError> {
+        let name = self.agent_lease();
+        let leases = self.flow.store.leases().await?;
+        Ok(leases.iter().any(|lease| {
+            lease.name == name && lease.is_held() && lease.holder != self.flow.instance
+        }))
     }
+
+    /// Starts the parts that talk to Citedy, which work while this instance drives the key;
+    /// `only`: no other leads are started.
+    pub fn start_workers(&self, only: Option<Vec<i64>>, parts: &mut Parts) {
+        let (flow, stop) = (self.flow.clone(), parts.stop.clone());
+        let requests_per_minute = self.requests_per_minute;
+        let work = move |lease| {
+            drive(
+                flow.clone(),
+                lease,
+                requests_per_minute,
+                only.clone(),
+                stop.clone(),
+            )
+        };
+        let stop = parts.stop.clone();
+        let working = under_lease(self.flow.clone(), self.agent_lease(), stop, work);
+        parts.add("dispatch", working);
+    }
+}
+
+/// Drives the key until told to stop or the lease is lost.
+async fn drive(
+    flow: Arc<Flow>,
+    lease: Arc<Lease>,
+    requests_per_minute: u32,
+    only: Option<Vec<i64>>,
+    stop: CancellationToken,
+) -> Result<(), String> {
+    let begun = async {
+        forget_unread(&flow).await?;
+        Dispatcher::new(flow.clone(), lease.clone(), requests_per_minute, only).await
+    };
+    let dispatcher = match begun.await {
+        Ok(dispatcher) => dispatcher,
+        Err(error) => {
+            tracing::error!(%error, "work cannot begin; will try again");
+            return Ok(());
+        }
+    };
+    let stops = async {
+        if flow.store.is_shared() {
+            stops::run(&flow, &lease, stop.clone()).await;
+        }
+    };
+    let (ended, (), ()) = tokio::join!(
+        dispatcher.run(stop.clone()),
+        sweep::run(&flow, &lease, stop.clone()),
+        stops
+    );
+    ended.map_err(|error| error.to_string())
+}
+
+/// What a process that is gone had read of sheets allows no start any more; sheets that some
+/// instance is reading stay as they are.
+async fn forget_unread(flow: &Flow) -> Result<(), StoreError> {
+    let leases = flow.store.leases().await?;
+    let kept: Vec<String> = leases
+        .into_iter()
+        .filter(LeaseView::is_held)
+        .filter(|lease| flow.store.is_shared() || lease.holder == flow.instance)
+        .filter_map(|lease| lease.name.strip_prefix(lease::SHEET).map(str::to_owned))
+        .collect();
+    flow.store.forget_readings(&kept).await
+}
+
+/// A name for this process: the machine's, where it has one, and a few random digits, because a
+/// restarted process is another one.
+fn instance_name() -> String {
+    let machine = ["FLY_MACHINE_ID", "HOSTNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    let random = rand::random::<u32>();
+    format!("{}-{random:08x}", machine.as_deref().unwrap_or("warmsheet"))
 }

@@ -49,13 +49,12 @@ impl Service {
         stop: CancellationToken,
     ) -> Result<Self, AppError> {
         let app = App::open(config, options.mode).await?;
-        let lease = app
-            .try_lead()?
-            .ok_or_else(|| AppError::AlreadyRunning(config.database.shown()))?;
+        if !app.flow.store.claim()? {
+            return Err(AppError::AlreadyRunning(config.database.shown()));
+        }
         let folder = watched_folder(config, &app)?;
         let mut parts = Parts::new(stop.clone());
-        app.flow.store.forget_readings().await?;
-        app.start_workers(lease, None, &mut parts).await?;
+        app.start_workers(None, &mut parts);
         start_files(&app, config, folder, options, &mut parts);
         super::sheets::start(&app, config, &mut parts).await?;
         let address = start_http(listener, config, app, &mut parts)?;

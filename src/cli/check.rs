@@ -8,7 +8,7 @@ use super::webhook::endpoint;
 use crate::adapters::citedy::CitedyClient;
 use crate::app::{citedy_client, open_store};
 use crate::config::Config;
-use crate::flow::ports::CitedyApi;
+use crate::flow::ports::{CitedyApi, LeaseView};
 use crate::lead::money::{CREDITS_PER_RUN, grouped, usd};
 use crate::lead::run::ApiFault;
 
@@ -185,16 +185,21 @@ async fn webhook(config: &Config, client: &CitedyClient) -> Finding {
 async fn database(config: &Config) -> Finding {
     let remedy = "see that the folder exists and may be written to, or change DATABASE_URL";
     let url = config.database.shown();
-    let (store, lease) = match open_store(&config.database).await {
-        Ok(opened) => opened,
+    let store = match open_store(&config.database).await {
+        Ok(store) => store,
         Err(error) => return Bad(error.to_string(), remedy.to_owned()),
     };
     if let Err(error) = store.ping().await {
         return Bad(error.to_string(), remedy.to_owned());
     }
-    match lease.try_take() {
-        Ok(Some(_)) => Good(url),
-        Ok(None) => Note(format!("{url}; a warmsheet is working on it")),
+    match store.leases().await {
+        Ok(leases) => match leases.into_iter().find(LeaseView::is_held) {
+            None => Good(url),
+            Some(lease) => Note(format!(
+                "{url}; a warmsheet is working on it ({})",
+                lease.holder
+            )),
+        },
         Err(error) => Bad(error.to_string(), remedy.to_owned()),
     }
 }

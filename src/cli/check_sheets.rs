@@ -27,10 +27,7 @@ pub async fn sheets(config: &Config) -> Vec<(String, Finding)> {
         }
     };
     // A database that cannot be opened has a line of its own.
-    let store = open_store(&config.database)
-        .await
-        .ok()
-        .map(|(store, _)| store);
+    let store = open_store(&config.database).await.ok();
     let mut found = vec![(
         "Google".to_owned(),
         Good(format!("service account {}", client.account())),

@@ -41,7 +41,7 @@ pub struct SetupArgs {
 /// `warmsheet sheet …`
 pub async fn sheet(settings: &SettingsArgs, command: SheetCommand) -> anyhow::Result<Exit> {
     let config = settings.config()?;
-    let (store, _) = open_store(&config.database)
+    let store = open_store(&config.database)
         .await
         .context("the database cannot be opened")?;
     match command {

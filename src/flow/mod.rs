@@ -11,6 +11,7 @@ pub mod finish_day;
 pub mod gate;
 pub mod health;
 pub mod intake;
+pub mod lease;
 pub mod look_schedule;
 pub mod next_request;
 pub mod pause;
@@ -21,7 +22,6 @@ pub mod start;
 pub mod story;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use tokio::sync::Notify;
 
@@ -42,8 +42,8 @@ pub struct Flow {
     pub gate: StartGate,
     /// How the parts that read and write outside are doing.
     pub health: Health,
-    /// A webhook spoke of billing: the account is asked at once.
-    pub account_news: AtomicBool,
+    /// This process among others on the same database, for people and leases.
+    pub instance: String,
     /// Rung when something new may be due, so that nobody waits for the next tick.
     pub wake: Notify,
 }

@@ -1,13 +1,20 @@
 //! What stops paid calls: a person, an empty balance, a refused key.
 
-use super::Flow;
+use std::time::Duration;
+
 use super::persist::persist;
 use super::ports::{Pause, PauseKind, StoreError};
+use super::{Flow, lease};
 
-/// Stops paid calls. Returns when none is on its way any more.
+/// How often other instances are asked whether they have stopped.
+const ASK_EVERY: Duration = Duration::from_millis(200);
+
+/// Stops paid calls. Returns when none is on its way any more, on any instance: each owner of a
+/// key has confirmed the stop, or its lease is over.
 pub async fn by_person(flow: &Flow) -> Result<(), StoreError> {
-    flow.store
-        .set_pause(&Pause {
+    let stop = flow
+        .store
+        .stop(&Pause {
             kind: PauseKind::Person,
             message: "Paused by a person".to_owned(),
             link: None,
@@ -15,8 +22,22 @@ pub async fn by_person(flow: &Flow) -> Result<(), StoreError> {
         })
         .await?;
     flow.gate.drain().await;
+    while flow.store.is_shared() && another_may_send(flow, stop).await? {
+        tokio::time::sleep(ASK_EVERY).await;
+    }
     tracing::warn!("paid calls are paused by a person");
     Ok(())
+}
+
+/// Another instance holds a key and has not confirmed this stop.
+async fn another_may_send(flow: &Flow, stop: i64) -> Result<bool, StoreError> {
+    let leases = flow.store.leases().await?;
+    Ok(leases.iter().any(|lease| {
+        lease.name.starts_with(lease::AGENT)
+            && lease.holder != flow.instance
+            && lease.is_held()
+            && lease.stop_seen < stop
+    }))
 }
 
 /// Lifts a person's stop.

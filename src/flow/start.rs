@@ -4,8 +4,11 @@
 //! to the queue; an answer that says nothing (a time-out, a 500, nonsense) makes the same key
 //! go out again, because Citedy answers a known key with the run it already has.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 
+use super::lease::Lease;
 use super::pause::pause;
 use super::persist::persist;
 use super::ports::{AttemptRef, Begin, PauseKind, Payer, StartOrder, StoreError};
@@ -18,8 +21,20 @@ use crate::lead::run::{RunSnapshot, StartOutcome};
 /// buy a second report.
 pub const KEY_TRUSTED_FOR: TimeDelta = TimeDelta::hours(24);
 
-/// Makes the paid call for one lead, if pauses, cap and account still allow it.
-pub async fn start(flow: &Flow, attempt: AttemptRef, payer: &Payer) -> Result<Lesson, StoreError> {
+/// With less left of the lease nothing is sent: a call takes up to 5 seconds to connect, and none
+/// goes out after the lease's end, because others count on that.
+const LEAST_LEASE: Duration = Duration::from_secs(8);
+
+/// Makes the paid call for one lead, if lease, pauses, cap and account still allow it.
+pub async fn start(
+    flow: &Flow,
+    lease: &Lease,
+    attempt: AttemptRef,
+    payer: &Payer,
+) -> Result<Lesson, StoreError> {
+    if lease.remaining() < LEAST_LEASE {
+        return Ok(Lesson::NotAllowed);
+    }
     let Some(_pass) = flow.gate.pass().await else {
         return Ok(Lesson::Nothing);
     };
@@ -27,6 +42,7 @@ pub async fn start(flow: &Flow, attempt: AttemptRef, payer: &Payer) -> Result<Le
     let begun = flow
         .store
         .begin_start(
+            &lease.term,
             attempt,
             payer,
             flow.limits.daily_credits,
@@ -36,7 +52,7 @@ pub async fn start(flow: &Flow, attempt: AttemptRef, payer: &Payer) -> Result<Le
         .await?;
     let order = match begun {
         Begin::Send(order) => order,
-        Begin::Paused | Begin::CapReached => return Ok(Lesson::NotAllowed),
+        Begin::Paused | Begin::CapReached | Begin::LeaseLost => return Ok(Lesson::NotAllowed),
         Begin::Outdated => {
             park_outdated(flow).await?;
             return Ok(Lesson::Nothing);
@@ -51,6 +67,10 @@ pub async fn start(flow: &Flow, attempt: AttemptRef, payer: &Payer) -> Result<Le
         )
         .await?;
         return Ok(Lesson::Nothing);
+    }
+    if lease.remaining() < LEAST_LEASE {
+        // The process was stopped for long. Its key is stored and due: the successor sends it.
+        return Ok(Lesson::NotAllowed);
     }
     let outcome = flow
         .citedy
@@ -99,7 +119,7 @@ async fn settle(
             persist("rejection", || async {
                 let now = flow.clock.now();
                 flow.store
-                    .record_rejected(order.attempt, &message, now)
+                    .record_rejected(order.sent(), &message, now)
                     .await
             })
             .await?;
@@ -145,7 +165,7 @@ async fn started(
              Look at your Citedy account, then retry",
             run.domain
         );
-        return park(flow, order, &why).await;
+        return conflicted(flow, order, &why).await;
     }
     tracing::info!(lead = %order.lead_id, run = %run.id, idempotent, sends = order.sends, "started");
     persist("start", || async {
@@ -179,7 +199,7 @@ async fn conflict(flow: &Flow, order: &StartOrder, message: &str) -> Result<Less
         return Ok(Lesson::Fine);
     }
     let why = format!("Citedy refused this lead's key as already used: {message}");
-    park(flow, order, &why).await?;
+    conflicted(flow, order, &why).await?;
     Ok(Lesson::Fine)
 }
 
@@ -191,7 +211,7 @@ async fn refused(flow: &Flow, order: &StartOrder, why: &str) -> Result<(), Store
     tracing::info!(lead = %order.lead_id, why, "not started; back in the queue");
     persist("refusal", || async {
         let now = flow.clock.now();
-        flow.store.record_refused(order.attempt, why, now).await
+        flow.store.record_refused(order.sent(), why, now).await
     })
     .await?;
     Ok(())
@@ -211,10 +231,11 @@ async fn unknown(flow: &Flow, order: &StartOrder, why: &str) -> Result<(), Store
     Ok(())
 }
 
-async fn park(flow: &Flow, order: &StartOrder, why: &str) -> Result<(), StoreError> {
+async fn conflicted(flow: &Flow, order: &StartOrder, why: &str) -> Result<(), StoreError> {
     tracing::warn!(lead = %order.lead_id, why, "parked");
-    persist("parking", || async {
-        flow.store.park(order.attempt, why, flow.clock.now()).await
+    persist("conflict", || async {
+        let now = flow.clock.now();
+        flow.store.record_conflict(order.sent(), why, now).await
     })
     .await?;
     Ok(())

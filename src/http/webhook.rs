@@ -1,7 +1,5 @@
 //! Citedy's callbacks: verified over the raw bytes, stored, then answered.
 
-use std::sync::atomic::Ordering;
-
 use actix_web::http::header::HeaderMap;
 use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, post};
@@ -66,14 +64,7 @@ async fn receive(
             made_due,
             "webhook stored"
         );
-        let billing = event
-            .event_type()
-            .is_some_and(|kind| kind.starts_with("billing."));
-        if billing {
-            // A hint as well: what the account says is the truth.
-            state.flow.account_news.store(true, Ordering::Relaxed);
-        }
-        if made_due || billing {
+        if made_due || event.is_about_billing() {
             state.flow.wake.notify_waiters();
         }
     }

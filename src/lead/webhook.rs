@@ -136,6 +136,12 @@ impl VerifiedWebhook {
         self.event_type.as_deref()
     }
 
+    /// The account may say something new.
+    pub fn is_about_billing(&self) -> bool {
+        self.event_type()
+            .is_some_and(|kind| kind.starts_with("billing."))
+    }
+
     /// The run that the callback's data names, if any.
     pub fn run_id(&self) -> Option<&str> {
         self.run_id.as_deref()

@@ -3,7 +3,6 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,6 +10,7 @@ use tokio::task::{Id, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::flow::budget::RequestBudget;
+use crate::flow::lease::Lease;
 use crate::flow::next_request::{Known, Next, next_request};
 use crate::flow::ports::{PauseKind, Payer, StoreError};
 use crate::flow::{Flow, Lesson, account, await_result, start, time_delta};
@@ -41,6 +41,10 @@ pub struct TaskDied(#[from] tokio::task::JoinError);
 
 pub struct Dispatcher {
     flow: Arc<Flow>,
+    /// The right to drive the key.
+    lease: Arc<Lease>,
+    /// The last news of the account that was acted on.
+    account_news: String,
     /// `Some`: no other leads are started here.
     only: Option<Vec<i64>>,
     payer: Option<Payer>,
@@ -63,12 +67,16 @@ impl Dispatcher {
     /// `only`: start no other leads than these; runs under way are looked after all the same.
     pub async fn new(
         flow: Arc<Flow>,
+        lease: Arc<Lease>,
         requests_per_minute: u32,
         only: Option<Vec<i64>>,
     ) -> Result<Self, StoreError> {
         let now = flow.clock.now();
         let payer = account::known_payer(&flow).await?;
+        let account_news = flow.store.signals().await?.account_news;
         Ok(Self {
+            lease,
+            account_news,
             only,
             payer,
             budget: RequestBudget::new(requests_per_minute, now),
@@ -85,9 +93,9 @@ impl Dispatcher {
         })
     }
 
-    /// Sends until told to stop; then waits for the answers that are under way.
+    /// Sends until told to stop or the lease is lost; then waits for the answers that are under way.
     pub async fn run(mut self, stop: CancellationToken) -> Result<(), TaskDied> {
-        while !stop.is_cancelled() {
+        while !stop.is_cancelled() && !self.lease.is_lost() {
             let wait = match self.step().await {
                 Ok(wait) => wait,
                 Err(error) => {
@@ -107,7 +115,9 @@ impl Dispatcher {
                 () = super::rest(&self.flow, wait, &stop) => {}
             }
         }
-        self.flow.gate.close();
+        if stop.is_cancelled() {
+            self.flow.gate.close();
+        }
         while let Some(finished) = self.tasks.join_next_with_id().await {
             self.learn(finished)?;
         }
@@ -137,7 +147,9 @@ impl Dispatcher {
     }
 
     async fn known(&mut self, now: DateTime<Utc>) -> Result<Known, StoreError> {
-        if self.flow.account_news.swap(false, Ordering::Relaxed) {
+        let news = self.flow.store.signals().await?.account_news;
+        if news != self.account_news {
+            self.account_news = news;
             self.account_due = now;
         }
         let account_due = self.account_task.is_none().then_some(self.account_due);
@@ -204,10 +216,11 @@ impl Dispatcher {
                     return;
                 };
                 self.busy.insert(attempt.lead);
+                let lease = self.lease.clone();
                 self.tasks.spawn(async move {
                     Finished {
                         lead: Some(attempt.lead),
-                        lesson: start::start(&flow, attempt, &payer).await,
+                        lesson: start::start(&flow, &lease, attempt, &payer).await,
                         payer: None,
                     }
                 });

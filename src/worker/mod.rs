@@ -5,7 +5,9 @@ pub mod changes;
 pub mod deliver;
 pub mod dispatch;
 pub mod sheets;
+pub mod stops;
 pub mod sweep;
+pub mod under_lease;
 pub mod watch;
 
 use std::time::Duration;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::flow::Flow;
+use crate::flow::lease::Lease;
 use crate::flow::ports::SheetFault;
 use crate::flow::sheet::fault::SyncFault;
 use crate::flow::sheet::sync::{SheetSync, Synced};
@@ -48,12 +49,14 @@ impl SheetWatch {
         }
     }
 
-    pub async fn run(mut self, stop: CancellationToken) {
-        while !stop.is_cancelled() {
+    /// Until the lease is lost or the process stops.
+    pub async fn run(mut self, lease: &Lease, stop: CancellationToken) {
+        while !stop.is_cancelled() && !lease.is_lost() {
             let wait = self.step().await;
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 () = stop.cancelled() => {}
+                () = lease.lost() => {}
             }
         }
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::flow::lease::Lease;
 use crate::flow::ports::StoreError;
 use crate::flow::{Flow, await_result, start};
 
@@ -15,14 +16,16 @@ pub async fn step(flow: &Flow) -> Result<(), StoreError> {
     await_result::park_overdue(flow).await
 }
 
-pub async fn run(flow: &Flow, stop: CancellationToken) {
-    while !stop.is_cancelled() {
+/// Until the lease is lost or the process stops.
+pub async fn run(flow: &Flow, lease: &Lease, stop: CancellationToken) {
+    while !stop.is_cancelled() && !lease.is_lost() {
         if let Err(error) = step(flow).await {
             tracing::error!(%error, "sweeping failed; will try again");
         }
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}
             () = stop.cancelled() => {}
+            () = lease.lost() => {}
         }
     }
 }

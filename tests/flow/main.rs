@@ -14,6 +14,7 @@ use warmsheet::adapters::store::SqliteStore;
 use warmsheet::flow::gate::StartGate;
 use warmsheet::flow::health::Health;
 use warmsheet::flow::intake::{Intake, IntakeRow, accept};
+use warmsheet::flow::lease::Lease;
 use warmsheet::flow::look_schedule::LookSchedule;
 use warmsheet::flow::ports::{
     AttemptRef, HoldRule, LeadFilter, LeadView, LiveRun, Payer, QueryStore, RunStore, Source,
@@ -31,6 +32,7 @@ struct Bench {
     api: Arc<Scripted>,
     clock: Arc<SetClock>,
     payer: Payer,
+    lease: Arc<Lease>,
     _folder: TempDir,
 }
 
@@ -56,10 +58,13 @@ impl Bench {
             looks: LookSchedule::default(),
             gate: StartGate::default(),
             health: Health::default(),
-            account_news: std::sync::atomic::AtomicBool::new(false),
+            instance: "test".to_owned(),
             wake: tokio::sync::Notify::new(),
         };
+        let lease = Lease::take(&*store, "agent:test", "test").await;
+        let lease = lease.expect("a database").expect("a free lease");
         Self {
+            lease,
             flow,
             store,
             api,
@@ -89,7 +94,7 @@ impl Bench {
     }
 
     async fn start(&self, attempt: AttemptRef) -> Lesson {
-        start::start(&self.flow, attempt, &self.payer)
+        start::start(&self.flow, &self.lease, attempt, &self.payer)
             .await
             .expect("recorded")
     }

@@ -59,7 +59,7 @@ async fn many_starts_at_once_never_pass_the_cap() {
     }
     let starts = leads
         .iter()
-        .map(|lead| start::start(&bench.flow, *lead, &bench.payer));
+        .map(|lead| start::start(&bench.flow, &bench.lease, *lead, &bench.payer));
     futures_util::future::join_all(starts).await;
     assert_eq!(bench.api.sent().len(), 5);
     assert_eq!(bench.spending().await.today, 200);

@@ -140,7 +140,7 @@ async fn a_key_sent_for_one_account_is_never_sent_for_another() {
     later(&bench.clock, TimeDelta::minutes(6));
     let other = payer("agent-2");
     assert!(!bench.due_again(&other).await);
-    let lesson = start::start(&bench.flow, attempt, &other)
+    let lesson = start::start(&bench.flow, &bench.lease, attempt, &other)
         .await
         .expect("recorded");
     assert_eq!(lesson, Lesson::Nothing);

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use warmsheet::adapters::store::SqliteStore;
 use warmsheet::flow::gate::StartGate;
 use warmsheet::flow::health::Health;
+use warmsheet::flow::lease::Lease;
 use warmsheet::flow::look_schedule::LookSchedule;
 use warmsheet::flow::ports::{Payer, SheetLead, SheetStore, Spreadsheets, Store};
 use warmsheet::flow::sheet::fault::SyncFault;
@@ -39,6 +40,7 @@ pub struct Desk<'a> {
     /// Leads of the rows that the first look found, and that could be bought.
     pub old: Option<HashSet<String>>,
     flow: Arc<Flow>,
+    lease: Arc<Lease>,
     payer: Payer,
     sync: Option<SheetSync>,
     /// The input tab as the last read showed it.
@@ -67,9 +69,11 @@ impl<'a> Desk<'a> {
             looks: LookSchedule::default(),
             gate: StartGate::default(),
             health: Health::default(),
-            account_news: std::sync::atomic::AtomicBool::new(false),
+            instance: "test".to_owned(),
             wake: tokio::sync::Notify::new(),
         });
+        let lease = Lease::take(&*store, "agent:test", "test").await;
+        let lease = lease.expect("a database").expect("a free lease");
         office.google.add_book(book, "Campaign", vec![input]);
         office.google.clear_faults();
         office.google.apply_late();
@@ -82,6 +86,7 @@ impl<'a> Desk<'a> {
             truth: Arc::new(Mutex::new(truth)),
             old: None,
             flow,
+            lease,
             payer: Payer {
                 origin: "https://www.citedy.com".to_owned(),
                 agent: "agent-1".to_owned(),
@@ -220,6 +225,7 @@ impl<'a> Desk<'a> {
         let installation = self.store.installation().await.expect("a name");
         SheetSync::new(
             self.flow.clone(),
+            self.lease.clone(),
             self.office.client.clone(),
             self.book.clone(),
             vec![String::new()],
@@ -236,7 +242,7 @@ impl<'a> Desk<'a> {
         let queued = self.flow.store.queued(None, &[], most).await.expect("read");
         for lead in &queued {
             let before = self.citedy.starts().len();
-            start::start(&self.flow, lead.attempt, &self.payer)
+            start::start(&self.flow, &self.lease, lead.attempt, &self.payer)
                 .await
                 .expect("recorded");
             for start in &self.citedy.starts()[before..] {

@@ -5,7 +5,7 @@ mod postgres;
 mod sqlite;
 
 pub use postgres::PostgresStore;
-pub use sqlite::{SqliteStore, SqliteWorkerLease};
+pub use sqlite::SqliteStore;
 
 use crate::flow::ports::StoreError;
 

@@ -54,7 +54,7 @@ pub async fn run(settings: &SettingsArgs, args: RunArgs) -> anyhow::Result<Exit>
     let lists = input::read_lists(&args.files)?;
     let (config, mode, built_in) = place(settings, args.sandbox).await?;
     let app = App::open(&config, mode).await?;
-    expect_sheets(&app, &config, &lists)?;
+    expect_sheets(&app, &config, &lists).await?;
     let outcome = run_lists(&app, &args, format, lists).await;
     drop(app);
     if let Some(built_in) = built_in {
@@ -65,10 +65,13 @@ pub async fn run(settings: &SettingsArgs, args: RunArgs) -> anyhow::Result<Exit>
 
 /// Only a running `serve` writes to spreadsheets; where there is one on this database, rows may
 /// name those of the settings that both share.
-fn expect_sheets(app: &App, config: &Config, lists: &[input::NamedList]) -> anyhow::Result<()> {
+async fn expect_sheets(
+    app: &App,
+    config: &Config,
+    lists: &[input::NamedList],
+) -> anyhow::Result<()> {
     let named = lists.iter().any(input::NamedList::names_a_sheet);
-    // Asked only when it matters: for that moment nobody else could begin to work.
-    if named && app.try_lead()?.is_none() {
+    if named && app.somebody_works().await? {
         for sheet in &config.sheets.sheets {
             app.flow.health.sheet(&sheet.spreadsheet, |_| ());
         }

@@ -34,21 +34,15 @@ pub async fn until_done(
     stop: CancellationToken,
 ) -> anyhow::Result<Ended> {
     let own_stop = CancellationToken::new();
-    let mut work: Option<tokio::task::JoinHandle<_>> = None;
+    let mut parts = Parts::new(own_stop.clone());
+    // What else is queued in this database was not asked for by this command.
+    app.start_workers(filter.seqs.clone(), &mut parts);
+    let work = tokio::spawn(parts.run());
     let mut progress = Progress::start();
     let mut still = 0;
     let ended = loop {
-        if work.is_none() {
-            match app.try_lead()? {
-                Some(lease) => {
-                    let mut parts = Parts::new(own_stop.clone());
-                    // What else is queued in this database was not asked for by this command.
-                    app.start_workers(lease, filter.seqs.clone(), &mut parts)
-                        .await?;
-                    work = Some(tokio::spawn(parts.run()));
-                }
-                None => progress.somebody_else_works(),
-            }
+        if app.somebody_works().await? {
+            progress.somebody_else_works();
         }
         let tally = Tally::of(&app.flow.store.counts(filter).await?);
         let guard = Guard::read(&app.flow).await?;
@@ -72,10 +66,7 @@ pub async fn until_done(
                 _ => Ended::Stuck(waits_for),
             };
         }
-        if work
-            .as_ref()
-            .is_some_and(tokio::task::JoinHandle::is_finished)
-        {
+        if work.is_finished() {
             break Ended::Interrupted;
         }
         tokio::select! {
@@ -85,9 +76,7 @@ pub async fn until_done(
     };
     progress.end();
     own_stop.cancel();
-    if let Some(work) = work {
-        work.await??;
-    }
+    work.await??;
     Ok(ended)
 }
 

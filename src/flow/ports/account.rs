@@ -40,6 +40,15 @@ pub struct Pause {
     pub since: DateTime<Utc>,
 }
 
+/// What one instance tells the others, as counters and marks that change.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Signals {
+    /// How often a person has said stop.
+    pub stop: i64,
+    /// Another text than before: an event spoke of billing.
+    pub account_news: String,
+}
+
 /// What is known of the account, and what stops its spending.
 #[async_trait]
 pub trait AccountStore: Send + Sync {
@@ -47,6 +56,11 @@ pub trait AccountStore: Send + Sync {
 
     /// Sets a pause, or renews its message.
     async fn set_pause(&self, pause: &Pause) -> Result<(), StoreError>;
+
+    /// Sets a person's pause and answers the number of this stop.
+    async fn stop(&self, pause: &Pause) -> Result<i64, StoreError>;
+
+    async fn signals(&self) -> Result<Signals, StoreError>;
 
     /// `true` if there was one.
     async fn clear_pause(&self, kind: PauseKind) -> Result<bool, StoreError>;

@@ -7,13 +7,14 @@ mod deliveries;
 mod files;
 mod folder;
 mod intake;
+mod leases;
 mod queries;
 mod runs;
 mod sheets;
 mod spreadsheets;
 mod starts;
 
-pub use account::{AccountStore, Pause, PauseKind};
+pub use account::{AccountStore, Pause, PauseKind, Signals};
 pub use api::CitedyApi;
 pub use decisions::{BatchDecided, Decided, DecisionStore, RetryNote};
 pub use deliveries::{DeliveryStore, DueDelivery, News};
@@ -22,6 +23,7 @@ pub use folder::{FileLook, FolderStore, WatchedFile};
 pub use intake::{
     Accepted, AcceptedLead, ExternalId, HoldRule, IntakeStore, NewBatch, NewLead, Parsed,
 };
+pub use leases::{LeaseStore, LeaseTerm, LeaseView};
 pub use queries::{
     BatchView, ColumnShape, Counts, LeadFilter, LeadView, Page, QueryStore, ResultView, Spending,
     StoredRow,
@@ -35,7 +37,7 @@ pub use spreadsheets::{
     Change, Description, LockedRange, Mark, Render, SheetFault, Spreadsheets, TabGrid,
     TabProperties, TabRange, WriteAnswer, WriteBatch,
 };
-pub use starts::{Begin, QueuedLead, StartOrder, StartStore};
+pub use starts::{Begin, QueuedLead, Sent, StartOrder, StartStore};
 
 use chrono::{DateTime, SubsecRound, Utc};
 
@@ -110,6 +112,9 @@ pub enum StoreError {
     Stale,
     #[error("there is no {0}")]
     NotFound(String),
+    /// Another instance does this now: what was to be begun is not.
+    #[error("the lease {0} is held by another instance now")]
+    LeaseLost(String),
     /// The same external id came with another request.
     #[error("externalId {0} was used before with other contents")]
     ExternalIdReused(String),
@@ -131,6 +136,7 @@ pub trait Store:
     + FolderStore
     + SheetStore
     + QueryStore
+    + LeaseStore
 {
 }
 
@@ -144,25 +150,8 @@ impl<T> Store for T where
         + FolderStore
         + SheetStore
         + QueryStore
+        + LeaseStore
 {
-}
-
-/// The right to drive the Citedy key: one process at a time has it.
-pub trait WorkerLease: Send + Sync {
-    /// Takes the right if it is free; it is given back when the guard is dropped, and when the
-    /// process dies, however it dies.
-    fn try_take(&self) -> Result<Option<LeaseGuard>, StoreError>;
-}
-
-/// Holds the right until dropped.
-pub struct LeaseGuard(
-    #[expect(dead_code, reason = "held for its drop")] Box<dyn std::any::Any + Send + Sync>,
-);
-
-impl LeaseGuard {
-    pub fn new(held: impl std::any::Any + Send + Sync) -> Self {
-        Self(Box::new(held))
-    }
 }
 
 /// The time, cut to what both database engines can hold.

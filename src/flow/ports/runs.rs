@@ -101,7 +101,8 @@ pub trait RunStore: Send + Sync {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError>;
 
-    /// Stores an event and makes the run that it names due, in one transaction.
+    /// Stores an event and makes the run that it names due, in one transaction; one of billing is
+    /// news of the account ([`Signals::account_news`](super::Signals)).
     async fn record_event(
         &self,
         event: &VerifiedWebhook,

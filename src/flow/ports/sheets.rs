@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 
 use crate::flow::sheet::columns::Own;
 
-use super::{HoldRule, LeadView, Parsed, StoreError};
+use super::{HoldRule, LeadView, LeaseTerm, Parsed, StoreError};
 use crate::lead::{Decision, LeadId, StoredCells};
 
 /// Reads in a row that do not show a lead's id, after which its row counts as gone.
@@ -194,8 +194,12 @@ pub trait SheetStore: Send + Sync {
     /// This installation's name: made once, and the same ever after.
     async fn installation(&self) -> Result<String, StoreError>;
 
-    /// A process begins: no lead of a sheet starts before its row was read again.
-    async fn forget_readings(&self) -> Result<(), StoreError>;
+    /// No lead of a sheet starts before its row was read again, but for those of the spreadsheets
+    /// in `kept`.
+    async fn forget_readings(&self, kept: &[String]) -> Result<(), StoreError>;
+
+    /// The same for one spreadsheet.
+    async fn forget_readings_of(&self, spreadsheet: &str) -> Result<(), StoreError>;
 
     async fn sheet(&self, spreadsheet: &str) -> Result<SheetState, StoreError>;
 
@@ -217,9 +221,10 @@ pub trait SheetStore: Send + Sync {
     /// there, has.
     async fn sheet_mark(&self, spreadsheet: &str) -> Result<String, StoreError>;
 
-    /// Applies what a read showed: all of it or nothing.
+    /// Applies what a read showed: all of it or nothing, and nothing once the lease is another's.
     async fn apply_sheet(
         &self,
+        lease: &LeaseTerm,
         spreadsheet: &str,
         changes: SheetChanges,
         now: DateTime<Utc>,
@@ -231,9 +236,11 @@ pub trait SheetStore: Send + Sync {
     /// The results that an open append carries.
     async fn open_rows(&self, spreadsheet: &str, mark: i32) -> Result<Vec<DueRows>, StoreError>;
 
-    /// Stored before the rows are sent: their outcome is unknown from now on.
+    /// Stored before the rows are sent: their outcome is unknown from now on. Refused once the
+    /// lease is another's.
     async fn begin_append(
         &self,
+        lease: &LeaseTerm,
         spreadsheet: &str,
         append: &OpenAppend,
         rows: &[SentRows],

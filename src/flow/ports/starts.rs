@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::{AttemptRef, Payer, StoreError};
+use super::{AttemptRef, LeaseTerm, Payer, StoreError};
 use crate::lead::money::Limit;
 use crate::lead::run::{IdempotencyKey, RunSnapshot};
 use crate::lead::{CompanyDomain, LeadId, RequestOptions};
@@ -25,6 +25,24 @@ pub struct StartOrder {
     pub sends: i64,
 }
 
+impl StartOrder {
+    /// This send of the key.
+    pub fn sent(&self) -> Sent {
+        Sent {
+            attempt: self.attempt,
+            sends: self.sends,
+        }
+    }
+}
+
+/// One send of an attempt's key. What its answer says of the attempt counts only while the key
+/// has not been sent again, by another instance perhaps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sent {
+    pub attempt: AttemptRef,
+    pub sends: i64,
+}
+
 /// Whether a paid call may be made.
 #[derive(Debug, Clone)]
 pub enum Begin {
@@ -37,6 +55,8 @@ pub enum Begin {
     OtherPayer,
     /// The key was first sent before it could be trusted any longer.
     Outdated,
+    /// Another instance drives the key now.
+    LeaseLost,
     /// The lead has moved on.
     Gone,
 }
@@ -64,10 +84,11 @@ pub trait StartStore: Send + Sync {
 
     /// `trusted_since`: a key first sent before that is not sent again.
     ///
-    /// Checks age, pause, cap and payer, stores key and reservation, and moves the lead to
+    /// Checks lease, age, pause, cap and payer, stores key and reservation, and moves the lead to
     /// `starting`: all in one transaction, right before the paid call.
     async fn begin_start(
         &self,
+        lease: &LeaseTerm,
         attempt: AttemptRef,
         payer: &Payer,
         daily_credits: Limit,
@@ -88,7 +109,7 @@ pub trait StartStore: Send + Sync {
     /// The call was refused and nothing was charged: back to `queued`, the reservation freed.
     async fn record_refused(
         &self,
-        attempt: AttemptRef,
+        sent: Sent,
         why: &str,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError>;
@@ -105,7 +126,15 @@ pub trait StartStore: Send + Sync {
     /// The API refuses this lead for good; nothing was charged.
     async fn record_rejected(
         &self,
-        attempt: AttemptRef,
+        sent: Sent,
+        why: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
+
+    /// Citedy says that the key was used before, at its first send: only a person can tell.
+    async fn record_conflict(
+        &self,
+        sent: Sent,
         why: &str,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError>;

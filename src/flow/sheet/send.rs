@@ -11,7 +11,7 @@ use super::repair::{Journal, stood_still};
 use super::size;
 use super::sync::{Kept, SheetSync, Synced};
 use crate::flow::ports::{
-    Change, Mark, OpenAppend, SheetFault, SheetState, WriteAnswer, WriteBatch,
+    Change, Mark, OpenAppend, SheetFault, SheetState, StoreError, WriteAnswer, WriteBatch,
 };
 
 /// Room that must be left in a request for results to go along.
@@ -131,6 +131,10 @@ impl SheetSync {
         delivery: Option<Delivery>,
         synced: &mut Synced,
     ) -> Result<(), SyncFault> {
+        if self.lease.is_lost() {
+            // What another instance has written since is not known here.
+            return Err(StoreError::LeaseLost(self.lease.term.name.clone()).into());
+        }
         let written = journals(read, plans, &changes);
         if let Some(delivery) = &delivery {
             let open = OpenAppend {
@@ -140,7 +144,12 @@ impl SheetSync {
             };
             let store = &self.flow.store;
             store
-                .begin_append(&self.spreadsheet, &open, &delivery.append.sent)
+                .begin_append(
+                    &self.lease.term,
+                    &self.spreadsheet,
+                    &open,
+                    &delivery.append.sent,
+                )
                 .await?;
             changes.extend(delivery.changes.iter().cloned());
         }

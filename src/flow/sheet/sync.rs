@@ -15,6 +15,7 @@ use super::plan::plan;
 use super::read::Read;
 use super::repair::{Journal, repairs};
 use super::wanted::Telling;
+use crate::flow::lease::Lease;
 use crate::flow::ports::{
     Change, SheetChanges, SheetFault, SheetLead, SheetState, Spreadsheets, StoreError,
 };
@@ -56,6 +57,8 @@ pub struct Synced {
 /// Keeps one spreadsheet and its leads together.
 pub struct SheetSync {
     pub(super) flow: Arc<Flow>,
+    /// The right to write this spreadsheet.
+    pub(super) lease: Arc<Lease>,
     pub(super) sheets: Arc<dyn Spreadsheets>,
     pub(super) spreadsheet: String,
     /// Names of input tabs; empty for the first tab.
@@ -96,6 +99,7 @@ pub(super) struct Kept {
 impl SheetSync {
     pub fn new(
         flow: Arc<Flow>,
+        lease: Arc<Lease>,
         sheets: Arc<dyn Spreadsheets>,
         spreadsheet: String,
         wanted: Vec<String>,
@@ -104,6 +108,7 @@ impl SheetSync {
     ) -> Self {
         Self {
             flow,
+            lease,
             sheets,
             spreadsheet,
             wanted,
@@ -210,7 +215,9 @@ impl SheetSync {
             return Ok(());
         }
         let now = self.flow.clock.now();
-        store.apply_sheet(&self.spreadsheet, changes, now).await
+        store
+            .apply_sheet(&self.lease.term, &self.spreadsheet, changes, now)
+            .await
     }
 
     fn is_idle(&self, version: Option<&str>, local: &str, now: DateTime<Utc>) -> bool {
@@ -297,7 +304,9 @@ impl SheetSync {
             return Ok((joined, leads, false));
         }
         let now = self.flow.clock.now();
-        store.apply_sheet(&self.spreadsheet, changes, now).await?;
+        store
+            .apply_sheet(&self.lease.term, &self.spreadsheet, changes, now)
+            .await?;
         self.flow.wake.notify_waiters();
         let leads = store.sheet_leads(&self.spreadsheet).await?;
         settle(&mut joined, &leads, &ids);

@@ -5,6 +5,8 @@
 //! given out is never seen after a higher one. A key allows some thirty runs a minute; one
 //! transaction at a time is far more than that needs.
 
+mod leases;
+
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -76,6 +78,8 @@ fn list(numbers: &[i64]) -> Vec<i64> {
 pub struct PostgresStore {
     writer: PgPool,
     readers: PgPool,
+    /// A connection of its own: a lease must not wait behind other work.
+    leases: PgPool,
 }
 
 impl PostgresStore {
@@ -100,6 +104,7 @@ impl PostgresStore {
         let store = Self {
             writer: pool(WRITERS),
             readers: pool(READERS),
+            leases: pool(1),
         };
         sqlx::migrate!("migrations/postgres")
             .run(&store.writer)

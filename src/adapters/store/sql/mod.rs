@@ -23,7 +23,7 @@ use chrono::{DateTime, Utc};
 use sqlx::Row;
 
 use super::{Db, DbDone, DbRow, EACH_CLOSE, EACH_OPEN, Store, list};
-use crate::flow::ports::{AttemptRef, StoreError};
+use crate::flow::ports::{AttemptRef, LeaseTerm, StoreError};
 
 type Tx<'t> = sqlx::Transaction<'t, Db>;
 type Pool = sqlx::Pool<Db>;
@@ -115,6 +115,17 @@ async fn queue_sheet_rows(
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+/// Whether nobody else has taken this lease since.
+async fn is_current(tx: &mut Tx<'_>, lease: &LeaseTerm) -> Result<bool, StoreError> {
+    Ok(
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM lease WHERE name = $1 AND token = $2)")
+            .bind(&lease.name)
+            .bind(lease.token)
+            .fetch_one(&mut **tx)
+            .await?,
+    )
 }
 
 /// A number of the database that counts rows of a file.

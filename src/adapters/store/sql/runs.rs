@@ -222,6 +222,15 @@ impl RunStore for Store {
         if stored.rows_affected() == 0 {
             return Ok(Recorded::Repeat);
         }
+        if event.is_about_billing() {
+            sqlx::query(
+                "INSERT INTO setting (name, value) VALUES ('account news', $1)
+                 ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            )
+            .bind(event.event_id())
+            .execute(&mut *tx)
+            .await?;
+        }
         let due = sqlx::query(
             "UPDATE lead SET hinted = TRUE, due_at = $2
              WHERE run_id = $1 AND status = 'waiting'",

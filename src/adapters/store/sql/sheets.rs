@@ -1,12 +1,12 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use sqlx::Row;
+use sqlx::{QueryBuilder, Row};
 
 use super::queries::{lead_columns, lead_view};
-use super::{DbRow, Store, sheet_appends, sheet_changes};
+use super::{DbRow, Store, Tx, is_current, sheet_appends, sheet_changes};
 use crate::flow::ports::{
-    DueRows, InputTab, OpenAppend, SentRows, SheetChanges, SheetLead, SheetState, SheetStore,
-    StoreError,
+    DueRows, InputTab, LeaseTerm, OpenAppend, SentRows, SheetChanges, SheetLead, SheetState,
+    SheetStore, StoreError,
 };
 use crate::flow::sheet::columns::Own;
 
@@ -43,10 +43,26 @@ impl SheetStore for Store {
         Ok(name)
     }
 
-    async fn forget_readings(&self) -> Result<(), StoreError> {
-        sqlx::query("UPDATE lead SET ready = FALSE WHERE source = 'sheet' AND ready")
-            .execute(&self.writer)
-            .await?;
+    async fn forget_readings(&self, kept: &[String]) -> Result<(), StoreError> {
+        let mut query =
+            QueryBuilder::new("UPDATE lead SET ready = FALSE WHERE source = 'sheet' AND ready");
+        for spreadsheet in kept {
+            query
+                .push(" AND source_name <> ")
+                .push_bind(spreadsheet.clone());
+        }
+        query.build().execute(&self.writer).await?;
+        Ok(())
+    }
+
+    async fn forget_readings_of(&self, spreadsheet: &str) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE lead SET ready = FALSE
+             WHERE source = 'sheet' AND source_name = $1 AND ready",
+        )
+        .bind(spreadsheet)
+        .execute(&self.writer)
+        .await?;
         Ok(())
     }
 
@@ -143,11 +159,13 @@ impl SheetStore for Store {
 
     async fn apply_sheet(
         &self,
+        lease: &LeaseTerm,
         spreadsheet: &str,
         changes: SheetChanges,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
+        hold(&mut tx, lease).await?;
         sheet_changes::apply(&mut tx, spreadsheet, &changes, now).await?;
         tx.commit().await?;
         Ok(())
@@ -163,11 +181,13 @@ impl SheetStore for Store {
 
     async fn begin_append(
         &self,
+        lease: &LeaseTerm,
         spreadsheet: &str,
         append: &OpenAppend,
         rows: &[SentRows],
     ) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
+        hold(&mut tx, lease).await?;
         sheet_appends::begin(&mut tx, spreadsheet, append, rows).await?;
         tx.commit().await?;
         Ok(())
@@ -219,6 +239,14 @@ impl SheetStore for Store {
         .execute(&self.writer)
         .await?;
         Ok(result.rows_affected())
+    }
+}
+
+async fn hold(tx: &mut Tx<'_>, lease: &LeaseTerm) -> Result<(), StoreError> {
+    if is_current(tx, lease).await? {
+        Ok(())
+    } else {
+        Err(StoreError::LeaseLost(lease.name.clone()))
     }
 }
 

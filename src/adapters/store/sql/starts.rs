@@ -2,9 +2,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sqlx::Row;
 
-use super::{DbRow, Store, Tx, attempt_ref, list, one, parsed, queue_delivery};
+use super::{DbRow, Store, Tx, attempt_ref, is_current, list, one, parsed, queue_delivery};
 use crate::flow::ports::{
-    AttemptRef, Begin, Payer, QueuedLead, StartOrder, StartStore, StoreError,
+    AttemptRef, Begin, LeaseTerm, Payer, QueuedLead, Sent, StartOrder, StartStore, StoreError,
 };
 use crate::lead::money::{CREDITS_PER_RUN, Limit};
 use crate::lead::run::{IdempotencyKey, RunSnapshot};
@@ -94,6 +94,7 @@ impl StartStore for Store {
 
     async fn begin_start(
         &self,
+        lease: &LeaseTerm,
         attempt: AttemptRef,
         payer: &Payer,
         daily_credits: Limit,
@@ -101,6 +102,9 @@ impl StartStore for Store {
         now: DateTime<Utc>,
     ) -> Result<Begin, StoreError> {
         let mut tx = self.write().await?;
+        if !is_current(&mut tx, lease).await? {
+            return Ok(Begin::LeaseLost);
+        }
         let Some(lead) = startable(&mut tx, attempt).await? else {
             return Ok(Begin::Gone);
         };
@@ -203,12 +207,13 @@ impl StartStore for Store {
 
     async fn record_refused(
         &self,
-        attempt: AttemptRef,
+        sent: Sent,
         why: &str,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
+        let attempt = sent.attempt;
         let mut tx = self.write().await?;
-        settle_uncharged(&mut tx, attempt, "refused").await?;
+        settle_uncharged(&mut tx, sent, "refused").await?;
         one(&sqlx::query(
             "UPDATE lead SET status = 'queued', reason = $3, origin = NULL, agent = NULL,
                  due_at = NULL, updated_at = $4
@@ -247,12 +252,13 @@ impl StartStore for Store {
 
     async fn record_rejected(
         &self,
-        attempt: AttemptRef,
+        sent: Sent,
         why: &str,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
+        let attempt = sent.attempt;
         let mut tx = self.write().await?;
-        settle_uncharged(&mut tx, attempt, "rejected").await?;
+        settle_uncharged(&mut tx, sent, "rejected").await?;
         one(&sqlx::query(
             "UPDATE lead SET status = 'rejected', reason = $3, due_at = NULL, updated_at = $4,
                  finished_at = $4
@@ -269,6 +275,28 @@ impl StartStore for Store {
         Ok(())
     }
 
+    async fn record_conflict(
+        &self,
+        sent: Sent,
+        why: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        let latest = sqlx::query(
+            "UPDATE attempt SET outcome = 'unknown'
+             WHERE lead_seq = $1 AND number = $2 AND sends = $3 AND outcome = 'open'",
+        )
+        .bind(sent.attempt.lead)
+        .bind(sent.attempt.number)
+        .bind(sent.sends)
+        .execute(&mut *tx)
+        .await?;
+        one(&latest)?;
+        park_attempt(&mut tx, sent.attempt, why, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     async fn park(
         &self,
         attempt: AttemptRef,
@@ -276,29 +304,38 @@ impl StartStore for Store {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
-        sqlx::query(
-            "UPDATE attempt SET outcome = 'unknown'
-             WHERE lead_seq = $1 AND number = $2 AND outcome = 'open'",
-        )
-        .bind(attempt.lead)
-        .bind(attempt.number)
-        .execute(&mut *tx)
-        .await?;
-        one(&sqlx::query(
-            "UPDATE lead SET status = 'parked', reason = $3, due_at = NULL, hinted = FALSE,
-                 buy_if_missing = FALSE, updated_at = $4, finished_at = $4
-             WHERE seq = $1 AND attempt = $2 AND status IN ('starting', 'waiting')",
-        )
-        .bind(attempt.lead)
-        .bind(attempt.number)
-        .bind(why)
-        .bind(now)
-        .execute(&mut *tx)
-        .await?)?;
-        queue_delivery(&mut tx, attempt.lead, now).await?;
+        park_attempt(&mut tx, attempt, why, now).await?;
         tx.commit().await?;
         Ok(())
     }
+}
+
+async fn park_attempt(
+    tx: &mut Tx<'_>,
+    attempt: AttemptRef,
+    why: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE attempt SET outcome = 'unknown'
+         WHERE lead_seq = $1 AND number = $2 AND outcome = 'open'",
+    )
+    .bind(attempt.lead)
+    .bind(attempt.number)
+    .execute(&mut **tx)
+    .await?;
+    one(&sqlx::query(
+        "UPDATE lead SET status = 'parked', reason = $3, due_at = NULL, hinted = FALSE,
+             buy_if_missing = FALSE, updated_at = $4, finished_at = $4
+         WHERE seq = $1 AND attempt = $2 AND status IN ('starting', 'waiting')",
+    )
+    .bind(attempt.lead)
+    .bind(attempt.number)
+    .bind(why)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?)?;
+    queue_delivery(tx, attempt.lead, now).await
 }
 
 fn idempotency_key(lead: &LeadId, attempt: i64) -> Result<IdempotencyKey, StoreError> {
@@ -424,19 +461,15 @@ async fn reserve(
     Ok(sends)
 }
 
-async fn settle_uncharged(
-    tx: &mut Tx<'_>,
-    attempt: AttemptRef,
-    outcome: &str,
-) -> Result<(), StoreError> {
-    sqlx::query(
+async fn settle_uncharged(tx: &mut Tx<'_>, sent: Sent, outcome: &str) -> Result<(), StoreError> {
+    one(&sqlx::query(
         "UPDATE attempt SET reserved = 0, charged = 0, outcome = $3
-         WHERE lead_seq = $1 AND number = $2 AND outcome = 'open'",
+         WHERE lead_seq = $1 AND number = $2 AND outcome = 'open' AND sends = $4",
     )
-    .bind(attempt.lead)
-    .bind(attempt.number)
+    .bind(sent.attempt.lead)
+    .bind(sent.attempt.number)
     .bind(outcome)
+    .bind(sent.sends)
     .execute(&mut **tx)
-    .await?;
-    Ok(())
+    .await?)
 }

@@ -4,9 +4,8 @@
 //! transaction that reads before it writes begins IMMEDIATE; a plain one would fail at its
 //! first write when another process has written in between.
 
-mod lease;
+mod leases;
 
-use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -17,9 +16,8 @@ use sqlx::sqlite::{
 use sqlx::{Sqlite, Transaction};
 use tokio::sync::Mutex;
 
-pub use lease::SqliteWorkerLease;
-
 use crate::flow::ports::StoreError;
+use leases::DatabaseLock;
 
 // What the statements need to know of this engine.
 type Db = Sqlite;
@@ -75,7 +73,7 @@ pub struct SqliteStore {
     readers: SqlitePool,
     /// A connection of its own, because SQLite counts changes "by others" for each.
     watcher: Mutex<sqlx::SqliteConnection>,
-    path: PathBuf,
+    lock: DatabaseLock,
 }
 
 impl SqliteStore {
@@ -93,7 +91,7 @@ impl SqliteStore {
             .pragma("cache_size", "-1024")
             .pragma("temp_store", "memory")
             .row_buffer_size(ROWS_AHEAD);
-        let path = options.get_filename().to_path_buf();
+        let lock = DatabaseLock::beside(options.get_filename());
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .idle_timeout(None)
@@ -118,13 +116,8 @@ impl SqliteStore {
             writer,
             readers,
             watcher: Mutex::new(watcher),
-            path,
+            lock,
         })
-    }
-
-    /// The lease that goes with this file.
-    pub fn worker_lease(&self) -> SqliteWorkerLease {
-        SqliteWorkerLease::beside(&self.path)
     }
 
     /// Begins a transaction that will write.

@@ -1,0 +1,126 @@
+//! A lease as its holder knows it: until when it may act, told without asking the database.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use tokio_util::sync::CancellationToken;
+
+use super::ports::{LeaseStore, LeaseTerm, StoreError};
+use super::time_delta;
+
+/// How long a lease lasts after it was taken or renewed.
+pub const LASTS: Duration = Duration::from_secs(30);
+/// Renewed at a third: two renewals may fail.
+pub const RENEW_EVERY: Duration = Duration::from_secs(10);
+
+/// The lease that says who drives the key with this fingerprint.
+pub fn of_agent(key_fingerprint: &str) -> String {
+    format!("{AGENT}{key_fingerprint}")
+}
+
+/// How the leases of keys begin.
+pub const AGENT: &str = "agent:";
+
+/// The lease that says who reads and writes this spreadsheet.
+pub fn of_sheet(spreadsheet: &str) -> String {
+    format!("{SHEET}{spreadsheet}")
+}
+
+/// How the leases of spreadsheets begin.
+pub const SHEET: &str = "sheet:";
+
+/// A lease that this process holds, until it is lost.
+#[derive(Debug)]
+pub struct Lease {
+    pub term: LeaseTerm,
+    ends: Mutex<Moment>,
+    lost: CancellationToken,
+}
+
+/// One moment on both clocks: the steady one stands still while a machine sleeps, the other one
+/// can be set.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    steady: Instant,
+    wall: SystemTime,
+}
+
+impl Moment {
+    pub fn now() -> Self {
+        Self {
+            steady: Instant::now(),
+            wall: SystemTime::now(),
+        }
+    }
+
+    fn after(self, wait: Duration) -> Self {
+        Self {
+            steady: self.steady + wait,
+            wall: self.wall + wait,
+        }
+    }
+
+    /// How long until then, by the clock that says less.
+    fn away(self) -> Duration {
+        let steady = self.steady.saturating_duration_since(Instant::now());
+        let wall = self.wall.duration_since(SystemTime::now());
+        steady.min(wall.unwrap_or_default())
+    }
+}
+
+impl Lease {
+    /// Takes the lease if nobody holds it.
+    pub async fn take<S: LeaseStore + ?Sized>(
+        store: &S,
+        name: &str,
+        holder: &str,
+    ) -> Result<Option<Arc<Self>>, StoreError> {
+        // The end is counted from before the question: it never lies behind the database's.
+        let asked = Moment::now();
+        let term = store.take_lease(name, holder, time_delta(LASTS)).await?;
+        Ok(term.map(|term| {
+            Arc::new(Self {
+                term,
+                ends: Mutex::new(asked.after(LASTS)),
+                lost: CancellationToken::new(),
+            })
+        }))
+    }
+
+    /// Asks for more time. `false`: it is lost.
+    pub async fn renew<S: LeaseStore + ?Sized>(&self, store: &S) -> Result<bool, StoreError> {
+        let asked = Moment::now();
+        let renewed = !self.is_lost() && store.renew_lease(&self.term, time_delta(LASTS)).await?;
+        if renewed {
+            *self.ends.lock().unwrap_or_else(PoisonError::into_inner) = asked.after(LASTS);
+        } else {
+            self.lose();
+        }
+        Ok(renewed)
+    }
+
+    /// How long its holder may still act; zero once it is lost.
+    pub fn remaining(&self) -> Duration {
+        if self.lost.is_cancelled() {
+            return Duration::ZERO;
+        }
+        self.ends
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .away()
+    }
+
+    pub fn is_lost(&self) -> bool {
+        self.remaining().is_zero()
+    }
+
+    /// Its holder must not act any more.
+    pub fn lose(&self) {
+        self.lost.cancel();
+    }
+
+    /// Returns when the holder has learnt that it is lost.
+    pub async fn lost(&self) {
+        self.lost.cancelled().await;
+    }
+}
