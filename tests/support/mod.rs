@@ -1,8 +1,13 @@
 //! The real binary beside a sandbox: started, killed and watched from outside, over real
 //! sockets and real files.
 
-#![allow(dead_code, reason = "each test target uses a part of this")]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "each test target uses a part of this"
+)]
 
+pub mod postgres;
 pub mod warmsheet;
 pub mod world;
 
