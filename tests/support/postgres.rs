@@ -5,6 +5,7 @@ use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use sqlx::{Connection as _, PgConnection};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
@@ -25,6 +26,20 @@ max_parallel_workers_per_gather = 0
 autovacuum_naptime = 10s
 lc_messages = 'C'
 ";
+
+/// Makes an empty database on a running server and answers its URL.
+pub async fn fresh_database(server: &str) -> String {
+    let name = format!("test_{}", uuid::Uuid::new_v4().simple());
+    let mut connection = PgConnection::connect(server).await.expect("the server");
+    let statement = format!("CREATE DATABASE {name}");
+    sqlx::query(sqlx::AssertSqlSafe(statement))
+        .execute(&mut connection)
+        .await
+        .expect("a database");
+    let mut url = url::Url::parse(server).expect("the server's URL");
+    url.set_path(&name);
+    url.into()
+}
 
 /// A running cluster. Stopped and removed when dropped.
 pub struct Postgres {

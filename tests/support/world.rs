@@ -4,9 +4,12 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use warmsheet::sandbox::{self, Sandbox, SandboxConfig};
 
+use super::postgres;
 use super::warmsheet::Warmsheet;
 
 pub const KEY: &str = "citedy_agent_test";
+/// The URL of a PostgreSQL server: with it, the same tests run on that engine.
+pub const SERVER: &str = "WARMSHEET_TEST_POSTGRES";
 
 /// A sandbox and a folder: what outlives a killed service.
 pub struct World {
@@ -62,7 +65,7 @@ impl World {
                 .redirect(reqwest::redirect::Policy::none())
                 .build()
                 .expect("a client"),
-            settings: vec![("WARMSHEET_SYNC_SECONDS", "1".to_owned())],
+            settings: settings().await,
             secret: None,
         }
     }
@@ -150,4 +153,14 @@ impl World {
     pub async fn finish_all(&self) {
         self.control("finish", json!({"all": true})).await;
     }
+}
+
+/// What every service is started with; its database is a file, or a fresh one on the server that
+/// [`SERVER`] names.
+async fn settings() -> Vec<(&'static str, String)> {
+    let mut settings = vec![("WARMSHEET_SYNC_SECONDS", "1".to_owned())];
+    if let Ok(server) = std::env::var(SERVER) {
+        settings.push(("DATABASE_URL", postgres::fresh_database(&server).await));
+    }
+    settings
 }
