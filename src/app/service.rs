@@ -11,9 +11,9 @@ use crate::config::Config;
 use crate::flow::ports::ListFolder;
 use crate::http::{self, AccessConfig, AppState, HttpServer};
 use crate::lead::webhook::WebhookSecrets;
-use crate::worker::changes;
 use crate::worker::deliver::Deliverer;
 use crate::worker::watch::FolderWatch;
+use crate::worker::{changes, share};
 
 /// What differs between `serve` and `demo`.
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +57,13 @@ impl Service {
         app.start_workers(None, &mut parts);
         start_files(&app, config, folder, options, &mut parts);
         super::sheets::start(&app, config, &mut parts).await?;
+        if app.flow.store.is_shared() {
+            let (flow, stop) = (app.flow.clone(), stop.clone());
+            parts.add("share", async move {
+                share::run(flow, stop).await;
+                Ok(())
+            });
+        }
         let address = start_http(listener, config, app, &mut parts)?;
         Ok(Self { address, parts })
     }
@@ -76,6 +83,7 @@ fn watched_folder(config: &Config, app: &App) -> Result<Option<Arc<dyn ListFolde
     Ok(Some(Arc::new(folder)))
 }
 
+/// Reads lists and writes their reports, while no other process does in the same folder.
 fn start_files(
     app: &App,
     config: &Config,
@@ -83,21 +91,20 @@ fn start_files(
     options: ServiceOptions,
     parts: &mut Parts,
 ) {
+    let Some(folder) = folder else {
+        return;
+    };
     let deliverer = Deliverer::new(app.flow.clone(), folder.clone());
+    let flow = app.flow.clone();
+    let every = config.watch.every;
+    let watch = FolderWatch::new(flow, folder.clone(), every, options.hold_first);
     let stop = parts.stop.clone();
-    parts.add("deliver", async move {
-        deliverer.run(stop).await;
+    parts.add("folder", async move {
+        if let Some(_own) = watch.own(&stop).await {
+            tokio::join!(deliverer.run(stop.clone()), watch.run(stop.clone()));
+        }
         Ok(())
     });
-    if let Some(folder) = folder {
-        let flow = app.flow.clone();
-        let watch = FolderWatch::new(flow, folder, config.watch.every, options.hold_first);
-        let stop = parts.stop.clone();
-        parts.add("watch", async move {
-            watch.run(stop).await;
-            Ok(())
-        });
-    }
 }
 
 fn start_http(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One part's last success and, while it lasts, its fault.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -17,8 +17,8 @@ pub struct PartHealth {
 }
 
 /// How one spreadsheet is doing.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct SheetHealth {
     /// Empty until it was reached.
     pub title: String,

@@ -18,12 +18,12 @@ const FOLDER: &str = "folder:";
 
 pub struct Deliverer {
     flow: Arc<Flow>,
-    folder: Option<Arc<dyn ListFolder>>,
+    folder: Arc<dyn ListFolder>,
     last: HashMap<String, LastWrite>,
 }
 
 impl Deliverer {
-    pub fn new(flow: Arc<Flow>, folder: Option<Arc<dyn ListFolder>>) -> Self {
+    pub fn new(flow: Arc<Flow>, folder: Arc<dyn ListFolder>) -> Self {
         Self {
             flow,
             folder,
@@ -63,7 +63,7 @@ impl Deliverer {
 
     /// The folder and list that a destination names, while that folder is watched.
     fn place(&self, destination: &str) -> Option<(Arc<dyn ListFolder>, String)> {
-        let folder = self.folder.clone()?;
+        let folder = self.folder.clone();
         let file = destination
             .strip_prefix(FOLDER)?
             .strip_prefix(&folder.path())?

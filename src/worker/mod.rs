@@ -4,6 +4,7 @@
 pub mod changes;
 pub mod deliver;
 pub mod dispatch;
+pub mod share;
 pub mod sheets;
 pub mod stops;
 pub mod sweep;

@@ -9,11 +9,15 @@ use tokio_util::sync::CancellationToken;
 use crate::flow::Flow;
 use crate::flow::intake::{Intake, accept};
 use crate::flow::ports::{
-    FileLook, FoundFile, HoldRule, ListFolder, ListProblem, Source, StoreError, WatchedFile,
+    FileLook, FolderGuard, FoundFile, HoldRule, ListFolder, ListProblem, Source, StoreError,
+    WatchedFile,
 };
 
 /// The folder's name among the parts whose health is told.
 pub const PART: &str = "folder";
+
+/// How often a folder that another process reads is tried for.
+const OWN_EVERY: Duration = Duration::from_secs(1);
 
 /// The name by which a list's leads and its report are known.
 pub fn source_name(folder: &str, file: &str) -> String {
@@ -53,6 +57,24 @@ impl FolderWatch {
             hold_first,
             seen: HashMap::new(),
         }
+    }
+
+    /// Waits until no other process reads the folder; `None` once told to stop.
+    pub async fn own(&self, stop: &CancellationToken) -> Option<FolderGuard> {
+        let mut told = false;
+        while !stop.is_cancelled() {
+            if let Some(guard) = self.folder.try_own() {
+                return Some(guard);
+            }
+            if !std::mem::replace(&mut told, true) {
+                tracing::info!("another process reads the watched folder; standing by");
+            }
+            tokio::select! {
+                () = tokio::time::sleep(OWN_EVERY) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+        None
     }
 
     pub async fn run(mut self, stop: CancellationToken) {

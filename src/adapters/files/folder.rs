@@ -1,4 +1,4 @@
-use std::fs;
+use std::fs::{self, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,8 +12,12 @@ use super::list::{is_list_name, read_list_from};
 use super::reports::write_report_file;
 use crate::flow::intake::IntakeRow;
 use crate::flow::ports::{
-    FileLook, FoundFile, LeadFilter, ListFolder, ListProblem, ReportFault, ReportFormat, Reports,
+    FileLook, FolderGuard, FoundFile, LeadFilter, ListFolder, ListProblem, ReportFault,
+    ReportFormat, Reports,
 };
+
+/// A lock of the operating system, so that it is the same disk's folder, and ends with the process.
+const LOCK: &str = ".warmsheet.lock";
 
 /// A folder that people put lists into.
 pub struct WatchedFolder {
@@ -47,6 +51,26 @@ impl WatchedFolder {
 impl ListFolder for WatchedFolder {
     fn path(&self) -> String {
         self.path.display().to_string()
+    }
+
+    fn try_own(&self) -> Option<FolderGuard> {
+        let lock = fs::File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(self.path.join(LOCK))
+            .map_err(TryLockError::Error)
+            .and_then(|file| file.try_lock().map(|()| file));
+        match lock {
+            Ok(file) => Some(FolderGuard::new(file)),
+            Err(TryLockError::WouldBlock) => None,
+            // A file system without locks, or one that is not writable: rows are known by their
+            // file and domain all the same.
+            Err(TryLockError::Error(error)) => {
+                tracing::warn!(%error, "the watched folder cannot be locked against a second reader");
+                Some(FolderGuard::new(()))
+            }
+        }
     }
 
     async fn found(&self) -> Result<Vec<FoundFile>, ListProblem> {

@@ -46,11 +46,25 @@ pub struct FoundFile {
 #[error("{0}")]
 pub struct ListProblem(pub String);
 
+/// Held by the one process that reads a folder, until dropped.
+pub struct FolderGuard(
+    #[expect(dead_code, reason = "held for its drop")] Box<dyn std::any::Any + Send + Sync>,
+);
+
+impl FolderGuard {
+    pub fn new(held: impl std::any::Any + Send + Sync) -> Self {
+        Self(Box::new(held))
+    }
+}
+
 /// The watched folder.
 #[async_trait]
 pub trait ListFolder: Send + Sync {
     /// The folder's full path: its name in the database.
     fn path(&self) -> String;
+
+    /// Takes the folder for this process; `None` while another one reads it.
+    fn try_own(&self) -> Option<FolderGuard>;
 
     /// Lists in the folder; never a file that we made.
     async fn found(&self) -> Result<Vec<FoundFile>, ListProblem>;

@@ -18,7 +18,9 @@ pub use account::{AccountStore, Pause, PauseKind, Signals};
 pub use api::CitedyApi;
 pub use decisions::{BatchDecided, Decided, DecisionStore, RetryNote};
 pub use deliveries::{DeliveryStore, DueDelivery, News};
-pub use files::{FoundFile, ListFolder, ListProblem, ReportFault, ReportFormat, Reports};
+pub use files::{
+    FolderGuard, FoundFile, ListFolder, ListProblem, ReportFault, ReportFormat, Reports,
+};
 pub use folder::{FileLook, FolderStore, WatchedFile};
 pub use intake::{
     Accepted, AcceptedLead, ExternalId, HoldRule, IntakeStore, NewBatch, NewLead, Parsed,

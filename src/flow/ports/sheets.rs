@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+use crate::flow::health::SheetHealth;
 use crate::flow::sheet::columns::Own;
 
 use super::{HoldRule, LeadView, LeaseTerm, Parsed, StoreError};
@@ -262,6 +263,13 @@ pub trait SheetStore: Send + Sync {
         rows: &[(i64, i64)],
         now: DateTime<Utc>,
     ) -> Result<(), StoreError>;
+
+    /// How a spreadsheet is doing, for the other instances.
+    async fn share_health(&self, spreadsheet: &str, health: &SheetHealth)
+    -> Result<(), StoreError>;
+
+    /// What the instance that keeps this spreadsheet said last.
+    async fn shared_health(&self, spreadsheet: &str) -> Result<Option<SheetHealth>, StoreError>;
 
     /// Every result that was delivered to this spreadsheet is delivered once more. Answers how
     /// many.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::flow::finish_day::finish_day;
 use crate::flow::health::{PartHealth, Sheets};
-use crate::flow::ports::{BatchView, LeadFilter, Pause, Spending};
+use crate::flow::ports::{BatchView, LeadFilter, LeaseView, Pause, Spending};
 use crate::flow::story::Guard;
 use crate::http::AppState;
 use crate::http::problem::Problem;
@@ -32,6 +32,29 @@ pub struct StatusJson {
     parts: BTreeMap<String, PartHealth>,
     /// Connected spreadsheets by id.
     sheets: Sheets,
+    /// This process among others on the same database.
+    instance: String,
+    /// Who drives a key (`agent:…`) and who writes a sheet (`sheet:…`).
+    leases: Vec<LeaseJson>,
+}
+
+#[derive(Debug, Serialize, PartialEq)]
+#[serde(rename_all = "camelCase")]
+struct LeaseJson {
+    name: String,
+    holder: String,
+    /// Not held: its holder stopped, and nobody has taken it since.
+    held: bool,
+}
+
+impl LeaseJson {
+    fn new(lease: LeaseView) -> Self {
+        Self {
+            held: lease.is_held(),
+            name: lease.name,
+            holder: lease.holder,
+        }
+    }
 }
 
 #[derive(Debug, Serialize, PartialEq)]
@@ -79,6 +102,7 @@ pub(super) async fn read(state: &AppState) -> Result<StatusJson, Problem> {
     }
     let held = flow.store.held_batches().await?.into_iter();
     let held_batches = held.map(|batch| HeldJson::new(batch, &guard)).collect();
+    let leases = flow.store.leases().await?.into_iter();
     Ok(StatusJson {
         version: env!("CARGO_PKG_VERSION"),
         sandbox: state.sandbox,
@@ -91,5 +115,7 @@ pub(super) async fn read(state: &AppState) -> Result<StatusJson, Problem> {
         held_batches,
         parts: flow.health.parts(),
         sheets: flow.health.sheets(),
+        instance: flow.instance.clone(),
+        leases: leases.map(LeaseJson::new).collect(),
     })
 }

@@ -3,7 +3,8 @@ use chrono::{DateTime, Utc};
 use sqlx::{QueryBuilder, Row};
 
 use super::queries::{lead_columns, lead_view};
-use super::{DbRow, Store, Tx, is_current, sheet_appends, sheet_changes};
+use super::{DbRow, Store, Tx, is_current, json, parsed, sheet_appends, sheet_changes};
+use crate::flow::health::SheetHealth;
 use crate::flow::ports::{
     DueRows, InputTab, LeaseTerm, OpenAppend, SentRows, SheetChanges, SheetLead, SheetState,
     SheetStore, StoreError,
@@ -229,6 +230,24 @@ impl SheetStore for Store {
         Ok(())
     }
 
+    async fn share_health(
+        &self,
+        spreadsheet: &str,
+        health: &SheetHealth,
+    ) -> Result<(), StoreError> {
+        self.remember(&health_setting(spreadsheet), &json(health)?)
+            .await
+    }
+
+    async fn shared_health(&self, spreadsheet: &str) -> Result<Option<SheetHealth>, StoreError> {
+        let text: Option<String> = sqlx::query_scalar("SELECT value FROM setting WHERE name = $1")
+            .bind(health_setting(spreadsheet))
+            .fetch_optional(&self.readers)
+            .await?;
+        text.map(|text| parsed(serde_json::from_str(&text)))
+            .transpose()
+    }
+
     async fn redeliver(&self, spreadsheet: &str, now: DateTime<Utc>) -> Result<u64, StoreError> {
         let result = sqlx::query(
             "UPDATE delivery SET state = 'pending', done_at = NULL, since = $2
@@ -240,6 +259,10 @@ impl SheetStore for Store {
         .await?;
         Ok(result.rows_affected())
     }
+}
+
+fn health_setting(spreadsheet: &str) -> String {
+    format!("health:{spreadsheet}")
 }
 
 async fn hold(tx: &mut Tx<'_>, lease: &LeaseTerm) -> Result<(), StoreError> {
