@@ -39,3 +39,12 @@ where
         }
     }
 }
+
+/// A free port that is still free after whatever listens there was restarted: it lies below
+/// those that the system gives to outgoing connections.
+pub fn lasting_port() -> u16 {
+    let free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    std::iter::repeat_with(|| rand::random_range(20_000..32_000))
+        .find(free)
+        .expect("a free port")
+}

@@ -9,7 +9,7 @@ use sqlx::{Connection as _, PgConnection};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-use super::eventually;
+use super::{eventually, lasting_port};
 
 /// Where Debian keeps each version's programs, outside of everybody's path.
 const DEBIAN: &str = "/usr/lib/postgresql";
@@ -70,7 +70,7 @@ impl Postgres {
         }
         let mut cluster = Self {
             programs: programs(),
-            port: free_port(),
+            port: lasting_port(),
             server: None,
             dir,
             account,
@@ -252,10 +252,4 @@ fn newest_of_debian() -> Option<PathBuf> {
 fn has_programs(folder: &Path) -> bool {
     let needed = ["initdb", "pg_ctl", "postgres", "createdb", "psql"];
     needed.iter().all(|name| folder.join(name).is_file())
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("its address").port()
 }

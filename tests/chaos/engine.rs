@@ -1,0 +1,129 @@
+//! The database under test: how an instance reaches it, how it dies, and what it holds.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Connection};
+use tokio::process::Command;
+use tokio::sync::Mutex;
+
+use super::proxy::Proxy;
+use crate::support::postgres::Postgres;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+pub enum Engine {
+    Sqlite {
+        file: PathBuf,
+    },
+    Postgres {
+        cluster: Mutex<Postgres>,
+        url: String,
+        /// One line an instance: a single one can lose the database.
+        lines: Vec<Proxy>,
+    },
+}
+
+const DATABASE: &str = "warmsheet";
+
+impl Engine {
+    pub async fn start(kind: Kind, dir: &Path, instances: usize) -> Self {
+        match kind {
+            Kind::Sqlite => Self::Sqlite {
+                file: dir.join("warmsheet.db"),
+            },
+            Kind::Postgres => {
+                let cluster = Postgres::new().await;
+                let url = cluster.create_database(DATABASE).await;
+                let line = || Proxy::start(cluster.port());
+                Self::Postgres {
+                    url,
+                    lines: std::iter::repeat_with(line).take(instances).collect(),
+                    cluster: Mutex::new(cluster),
+                }
+            }
+        }
+    }
+
+    /// `DATABASE_URL` of an instance.
+    pub fn url_of(&self, instance: usize) -> String {
+        match self {
+            Self::Sqlite { file } => format!("sqlite://{}", file.display()),
+            Self::Postgres { lines, .. } => {
+                let port = lines[instance].port;
+                format!("postgres://postgres@127.0.0.1:{port}/{DATABASE}")
+            }
+        }
+    }
+
+    pub fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres { .. })
+    }
+
+    /// Takes the database away without warning and brings it back. A file needs no server.
+    pub async fn restart(&self, pause: Duration) {
+        if let Self::Postgres { cluster, .. } = self {
+            let mut cluster = cluster.lock().await;
+            cluster.stop().await;
+            tokio::time::sleep(pause).await;
+            cluster.start().await;
+        }
+    }
+
+    /// Cuts one instance off from the database.
+    pub async fn cut(&self, instance: usize, pause: Duration) {
+        if let Self::Postgres { lines, .. } = self {
+            lines[instance].cut(pause).await;
+        }
+    }
+
+    /// Ids of the webhook events that are stored, read past the service.
+    pub async fn events(&self) -> BTreeSet<String> {
+        const EVENTS: &str = "SELECT event_id FROM webhook_event";
+        match self {
+            Self::Sqlite { file } => {
+                let options = SqliteConnectOptions::new().filename(file).read_only(true);
+                let mut connection: SqliteConnection =
+                    options.connect().await.expect("the database file");
+                let ids: Vec<String> = sqlx::query_scalar(EVENTS)
+                    .fetch_all(&mut connection)
+                    .await
+                    .expect("the events");
+                connection.close().await.expect("closed");
+                ids.into_iter().collect()
+            }
+            Self::Postgres { cluster, url, .. } => {
+                let rows = cluster.lock().await.sql(url, EVENTS).await;
+                rows.lines().map(str::to_owned).collect()
+            }
+        }
+    }
+}
+
+/// Whether this binary takes a `postgres://` address at all. It tells every fault of its
+/// settings at once, so a wrong one beside it makes it end in any case.
+pub async fn supports_postgres() -> bool {
+    let output = Command::new(env!("CARGO_BIN_EXE_warmsheet"))
+        .arg("serve")
+        .env_clear()
+        .env("DATABASE_URL", "postgres://127.0.0.1/none")
+        .env("WARMSHEET_BIND", "nowhere")
+        .stdin(Stdio::null())
+        .output()
+        .await
+        .expect("the binary");
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(words.contains("nowhere"), "{words}");
+    let supported = !words.contains("postgres: is not supported");
+    if !supported {
+        println!("skipped: this binary does not support PostgreSQL");
+    }
+    supported
+}
