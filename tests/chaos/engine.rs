@@ -24,7 +24,7 @@ pub enum Engine {
         file: PathBuf,
     },
     Postgres {
-        cluster: Mutex<Postgres>,
+        cluster: Box<Mutex<Postgres>>,
         url: String,
         /// One line an instance: a single one can lose the database.
         lines: Vec<Proxy>,
@@ -46,7 +46,7 @@ impl Engine {
                 Self::Postgres {
                     url,
                     lines: std::iter::repeat_with(line).take(instances).collect(),
-                    cluster: Mutex::new(cluster),
+                    cluster: Box::new(Mutex::new(cluster)),
                 }
             }
         }

@@ -156,3 +156,44 @@ async fn forward(
     let count = read.ok().filter(|count| *count > 0)?;
     to.write_all(&bytes[..count]).await.ok()
 }
+
+#[tokio::test]
+async fn a_cut_line_resets_refuses_and_then_carries_again() {
+    let server = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let proxy = Proxy::start(server.local_addr().expect("an address").port());
+    let address = ("127.0.0.1", proxy.port);
+    let connect = async || {
+        crate::support::eventually("the line carries", async || {
+            let connected = TcpStream::connect(address).await;
+            connected.map_err(|error| error.to_string())
+        })
+        .await
+    };
+    let mut client = connect().await;
+    let (mut served, _) = server.accept().await.expect("a connection");
+    client.write_all(b"question").await.expect("written");
+    let mut bytes = [0; 8];
+    served.read_exact(&mut bytes).await.expect("carried");
+    assert_eq!(&bytes, b"question");
+    {
+        let cut = proxy.cut(Duration::from_millis(200));
+        tokio::pin!(cut);
+        tokio::select! {
+            () = &mut cut => panic!("the client noticed nothing"),
+            read = client.read(&mut bytes) => assert!(read.is_err(), "a reset: {read:?}"),
+        }
+        let refused = crate::support::eventually("nobody listens", async || {
+            match TcpStream::connect(address).await {
+                Ok(_) => Err("connected".to_owned()),
+                Err(error) => Ok(error),
+            }
+        });
+        let refused = tokio::select! {
+            () = &mut cut => panic!("the line is back before it was gone"),
+            error = refused => error.kind(),
+        };
+        assert_eq!(refused, std::io::ErrorKind::ConnectionRefused);
+        cut.await;
+    }
+    connect().await;
+}

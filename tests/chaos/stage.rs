@@ -101,8 +101,9 @@ impl Stage {
         stage
     }
 
+    /// The first instance has every lease before the others come.
     async fn start_fleet(&mut self) {
-        self.fleet.start_all().await;
+        self.fleet[0].start().await;
         let may_end = self.engine.is_postgres();
         let supervising = self.fleet.clone().supervise(self.evidence.clone(), may_end);
         self.background.spawn(supervising);
@@ -114,6 +115,7 @@ impl Stage {
             }
         })
         .await;
+        self.fleet.start_all().await;
     }
 
     /// Leads go in from now on, over so long; the answer ends when all are in.

@@ -19,6 +19,8 @@ use super::verdict;
 pub const CREDITS: i64 = 40;
 /// Longer than a lease lasts: who slept so long has lost it and does not know.
 const LONG_SLEEP: Duration = Duration::from_secs(33);
+/// The first work is under way when the storm begins.
+const CALM: Duration = Duration::from_secs(2);
 /// Leads are in before the storm is over.
 const FEEDING: f64 = 0.8;
 
@@ -45,8 +47,9 @@ struct Storm<'a> {
     lots: StdRng,
     /// Faults that last for a while.
     lasting: JoinSet<()>,
-    /// The instance that sleeps longer than its lease: it must not be woken by a kill.
-    asleep: Option<usize>,
+    until: Instant,
+    /// The instance that sleeps longer than its lease, and until when: nothing may wake it.
+    asleep: Option<(usize, Instant)>,
 }
 
 impl<'a> Storm<'a> {
@@ -54,17 +57,19 @@ impl<'a> Storm<'a> {
         Self {
             lots: stage.plan.random("storm"),
             lasting: JoinSet::new(),
+            until: Instant::now() + stage.plan.span,
             asleep: None,
             stage,
         }
     }
 
     async fn rage(mut self) {
-        let until = Instant::now() + self.stage.plan.span;
+        tokio::time::sleep(CALM).await;
         if self.stage.fleet.len() > 1 {
-            self.sleep_long();
+            // The first instance has the leases, and is in the middle of its work.
+            self.sleep_long(0);
         }
-        while Instant::now() < until {
+        while Instant::now() < self.until {
             let pause = self.between(200, 1200);
             tokio::time::sleep(pause).await;
             self.strike().await;
@@ -75,15 +80,15 @@ impl<'a> Storm<'a> {
     async fn strike(&mut self) {
         let postgres = self.stage.engine.is_postgres();
         match self.lots.random_range(0..100) {
-            0..25 => self.weather().await,
-            25..35 => self.webhooks().await,
-            35..60 => self.kill().await,
+            0..30 => self.weather().await,
+            30..40 => self.webhooks().await,
+            40..60 => self.kill().await,
             60..70 => self.suspend(),
             70..80 => self.cut_citedy(),
             80..84 => self.power_cut().await,
             84..90 if postgres => self.restart_database().await,
             90..100 if postgres => self.cut_database(),
-            _ => self.kill().await,
+            _ => self.weather().await,
         }
     }
 
@@ -98,15 +103,15 @@ impl<'a> Storm<'a> {
     /// How the sandbox treats requests from now on: well, now and then.
     async fn weather(&mut self) {
         const FAULTS: [(&str, f64); 10] = [
-            ("lost", 0.06),
-            ("500", 0.04),
-            ("malformed", 0.04),
-            ("429", 0.02),
-            ("hang", 0.01),
-            ("lost:get", 0.04),
-            ("500:get", 0.04),
-            ("malformed:get", 0.03),
-            ("429:get", 0.02),
+            ("lost", 0.15),
+            ("500", 0.08),
+            ("malformed", 0.08),
+            ("429", 0.03),
+            ("hang", 0.02),
+            ("lost:get", 0.08),
+            ("500:get", 0.06),
+            ("malformed:get", 0.05),
+            ("429:get", 0.03),
             ("hang:get", 0.01),
         ];
         let fair = self.lots.random_bool(0.4);
@@ -135,9 +140,7 @@ impl<'a> Storm<'a> {
 
     /// Kills one instance or several, and starts them again after a moment.
     async fn kill(&mut self) {
-        let mut victims: Vec<usize> = (0..self.stage.fleet.len())
-            .filter(|place| self.asleep != Some(*place) || self.lasting.is_empty())
-            .collect();
+        let mut victims = self.awake();
         victims.shuffle(&mut self.lots);
         let count = self.lots.random_range(1..=victims.len());
         for &place in &victims[..count] {
@@ -172,15 +175,28 @@ impl<'a> Storm<'a> {
     }
 
     fn suspend(&mut self) {
+        let awake = self.awake();
+        let place = awake[self.lots.random_range(0..awake.len())];
+        let all_awake = awake.len() == self.stage.fleet.len();
+        let time_enough = Instant::now() + LONG_SLEEP < self.until;
+        if awake.len() > 1 && all_awake && time_enough && self.lots.random_bool(0.3) {
+            return self.sleep_long(place);
+        }
         let pause = self.between(500, 4000);
-        let place = self.lots.random_range(0..self.stage.fleet.len());
         self.suspend_for(place, pause);
     }
 
-    fn sleep_long(&mut self) {
-        let place = self.lots.random_range(0..self.stage.fleet.len());
-        self.asleep = Some(place);
+    fn sleep_long(&mut self, place: usize) {
+        self.asleep = Some((place, Instant::now() + LONG_SLEEP));
         self.suspend_for(place, LONG_SLEEP);
+    }
+
+    /// Instances that may be killed or stopped.
+    fn awake(&self) -> Vec<usize> {
+        let asleep = self.asleep.filter(|(_, until)| Instant::now() < *until);
+        (0..self.stage.fleet.len())
+            .filter(|place| asleep.is_none_or(|(sleeper, _)| sleeper != *place))
+            .collect()
     }
 
     fn suspend_for(&mut self, place: usize, pause: Duration) {
