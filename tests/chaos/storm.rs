@@ -114,7 +114,7 @@ impl<'a> Storm<'a> {
             ("429:get", 0.03),
             ("hang:get", 0.01),
         ];
-        let fair = self.lots.random_bool(0.4);
+        let fair = self.lots.random_bool(0.25);
         let mut faults = Vec::new();
         for (fault, share) in FAULTS {
             if !fair && self.lots.random_bool(0.5) {
