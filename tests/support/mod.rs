@@ -14,11 +14,21 @@ pub mod world;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 pub use world::World;
 
 /// How long anything may take before a test gives up.
 pub const DEADLINE: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(50);
+
+/// A webhook's signature, and the body that it is of.
+pub fn signed(secret: &str, event: &serde_json::Value) -> (String, Vec<u8>) {
+    let body = event.to_string().into_bytes();
+    let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any key length");
+    let code = mac.chain_update(&body).finalize().into_bytes();
+    (format!("v1={}", hex::encode(code)), body)
+}
 
 /// Looks until the condition holds; panics with what was seen last when it never does.
 pub async fn eventually<T, F, Fut>(what: &str, mut look: F) -> T

@@ -41,6 +41,16 @@ pub async fn fresh_database(server: &str) -> String {
     url.into()
 }
 
+/// An empty database: on the server that the environment names, else on one made for it.
+pub async fn database() -> (Option<Postgres>, String) {
+    if let Ok(server) = std::env::var(super::world::SERVER) {
+        return (None, fresh_database(&server).await);
+    }
+    let server = Postgres::new().await;
+    let url = server.url();
+    (Some(server), url)
+}
+
 /// A running cluster. Stopped and removed when dropped.
 pub struct Postgres {
     dir: TempDir,

@@ -39,7 +39,14 @@ pub fn command(world: &World) -> Command {
 
 impl Warmsheet {
     pub async fn serve(world: &World) -> Self {
-        let mut child = command(world).arg("serve").spawn().expect("the binary");
+        Self::serve_as(world, &[]).await
+    }
+
+    /// With settings that only this instance has.
+    pub async fn serve_as(world: &World, settings: &[(&'static str, &str)]) -> Self {
+        let mut command = command(world);
+        command.envs(settings.iter().copied()).arg("serve");
+        let mut child = command.spawn().expect("the binary");
         let stderr = child.stderr.take().expect("its standard error");
         let log = Arc::new(Mutex::new(Vec::new()));
         let mut lines = BufReader::new(stderr).lines();
@@ -174,13 +181,18 @@ impl Warmsheet {
         self.child.kill().await.expect("killed");
     }
 
-    /// SIGTERM; answers the exit code.
-    pub async fn terminate(mut self) -> Option<i32> {
+    /// Sends a signal by its name, `STOP`.
+    pub fn signal(&self, name: &str) {
         let id = self.child.id().expect("a running process").to_string();
         let sent = std::process::Command::new("kill")
-            .args(["-TERM", &id])
+            .args([&format!("-{name}"), &id])
             .status();
         assert!(sent.expect("kill").success());
+    }
+
+    /// SIGTERM; answers the exit code.
+    pub async fn terminate(mut self) -> Option<i32> {
+        self.signal("TERM");
         let ended = tokio::time::timeout(super::DEADLINE, self.child.wait()).await;
         ended.expect("ends in time").expect("an exit").code()
     }
