@@ -11,9 +11,10 @@ use super::intake::{Orders, Row};
 use super::stage::Stage;
 use super::{ledger, lists, rows};
 
-const SETTLING: Duration = Duration::from_secs(90);
-/// For long runs: what a lead adds to that.
-const SETTLING_A_LEAD: Duration = Duration::from_millis(10);
+/// A lead that was sent again and again without an answer waits for minutes before the next
+/// time; the more leads, the more likely there is one.
+const SETTLING: Duration = Duration::from_secs(100);
+const SETTLING_A_LEAD: Duration = Duration::from_millis(50);
 const LOOK: Duration = Duration::from_millis(250);
 const UNDER_WAY: [&str; 4] = ["held", "queued", "starting", "waiting"];
 /// Runs that are fetched from the sandbox at once.

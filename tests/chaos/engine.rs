@@ -11,7 +11,7 @@ use tokio::process::Command;
 use tokio::sync::Mutex;
 
 use super::proxy::Proxy;
-use crate::support::postgres::Postgres;
+use crate::support::postgres::{Postgres, can_connect};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -126,4 +126,25 @@ pub async fn supports_postgres() -> bool {
         println!("skipped: this binary does not support PostgreSQL");
     }
     supported
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_instance_is_cut_off_from_the_database_while_another_is_not() {
+    let dir = tempfile::TempDir::new().expect("a folder");
+    let engine = Engine::start(Kind::Postgres, dir.path(), 2).await;
+    let reach = async |instance: usize| can_connect(&engine.url_of(instance)).await;
+    assert!(reach(0).await && reach(1).await);
+    let cut = engine.cut(0, Duration::from_secs(3600));
+    let looked = crate::support::eventually("the line is cut", async || {
+        let reached = (reach(0).await, reach(1).await);
+        (reached == (false, true))
+            .then_some(())
+            .ok_or(format!("{reached:?}"))
+    });
+    tokio::select! {
+        () = cut => panic!("the cut is over"),
+        () = looked => {}
+    }
+    engine.restart(Duration::ZERO).await;
+    assert!(reach(1).await, "the database is back at its address");
 }

@@ -18,16 +18,14 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Reads the variables, draws what is missing, and prints what a repetition needs.
+    /// Reads the variables and draws what is missing.
     pub fn read() -> Self {
-        let plan = Self {
+        Self {
             seed: variable("CHAOS_SEED").unwrap_or_else(rand::random),
             leads: variable("CHAOS_LEADS").unwrap_or(200),
             span: Duration::from_secs(variable("CHAOS_SECONDS").unwrap_or(40)),
             instances: variable("CHAOS_INSTANCES").unwrap_or(3).clamp(1, 3),
-        };
-        println!("{plan}");
-        plan
+        }
     }
 
     /// A source of randomness for one purpose: one that draws more does not change the others.

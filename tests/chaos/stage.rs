@@ -45,9 +45,10 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Starts everything, and waits until the folder has been looked at: what is saved there
+    /// Prints what a repetition needs, starts everything, and waits until the folder has been looked at: what is saved there
     /// from now on is new.
     pub async fn open(plan: Plan, kind: Kind, daily_credits: i64) -> Self {
+        println!("{plan}");
         let _ = rustls::crypto::ring::default_provider().install_default();
         let instances = match kind {
             Kind::Sqlite => 1,

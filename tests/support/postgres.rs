@@ -209,6 +209,14 @@ impl Postgres {
     }
 }
 
+/// Whether a database answers at this address, whatever lies between.
+pub async fn can_connect(url: &str) -> bool {
+    let mut psql = Command::new(programs().join("psql"));
+    psql.args(["--no-psqlrc", "-c", "select 1", url]);
+    psql.stdout(Stdio::null()).stderr(Stdio::null());
+    psql.status().await.expect("psql").success()
+}
+
 impl Drop for Postgres {
     fn drop(&mut self) {
         if self.server.is_some() {
