@@ -50,6 +50,13 @@ impl Fleet {
         killed.into_iter().filter(|alive| *alive).count()
     }
 
+    /// Kills all without waiting: the end of a run, also of one that failed.
+    pub fn abandon(&self) {
+        for instance in self.instances.iter() {
+            instance.abandon();
+        }
+    }
+
     pub async fn resume_all(&self) {
         for instance in self.instances.iter() {
             instance.resume().await;

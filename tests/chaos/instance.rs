@@ -58,6 +58,14 @@ impl Instance {
         }
     }
 
+    /// SIGKILL for good, without waiting for its end.
+    pub fn abandon(&self) {
+        if let Ok(mut child) = self.child.try_lock() {
+            // Dropping it kills it.
+            drop(child.take());
+        }
+    }
+
     /// SIGSTOP: it knows nothing of the time that goes by.
     pub async fn suspend(&self) {
         self.signal("-STOP").await;

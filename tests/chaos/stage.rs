@@ -160,6 +160,14 @@ impl Stage {
     }
 }
 
+impl Drop for Stage {
+    /// The relay's threads know the fleet as well, and are not waited for at the end.
+    fn drop(&mut self) {
+        self.background.abort_all();
+        self.fleet.abandon();
+    }
+}
+
 fn client() -> reqwest::Client {
     reqwest::Client::builder()
         .no_proxy()
