@@ -50,7 +50,7 @@ pub async fn run(kind: Kind) {
     if Utc::now().date_naive() == day {
         wrong.extend(compare(&stage).await);
     }
-    verdict::pronounce(&stage, wrong).await;
+    verdict::pronounce(&stage, "daily cap", wrong).await;
 }
 
 /// The cap is used to the last credit, and what is left over waits for the next day.

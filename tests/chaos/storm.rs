@@ -39,7 +39,7 @@ pub async fn run(kind: Kind) {
     let settled = checks::settle(&stage, orders.rows().count()).await;
     let mut wrong = checks::compare(&stage, &orders).await;
     wrong.extend(settled.err());
-    verdict::pronounce(&stage, wrong).await;
+    verdict::pronounce(&stage, "storm", wrong).await;
 }
 
 struct Storm<'a> {

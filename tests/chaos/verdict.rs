@@ -6,10 +6,10 @@ use super::stage::Stage;
 const SHOWN: usize = 40;
 
 /// Prints what a good run was like, or fails with the seed, the differences and the logs.
-pub async fn pronounce(stage: &Stage, wrong: Vec<String>) {
+pub async fn pronounce(stage: &Stage, what: &str, wrong: Vec<String>) {
     let notes = stage.evidence.snapshot();
     let ledger = stage.sandbox.ledger().await;
-    println!("{}", stage.plan);
+    println!("== {what} on {}: {}", stage.engine.name(), stage.plan);
     println!("{}", stage.recovery.summary());
     println!(
         "{} leads and {} events acknowledged, {} events forged; charged {}; faults {}",
