@@ -15,6 +15,8 @@ use super::instance::Instance;
 use crate::support::eventually;
 
 const SUPERVISED_EVERY: Duration = Duration::from_millis(200);
+/// How long an instance may take to say whether it is the owner.
+const ASKED_FOR: Duration = Duration::from_secs(1);
 
 /// Cheap to clone: every task has its own.
 #[derive(Clone)]
@@ -112,6 +114,27 @@ impl Fleet {
             }
         })
         .await
+    }
+
+    /// The place of the instance that drives the key, if one says that it does.
+    pub async fn owner(&self) -> Option<usize> {
+        let asked = self.instances.iter().map(|instance| async {
+            let url = format!("{}/api/v1/status", instance.address);
+            let answer = self.http.get(url).timeout(ASKED_FOR).send().await.ok()?;
+            let status: Value = answer.json().await.ok()?;
+            let leases = status["leases"].as_array()?;
+            leases
+                .iter()
+                .find(|lease| {
+                    let name = lease["name"].as_str().unwrap_or_default();
+                    name.starts_with("agent:")
+                        && lease["holder"] == status["instance"]
+                        && lease["held"] == true
+                })
+                .map(|_| ())
+        });
+        let answers = futures_util::future::join_all(asked).await;
+        answers.into_iter().position(|owner| owner.is_some())
     }
 
     /// Every lead, page by page.
