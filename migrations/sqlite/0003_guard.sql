@@ -22,8 +22,10 @@ UPDATE result SET status = COALESCE(
         AND l.result_attempt = result.attempt
         AND l.status IN ('completed', 'blocked', 'failed')), '');
 
--- When its outcome became known.
+-- When what is told of its charge became known; of an unknown outcome, when it was given up.
 ALTER TABLE attempt ADD COLUMN settled_at TEXT;
+-- Sends of its key that were refused, and so cost nothing, before the first one that counts.
+ALTER TABLE attempt ADD COLUMN refusals INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX attempt_by_time ON attempt (first_sent_at, key);
 
 -- Who drives a key or writes a sheet. A holder that was replaced has an old token, and what it

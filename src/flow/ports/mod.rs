@@ -8,6 +8,7 @@ mod files;
 mod folder;
 mod intake;
 mod leases;
+mod ledger;
 mod queries;
 mod runs;
 mod sheets;
@@ -26,6 +27,9 @@ pub use intake::{
     Accepted, AcceptedLead, ExternalId, HoldRule, IntakeStore, NewBatch, NewLead, Parsed,
 };
 pub use leases::{LeaseStore, LeaseTerm, LeaseView};
+pub use ledger::{
+    LedgerEntry, LedgerFilter, LedgerFormat, LedgerMark, LedgerStore, LedgerTotals, Outcome,
+};
 pub use queries::{
     BatchView, ColumnShape, Counts, LeadFilter, LeadView, Page, QueryStore, ResultView, Spending,
     StoredRow,
@@ -90,7 +94,7 @@ impl Source {
 }
 
 /// The Citedy account that paid for a run. Look-ups and resends never cross it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
 pub struct Payer {
     /// The API's origin, `https://www.citedy.com`.
     pub origin: String,
@@ -139,6 +143,7 @@ pub trait Store:
     + SheetStore
     + QueryStore
     + LeaseStore
+    + LedgerStore
 {
 }
 
@@ -153,6 +158,7 @@ impl<T> Store for T where
         + SheetStore
         + QueryStore
         + LeaseStore
+        + LedgerStore
 {
 }
 

@@ -23,7 +23,7 @@ pub fn push_filter(query: &mut QueryBuilder<Db>, filter: &LeadFilter) -> Result<
             .push(" AND l.created_at >= ")
             .push_bind(midnight(from));
     }
-    if let Some(end) = filter.to.and_then(|to| to.checked_add_days(Days::new(1))) {
+    if let Some(end) = filter.to.and_then(day_after) {
         query.push(" AND l.created_at < ").push_bind(midnight(end));
     }
     if let Some(payer) = &filter.not_of {
@@ -63,6 +63,11 @@ fn escaped(text: &str) -> String {
         .replace('_', "!_")
 }
 
-fn midnight(day: NaiveDate) -> DateTime<Utc> {
+/// The day on which a span that ends with `day` is over; none after the last that there is.
+pub fn day_after(day: NaiveDate) -> Option<NaiveDate> {
+    day.checked_add_days(Days::new(1))
+}
+
+pub fn midnight(day: NaiveDate) -> DateTime<Utc> {
     day.and_time(NaiveTime::MIN).and_utc()
 }

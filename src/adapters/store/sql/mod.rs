@@ -11,6 +11,7 @@ mod deliveries;
 mod filter;
 mod folder;
 mod intake;
+mod ledger;
 mod queries;
 mod runs;
 mod sheet_appends;

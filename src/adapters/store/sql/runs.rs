@@ -135,13 +135,16 @@ impl RunStore for Store {
     ) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         sqlx::query(
-            "UPDATE attempt SET charged = COALESCE($3, charged), outcome = 'started', run_id = $4
+            "UPDATE attempt SET charged = COALESCE($3, charged), outcome = 'started', run_id = $4,
+                 settled_at = CASE WHEN outcome = 'started' AND charged = COALESCE($3, charged)
+                     THEN settled_at ELSE $5 END
              WHERE lead_seq = $1 AND number = $2",
         )
         .bind(attempt.lead)
         .bind(attempt.number)
         .bind(ended.run.credits_charged)
         .bind(&ended.run.id)
+        .bind(now)
         .execute(&mut *tx)
         .await?;
         one(&sqlx::query(

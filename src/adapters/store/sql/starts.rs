@@ -174,21 +174,20 @@ impl StartStore for Store {
                 .fetch_one(&mut *tx)
                 .await?;
         sqlx::query(
-            "UPDATE attempt SET charged = $3, outcome = 'started', run_id = $4
+            "UPDATE attempt SET charged = $3, outcome = 'started', run_id = $4, settled_at = $5
              WHERE lead_seq = $1 AND number = $2",
         )
         .bind(attempt.lead)
         .bind(attempt.number)
         .bind(run.credits_charged.unwrap_or(CREDITS_PER_RUN))
         .bind(&run.id)
+        .bind(now)
         .execute(&mut *tx)
         .await?;
-        one(&sqlx::query(
+        let moved = sqlx::query(
             "UPDATE lead SET status = 'waiting', reason = '', run_id = $3, run_status = $4,
                  run_since = $5, due_at = $6, hinted = $7, failed_looks = 0, misses = 0,
-                 missing_since = NULL, updated_at = $5, finished_at = NULL,
-                 credits = (SELECT CAST(COALESCE(SUM(charged), 0) AS BIGINT)
-                            FROM attempt WHERE lead_seq = $1)
+                 missing_since = NULL, updated_at = $5, finished_at = NULL
              WHERE seq = $1 AND attempt = $2
                AND (status = 'starting' OR (status = 'parked' AND run_id IS NULL))",
         )
@@ -200,9 +199,11 @@ impl StartStore for Store {
         .bind(if hinted { now } else { first_look })
         .bind(hinted)
         .execute(&mut *tx)
-        .await?)?;
+        .await?;
+        add_up_credits(&mut tx, attempt.lead).await?;
+        // What the run costs is kept even when the lead has moved on in the meantime.
         tx.commit().await?;
-        Ok(())
+        one(&moved)
     }
 
     async fn record_refused(
@@ -213,7 +214,7 @@ impl StartStore for Store {
     ) -> Result<(), StoreError> {
         let attempt = sent.attempt;
         let mut tx = self.write().await?;
-        settle_uncharged(&mut tx, sent, "refused").await?;
+        settle_uncharged(&mut tx, sent, "refused", now).await?;
         one(&sqlx::query(
             "UPDATE lead SET status = 'queued', reason = $3, origin = NULL, agent = NULL,
                  due_at = NULL, updated_at = $4
@@ -258,7 +259,7 @@ impl StartStore for Store {
     ) -> Result<(), StoreError> {
         let attempt = sent.attempt;
         let mut tx = self.write().await?;
-        settle_uncharged(&mut tx, sent, "rejected").await?;
+        settle_uncharged(&mut tx, sent, "rejected", now).await?;
         one(&sqlx::query(
             "UPDATE lead SET status = 'rejected', reason = $3, due_at = NULL, updated_at = $4,
                  finished_at = $4
@@ -283,12 +284,13 @@ impl StartStore for Store {
     ) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         let latest = sqlx::query(
-            "UPDATE attempt SET outcome = 'unknown'
+            "UPDATE attempt SET outcome = 'unknown', settled_at = $4
              WHERE lead_seq = $1 AND number = $2 AND sends = $3 AND outcome = 'open'",
         )
         .bind(sent.attempt.lead)
         .bind(sent.attempt.number)
         .bind(sent.sends)
+        .bind(now)
         .execute(&mut *tx)
         .await?;
         one(&latest)?;
@@ -317,11 +319,12 @@ async fn park_attempt(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE attempt SET outcome = 'unknown'
+        "UPDATE attempt SET outcome = 'unknown', settled_at = $3
          WHERE lead_seq = $1 AND number = $2 AND outcome = 'open'",
     )
     .bind(attempt.lead)
     .bind(attempt.number)
+    .bind(now)
     .execute(&mut **tx)
     .await?;
     one(&sqlx::query(
@@ -443,8 +446,10 @@ async fn reserve(
              day = CASE WHEN $9 THEN attempt.day ELSE excluded.day END,
              reserved = excluded.reserved, charged = NULL,
              sends = CASE WHEN $9 THEN attempt.sends + 1 ELSE 1 END,
+             refusals = CASE WHEN $9 THEN attempt.refusals
+                             ELSE attempt.refusals + attempt.sends END,
              first_sent_at = CASE WHEN $9 THEN attempt.first_sent_at ELSE excluded.first_sent_at END,
-             outcome = 'open'
+             outcome = 'open', settled_at = NULL
          RETURNING sends",
     )
     .bind(key.as_str())
@@ -461,15 +466,33 @@ async fn reserve(
     Ok(sends)
 }
 
-async fn settle_uncharged(tx: &mut Tx<'_>, sent: Sent, outcome: &str) -> Result<(), StoreError> {
+async fn settle_uncharged(
+    tx: &mut Tx<'_>,
+    sent: Sent,
+    outcome: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     one(&sqlx::query(
-        "UPDATE attempt SET reserved = 0, charged = 0, outcome = $3
+        "UPDATE attempt SET reserved = 0, charged = 0, outcome = $3, settled_at = $5
          WHERE lead_seq = $1 AND number = $2 AND outcome = 'open' AND sends = $4",
     )
     .bind(sent.attempt.lead)
     .bind(sent.attempt.number)
     .bind(outcome)
     .bind(sent.sends)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?)
+}
+
+/// What a lead has cost in all its attempts.
+pub(super) async fn add_up_credits(tx: &mut Tx<'_>, lead_seq: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE lead SET credits = (SELECT CAST(COALESCE(SUM(charged), 0) AS BIGINT)
+                                    FROM attempt WHERE lead_seq = $1)
+         WHERE seq = $1",
+    )
+    .bind(lead_seq)
     .execute(&mut **tx)
     .await?)
 }
