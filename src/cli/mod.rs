@@ -1,9 +1,12 @@
 //! The command line: one subcommand a file.
 
+mod approve;
 mod check;
 mod check_sheets;
+mod confirm;
 mod demo;
 mod exit;
+mod ledger;
 mod logs;
 mod run;
 mod sandbox;
@@ -46,6 +49,10 @@ enum Command {
     Serve,
     /// Turn lists into one report: CSV, XLSX or one domain a line; - reads standard input
     Run(run::RunArgs),
+    /// List what waits for approval; approve or cancel batches or single leads
+    Approve(approve::ApproveArgs),
+    /// List every attempt: its key, when it was sent, what came of it and what it cost
+    Ledger(ledger::LedgerArgs),
     /// Verify configuration, key, webhook, sheets, folder and database; names each remedy
     Check,
     /// Manage the Citedy webhook endpoint
@@ -83,6 +90,8 @@ pub fn main(cli: Cli) -> ExitCode {
             Command::Demo(args) => demo::demo(settings, args).await,
             Command::Serve => serve::serve(settings).await,
             Command::Run(args) => run::run(settings, args).await,
+            Command::Approve(args) => approve::approve(settings, args).await,
+            Command::Ledger(args) => ledger::ledger(settings, args).await,
             Command::Check => check::check(settings).await,
             Command::Webhook(command) => webhook::webhook(settings, command).await,
             Command::Sheet(command) => sheet::sheet(settings, command).await,

@@ -1,8 +1,11 @@
 //! What the account says about itself: whose key this is, and what is left on it.
 
+use chrono::{DateTime, Utc};
+
 use super::pause::pause;
+use super::persist::persist;
 use super::ports::{PauseKind, Payer, StoreError};
-use super::{Flow, Lesson};
+use super::{Flow, Lesson, balance};
 use crate::lead::money::CREDITS_PER_RUN;
 use crate::lead::run::{Account, ApiFault};
 
@@ -14,10 +17,27 @@ pub async fn known_payer(flow: &Flow) -> Result<Option<Payer>, StoreError> {
     Ok(agent.map(|agent| Payer { origin, agent }))
 }
 
+/// The API refused a paid call for want of credits: paid calls stop until `/me` tells of some.
+pub(super) async fn out_of_credits(
+    flow: &Flow,
+    message: &str,
+    top_up: Option<String>,
+) -> Result<(), StoreError> {
+    if let Some(link) = &top_up {
+        let kept = async || flow.store.remember_top_up(link).await;
+        persist("top-up link", kept).await?;
+    }
+    pause(flow, PauseKind::Credits, message, top_up).await
+}
+
 /// Asks `/me`, keeps what it says, and lifts the pauses that it shows to be over.
 pub async fn ask(flow: &Flow) -> Result<(Lesson, Option<Payer>), StoreError> {
+    let asked_at = flow.clock.now();
     match flow.citedy.account().await {
-        Ok(account) => Ok((Lesson::Fine, Some(learn(flow, &account).await?))),
+        Ok(account) => {
+            let payer = learn(flow, &account, asked_at).await?;
+            Ok((Lesson::Fine, Some(payer)))
+        }
         Err(ApiFault::KeyRefused { message } | ApiFault::AgentRefused { message }) => {
             pause(flow, PauseKind::Key, &message, None).await?;
             Ok((Lesson::NoStarts, None))
@@ -30,7 +50,11 @@ pub async fn ask(flow: &Flow) -> Result<(Lesson, Option<Payer>), StoreError> {
     }
 }
 
-async fn learn(flow: &Flow, account: &Account) -> Result<Payer, StoreError> {
+async fn learn(
+    flow: &Flow,
+    account: &Account,
+    asked_at: DateTime<Utc>,
+) -> Result<Payer, StoreError> {
     let origin = flow.citedy.origin();
     let fingerprint = flow.citedy.key_fingerprint();
     // Without an id the key itself is the best name for its owner.
@@ -42,7 +66,7 @@ async fn learn(flow: &Flow, account: &Account) -> Result<Payer, StoreError> {
         .remember_agent(&origin, &fingerprint, &agent)
         .await?;
     if let Some(credits) = account.credits {
-        flow.store.remember_balance(credits).await?;
+        flow.store.remember_balance(credits, asked_at).await?;
     }
     if flow.store.clear_pause(PauseKind::Key).await? {
         tracing::info!("the key is accepted again");
@@ -55,6 +79,7 @@ async fn learn(flow: &Flow, account: &Account) -> Result<Payer, StoreError> {
     {
         tracing::info!("there are credits again");
     }
+    balance::watch(flow).await?;
     flow.wake.notify_waiters();
     Ok(Payer { origin, agent })
 }

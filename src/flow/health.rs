@@ -1,6 +1,7 @@
 //! How the parts that read and write outside are doing: for the status page and the checks.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -55,9 +56,15 @@ pub type Sheets = BTreeMap<String, SheetHealth>;
 pub struct Health {
     parts: Mutex<BTreeMap<String, PartHealth>>,
     sheets: Mutex<Sheets>,
+    balance_is_low: AtomicBool,
 }
 
 impl Health {
+    /// Notes whether the balance is low; `true` if that is new, one way or the other.
+    pub fn balance_is_low(&self, low: bool) -> bool {
+        self.balance_is_low.swap(low, Ordering::Relaxed) != low
+    }
+
     pub fn ok(&self, part: &str, now: DateTime<Utc>) {
         self.change(part, |health| {
             health.last_ok = Some(now);

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod await_result;
+pub mod balance;
 pub mod budget;
 pub mod collect;
 pub mod decide;

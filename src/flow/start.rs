@@ -12,7 +12,7 @@ use super::lease::Lease;
 use super::pause::pause;
 use super::persist::persist;
 use super::ports::{AttemptRef, Begin, PauseKind, Payer, StartOrder, StoreError};
-use super::{Flow, Lesson, time_delta};
+use super::{Flow, Lesson, account, time_delta};
 use crate::lead::CompanyDomain;
 use crate::lead::backoff::UNKNOWN_START;
 use crate::lead::run::{RunSnapshot, StartOutcome};
@@ -134,7 +134,7 @@ async fn settle(
         StartOutcome::OutOfCredits {
             message, topup_url, ..
         } => {
-            pause(flow, PauseKind::Credits, &message, topup_url).await?;
+            account::out_of_credits(flow, &message, topup_url).await?;
             refused(flow, order, &message).await?;
             Ok(Lesson::NoStarts)
         }

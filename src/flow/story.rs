@@ -5,7 +5,7 @@ use chrono::{DateTime, Days, NaiveTime, Utc};
 
 use super::Flow;
 use super::account::known_payer;
-use super::ports::{LeadView, Pause, PauseKind, Payer, Spending, StoreError};
+use super::ports::{LeadView, Pause, PauseKind, Payer, Spending, Store, StoreError};
 use crate::lead::Status;
 use crate::lead::money::{CREDITS_PER_RUN, Limit, grouped, usd};
 
@@ -53,11 +53,24 @@ impl Guard {
     /// As it stands now.
     pub async fn read(flow: &Flow) -> Result<Guard, StoreError> {
         let now = flow.clock.now();
+        let guard = Self::of_store(&*flow.store, flow.limits.daily_credits, now).await?;
         Ok(Guard {
             payer: known_payer(flow).await?,
-            pauses: flow.store.pauses().await?,
-            spending: flow.store.spending(now.date_naive()).await?,
-            daily_credits: flow.limits.daily_credits,
+            ..guard
+        })
+    }
+
+    /// The same for those who only look into the database: the account stays unknown.
+    pub async fn of_store(
+        store: &dyn Store,
+        daily_credits: Limit,
+        now: DateTime<Utc>,
+    ) -> Result<Guard, StoreError> {
+        Ok(Guard {
+            payer: None,
+            pauses: store.pauses().await?,
+            spending: store.spending(now.date_naive()).await?,
+            daily_credits,
             reopens: next_midnight(now),
         })
     }
@@ -189,10 +202,10 @@ fn queued(lead: &LeadView, guard: &Guard) -> (String, String) {
             )
         }
         WaitsFor::Cap => (
-            "Waiting for tomorrow's budget".to_owned(),
+            "Waiting for tomorrow's budget, or raise it".to_owned(),
             format!(
-                "Today's cap of {} credits is used; it opens again {}. Raise \
-                 WARMSHEET_DAILY_CREDITS to go on sooner",
+                "Today's cap of {} credits has no room for another report; it opens again {}. \
+                 Raise WARMSHEET_DAILY_CREDITS to go on sooner",
                 guard
                     .daily_credits
                     .at_most()

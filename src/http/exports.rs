@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use super::AppState;
 use super::filter::FilterQuery;
 use super::problem::Problem;
-use crate::flow::ports::ReportFormat;
+use crate::flow::ports::{ReportFault, ReportFormat};
 
 /// What a chunk holds, and how many wait for a slow reader.
 const CHUNK: usize = 64 * 1024;
@@ -32,12 +32,25 @@ async fn export(
     let file = file.into_inner().0;
     let format = ReportFormat::of_file(&file).ok_or_else(|| Problem::NotFound(file.clone()))?;
     let filter = query.parse()?;
+    let reports = state.reports.clone();
+    Ok(download(
+        &format!("warmsheet-{file}"),
+        format.content_type(),
+        move |out| async move { reports.write(&filter, format, out).await },
+    ))
+}
+
+/// A file to download, sent while `write` writes it.
+pub fn download<W, F>(name: &str, content_type: &str, write: W) -> HttpResponse
+where
+    W: FnOnce(Box<dyn Write + Send>) -> F,
+    F: Future<Output = Result<(), ReportFault>> + Send + 'static,
+{
     let (sender, receiver) = mpsc::channel(CHUNKS);
     let failure = sender.clone();
-    let reports = state.reports.clone();
+    let writing = write(Box::new(ChannelWriter::new(sender)));
     tokio::spawn(async move {
-        let out = Box::new(ChannelWriter::new(sender));
-        if let Err(fault) = reports.write(&filter, format, out).await {
+        if let Err(fault) = writing.await {
             tracing::error!(%fault, "an export broke off");
             // A cut connection is the only honest end of a half-sent file.
             let _ = failure
@@ -48,14 +61,14 @@ async fn export(
     let body = stream::unfold(receiver, |mut receiver| async move {
         Some((receiver.recv().await?, receiver))
     });
-    Ok(HttpResponse::Ok()
-        .content_type(format.content_type())
+    HttpResponse::Ok()
+        .content_type(content_type)
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header(ContentDisposition {
             disposition: DispositionType::Attachment,
-            parameters: vec![DispositionParam::Filename(format!("warmsheet-{file}"))],
+            parameters: vec![DispositionParam::Filename(name.to_owned())],
         })
-        .streaming(body))
+        .streaming(body)
 }
 
 /// Hands what is written to an async reader, chunk by chunk. Only for threads that may block.

@@ -37,11 +37,13 @@ impl FilterQuery {
     }
 }
 
-fn day(text: &str) -> Option<NaiveDate> {
+/// A day as `2026-11-24`.
+pub fn day(text: &str) -> Option<NaiveDate> {
     text.parse().ok()
 }
 
-fn named<T>(
+/// A part of an address as what it names; blank is not given.
+pub fn named<T>(
     name: &str,
     text: &str,
     parse: impl Fn(&str) -> Option<T>,

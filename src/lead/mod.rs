@@ -6,6 +6,7 @@ pub mod domain;
 pub mod headers;
 pub mod id;
 pub mod money;
+pub mod printable;
 pub mod request;
 pub mod rows;
 pub mod run;

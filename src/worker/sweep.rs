@@ -1,4 +1,4 @@
-//! Hands to a person what the machine must not decide.
+//! Hands to a person what the machine must not decide, and warns while there is time.
 
 use std::time::Duration;
 
@@ -6,14 +6,16 @@ use tokio_util::sync::CancellationToken;
 
 use crate::flow::lease::Lease;
 use crate::flow::ports::StoreError;
-use crate::flow::{Flow, await_result, start};
+use crate::flow::{Flow, await_result, balance, start};
 
 const EVERY: Duration = Duration::from_secs(60);
 
-/// Parks starts that stayed unknown for a day and runs that did not end in a week.
+/// Parks starts that stayed unknown for a day and runs that did not end in a week; says when
+/// the balance has become low.
 pub async fn step(flow: &Flow) -> Result<(), StoreError> {
     start::park_outdated(flow).await?;
-    await_result::park_overdue(flow).await
+    await_result::park_overdue(flow).await?;
+    balance::watch(flow).await
 }
 
 /// Until the lease is lost or the process stops.

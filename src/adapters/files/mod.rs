@@ -2,11 +2,17 @@
 
 mod atomic;
 mod folder;
+mod harmless;
+mod ledger;
 mod list;
 mod report;
 mod reports;
 
 pub use folder::WatchedFolder;
+pub use ledger::{write_ledger, write_ledger_file};
 pub use list::{List, ListError, ListRow, read_list_from};
 pub use report::{LeadLine, ReportRow, ReportSource, Summary, write_report};
 pub use reports::{StoreReports, write_report_file};
+
+/// Excel takes a CSV file for UTF-8 only with this in front.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";

@@ -7,10 +7,12 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use super::atomic::AtomicFile;
+use super::ledger::write_ledger;
 use super::report::{LeadLine, ReportRow, ReportSource, Summary, write_report};
 use crate::flow::Flow;
 use crate::flow::ports::{
-    LeadFilter, LeadView, ReportFault, ReportFormat, Reports, StoreError, StoredRow,
+    LeadFilter, LeadView, LedgerFilter, LedgerFormat, LedgerTotals, ReportFault, ReportFormat,
+    Reports, StoreError, StoredRow,
 };
 use crate::flow::story::{Guard, tell};
 use crate::lead::rows::Layout;
@@ -75,6 +77,15 @@ impl Reports for StoreReports {
         written
             .map_err(|error| broken(&error))?
             .map_err(|error| broken(&error))
+    }
+
+    async fn write_ledger(
+        &self,
+        filter: &LedgerFilter,
+        format: LedgerFormat,
+        out: Box<dyn Write + Send>,
+    ) -> Result<LedgerTotals, ReportFault> {
+        write_ledger(&*self.flow.store, filter, format, out).await
     }
 }
 

@@ -1,5 +1,4 @@
-use std::io::{IsTerminal, Write};
-
+use crate::cli::confirm::{Answer, confirm};
 use crate::flow::ports::LeadFilter;
 use crate::flow::{Flow, decide};
 use crate::lead::money::price;
@@ -38,24 +37,17 @@ async fn held_leads(flow: &Flow, filter: &LeadFilter) -> anyhow::Result<Vec<crat
     }
 }
 
-fn asked(price: &str) -> anyhow::Result<bool> {
-    let terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-    if !terminal {
-        eprintln!(
+fn asked(price: &str) -> std::io::Result<bool> {
+    let answer = confirm(&format!("{price}. Start?"))?;
+    match answer {
+        Answer::Yes => {}
+        Answer::No => eprintln!(
+            "Nothing was started. The rows are stored and held; call again to be asked again."
+        ),
+        Answer::Nobody => eprintln!(
             "This needs approval: {price}. Nothing was started; the rows are stored and held. \
              Call again with --yes to start them."
-        );
-        return Ok(false);
+        ),
     }
-    eprint!("{price}. Start? [y/N] ");
-    std::io::stderr().flush()?;
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer)?;
-    let agreed = matches!(answer.trim().to_lowercase().as_str(), "y" | "yes");
-    if !agreed {
-        eprintln!(
-            "Nothing was started. The rows are stored and held; call again to be asked again."
-        );
-    }
-    Ok(agreed)
+    Ok(answer == Answer::Yes)
 }

@@ -49,6 +49,17 @@ pub struct Signals {
     pub account_news: String,
 }
 
+/// What `/me` told last of the balance, and what has happened to it since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Balance {
+    /// Credits, as told.
+    pub told: i64,
+    /// Charged or reserved for attempts that were first sent since then.
+    pub spent_since: i64,
+    /// Where to top up, as Citedy told last.
+    pub top_up: Option<String>,
+}
+
 /// What is known of the account, and what stops its spending.
 #[async_trait]
 pub trait AccountStore: Send + Sync {
@@ -79,6 +90,20 @@ pub trait AccountStore: Send + Sync {
         agent: &str,
     ) -> Result<(), StoreError>;
 
-    /// The last balance that `/me` told, credits.
-    async fn remember_balance(&self, credits: i64) -> Result<(), StoreError>;
+    /// The last balance that `/me` told, credits; asked at `asked_at`.
+    async fn remember_balance(
+        &self,
+        credits: i64,
+        asked_at: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
+
+    /// `None` until it was told.
+    async fn balance(&self) -> Result<Option<Balance>, StoreError>;
+
+    /// The address that a 402 names.
+    async fn remember_top_up(&self, link: &str) -> Result<(), StoreError>;
+
+    /// How many leads wait to be started and need nobody's approval; counts no further than
+    /// `most`.
+    async fn startable(&self, most: i64) -> Result<i64, StoreError>;
 }

@@ -2,7 +2,7 @@ use std::io::Write;
 
 use async_trait::async_trait;
 
-use super::{FileLook, LeadFilter, StoreError};
+use super::{FileLook, LeadFilter, LedgerFilter, LedgerFormat, LedgerTotals, StoreError};
 use crate::flow::intake::IntakeRow;
 
 /// What a report is written as.
@@ -88,6 +88,14 @@ pub trait Reports: Send + Sync {
         format: ReportFormat,
         out: Box<dyn Write + Send>,
     ) -> Result<(), ReportFault>;
+
+    /// Writes every attempt with what it cost; answers what they come to.
+    async fn write_ledger(
+        &self,
+        filter: &LedgerFilter,
+        format: LedgerFormat,
+        out: Box<dyn Write + Send>,
+    ) -> Result<LedgerTotals, ReportFault>;
 }
 
 /// Why a report was not written.

@@ -15,7 +15,7 @@ mod sheets;
 mod spreadsheets;
 mod starts;
 
-pub use account::{AccountStore, Pause, PauseKind, Signals};
+pub use account::{AccountStore, Balance, Pause, PauseKind, Signals};
 pub use api::CitedyApi;
 pub use decisions::{BatchDecided, Decided, DecisionStore, RetryNote};
 pub use deliveries::{DeliveryStore, DueDelivery, News};

@@ -4,6 +4,7 @@ mod control;
 mod events;
 mod intake;
 mod leads;
+mod ledger;
 mod status;
 mod view;
 
@@ -19,5 +20,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(control::stop)
         .service(control::go_on)
         .service(status::overview)
+        .service(ledger::page)
+        .service(ledger::file)
         .service(events::events);
 }

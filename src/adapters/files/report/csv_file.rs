@@ -2,11 +2,10 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::ReportSource;
+use crate::adapters::files::BYTE_ORDER_MARK;
+use crate::adapters::files::harmless::harmless;
 use crate::lead::Cell;
 use crate::lead::rows::{LEADING, Layout};
-
-/// Excel takes a CSV file for UTF-8 only with this in front.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 pub fn write(
     layout: &Layout,
@@ -52,23 +51,5 @@ fn text<'a>(cell: &'a Cell<'_>) -> Cow<'a, str> {
         Cell::Bool(value) => Cow::Borrowed(if *value { "TRUE" } else { "FALSE" }),
         Cell::Number(number) => Cow::Owned(number.to_string()),
         Cell::Text(text) => harmless(text),
-    }
-}
-
-/// Excel runs a text that begins so as a formula; with an apostrophe in front it stays text.
-fn harmless(text: &str) -> Cow<'_, str> {
-    let text = if text.contains('\0') {
-        Cow::Owned(text.replace('\0', ""))
-    } else {
-        Cow::Borrowed(text)
-    };
-    // Some programs pass over blanks before they look for a formula.
-    if text
-        .trim_start_matches(' ')
-        .starts_with(['=', '+', '-', '@', '\t', '\r', '\n'])
-    {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        text
     }
 }

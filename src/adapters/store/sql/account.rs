@@ -1,8 +1,9 @@
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use sqlx::Row;
 
 use super::{Store, Tx, known, parsed};
-use crate::flow::ports::{AccountStore, Pause, PauseKind, Signals, StoreError};
+use crate::flow::ports::{AccountStore, Balance, Pause, PauseKind, Signals, StoreError};
 
 #[async_trait]
 impl AccountStore for Store {
@@ -74,12 +75,7 @@ impl AccountStore for Store {
         origin: &str,
         key_fingerprint: &str,
     ) -> Result<Option<String>, StoreError> {
-        Ok(
-            sqlx::query_scalar("SELECT value FROM setting WHERE name = $1")
-                .bind(agent_setting(origin, key_fingerprint))
-                .fetch_optional(&self.readers)
-                .await?,
-        )
+        self.setting(&agent_setting(origin, key_fingerprint)).await
     }
 
     async fn remember_agent(
@@ -92,8 +88,69 @@ impl AccountStore for Store {
             .await
     }
 
-    async fn remember_balance(&self, credits: i64) -> Result<(), StoreError> {
+    async fn remember_balance(
+        &self,
+        credits: i64,
+        asked_at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let asked_at = asked_at.to_rfc3339();
+        self.remember("balance asked at", &asked_at).await?;
         self.remember("balance", &credits.to_string()).await
+    }
+
+    async fn balance(&self) -> Result<Option<Balance>, StoreError> {
+        let told = self.setting("balance").await?;
+        let Some(told) = told.map(|text| parsed(text.parse())).transpose()? else {
+            return Ok(None);
+        };
+        let spent_since = match self.setting("balance asked at").await? {
+            Some(text) => {
+                let since = parsed(DateTime::parse_from_rfc3339(&text))?.to_utc();
+                self.spent_since(since).await?
+            }
+            // Told before the time was kept.
+            None => 0,
+        };
+        Ok(Some(Balance {
+            told,
+            spent_since,
+            top_up: self.setting("top up").await?,
+        }))
+    }
+
+    async fn remember_top_up(&self, link: &str) -> Result<(), StoreError> {
+        self.remember("top up", link).await
+    }
+
+    async fn startable(&self, most: i64) -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar(
+            "SELECT COUNT(*) FROM (
+                 SELECT 1 AS one FROM lead WHERE status = 'queued' AND ready LIMIT $1) AS waiting",
+        )
+        .bind(most)
+        .fetch_one(&self.readers)
+        .await?)
+    }
+}
+
+impl Store {
+    async fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
+        Ok(
+            sqlx::query_scalar("SELECT value FROM setting WHERE name = $1")
+                .bind(name)
+                .fetch_optional(&self.readers)
+                .await?,
+        )
+    }
+
+    async fn spent_since(&self, since: DateTime<Utc>) -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar(
+            "SELECT CAST(COALESCE(SUM(COALESCE(charged, reserved)), 0) AS BIGINT)
+             FROM attempt WHERE first_sent_at >= $1",
+        )
+        .bind(since)
+        .fetch_one(&self.readers)
+        .await?)
     }
 }
 

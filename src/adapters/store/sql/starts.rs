@@ -494,5 +494,6 @@ pub(super) async fn add_up_credits(tx: &mut Tx<'_>, lead_seq: i64) -> Result<(),
     )
     .bind(lead_seq)
     .execute(&mut **tx)
-    .await?)
+    .await?;
+    Ok(())
 }
