@@ -8,6 +8,7 @@ use super::webhook::endpoint;
 use crate::adapters::citedy::CitedyClient;
 use crate::app::{citedy_client, open_store};
 use crate::config::Config;
+use crate::flow::balance;
 use crate::flow::ports::{CitedyApi, LeaseView};
 use crate::lead::money::{CREDITS_PER_RUN, grouped, usd};
 use crate::lead::run::ApiFault;
@@ -117,11 +118,11 @@ async fn api(config: &Config, report: &mut Report) {
     if unreachable {
         return;
     }
-    report.tell("key", key(&client).await);
+    report.tell("key", key(config, &client).await);
     report.tell("webhook", webhook(config, &client).await);
 }
 
-async fn key(client: &CitedyClient) -> Finding {
+async fn key(config: &Config, client: &CitedyClient) -> Finding {
     match client.account().await {
         Ok(account) => {
             let name = account
@@ -133,12 +134,15 @@ async fn key(client: &CitedyClient) -> Finding {
                     format!("agent {name} has {credits} credits; a report costs {CREDITS_PER_RUN}"),
                     "top up in your Citedy account".to_owned(),
                 ),
-                Some(credits) => Good(format!(
-                    "agent {name}, {} credits ({}), enough for {} reports",
-                    grouped(credits.unsigned_abs()),
-                    usd(credits),
-                    grouped((credits / CREDITS_PER_RUN).unsigned_abs())
-                )),
+                Some(credits) => match low(config, credits).await {
+                    Some(words) => Note(format!("agent {name}; {words}. Top up before they end")),
+                    None => Good(format!(
+                        "agent {name}, {} credits ({}), enough for {} reports",
+                        grouped(credits.unsigned_abs()),
+                        usd(credits),
+                        grouped((credits / CREDITS_PER_RUN).unsigned_abs())
+                    )),
+                },
                 None => Note(format!("agent {name}; Citedy does not tell the balance")),
             }
         }
@@ -152,6 +156,13 @@ async fn key(client: &CitedyClient) -> Finding {
         ),
         Err(fault) => Bad(fault.to_string(), "try again in a minute".to_owned()),
     }
+}
+
+/// Whether so many credits are few for what the database has queued. A database that cannot be
+/// read is a fault of its own and told there.
+async fn low(config: &Config, credits: i64) -> Option<String> {
+    let (store, _) = open_store(&config.database).await.ok()?;
+    balance::low_words(&*store, credits).await.ok()?
 }
 
 async fn webhook(config: &Config, client: &CitedyClient) -> Finding {

@@ -71,7 +71,7 @@ fn words(credits: i64, more_are_queued: bool) -> String {
         ""
     };
     format!(
-        "About {} credits ({}) are left, enough for {} {noun}{queued}",
+        "{} credits ({}) are left, enough for {} {noun}{queued}",
         grouped(credits.unsigned_abs()),
         usd(credits),
         grouped(reports)
@@ -86,12 +86,12 @@ mod tests {
     fn the_words_say_what_is_left_and_what_it_is_enough_for() {
         assert_eq!(
             words(1_190, true),
-            "About 1,190 credits (11.90 USD) are left, enough for 29 reports; more than that are \
+            "1,190 credits (11.90 USD) are left, enough for 29 reports; more than that are \
              queued"
         );
         assert_eq!(
             words(-40, false),
-            "About 0 credits (0.00 USD) are left, enough for 0 reports"
+            "0 credits (0.00 USD) are left, enough for 0 reports"
         );
     }
 }

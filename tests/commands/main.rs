@@ -5,7 +5,9 @@ mod google;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod approve;
 mod check;
+mod ledger;
 mod run;
 mod webhook;
 

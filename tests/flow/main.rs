@@ -1,6 +1,8 @@
 //! The steps of a lead's story on the real store, under a clock and an API of our own: what
 //! would take days, or an answer at just the wrong moment.
 
+mod account;
+mod ledger;
 mod money;
 mod scripted;
 mod starts;
@@ -47,20 +49,7 @@ impl Bench {
         let store = Arc::new(SqliteStore::open(&url).await.expect("a database"));
         let api = Arc::new(Scripted::default());
         let clock = Arc::new(SetClock::default());
-        let flow = Flow {
-            store: store.clone(),
-            citedy: api.clone(),
-            clock: clock.clone(),
-            limits: Limits {
-                daily_credits,
-                approve_above: Limit::Unlimited,
-            },
-            looks: LookSchedule::default(),
-            gate: StartGate::default(),
-            health: Health::default(),
-            instance: "test".to_owned(),
-            wake: tokio::sync::Notify::new(),
-        };
+        let flow = flow_of(&store, &api, &clock, daily_credits);
         let lease = Lease::take(&*store, "agent:test", "test").await;
         let lease = lease.expect("a database").expect("a free lease");
         Self {
@@ -134,6 +123,29 @@ impl Bench {
         unresolved
             .first()
             .is_some_and(|lead| lead.due_at <= self.clock.get())
+    }
+}
+
+/// What the steps share, over these parts.
+fn flow_of(
+    store: &Arc<SqliteStore>,
+    api: &Arc<Scripted>,
+    clock: &Arc<SetClock>,
+    daily_credits: Limit,
+) -> Flow {
+    Flow {
+        store: store.clone(),
+        citedy: api.clone(),
+        clock: clock.clone(),
+        limits: Limits {
+            daily_credits,
+            approve_above: Limit::Unlimited,
+        },
+        looks: LookSchedule::default(),
+        gate: StartGate::default(),
+        health: Health::default(),
+        instance: "test".to_owned(),
+        wake: tokio::sync::Notify::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 use std::collections::VecDeque;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -16,6 +17,9 @@ pub struct Scripted {
     pub starts: Mutex<VecDeque<StartOutcome>>,
     pub looks: Mutex<VecDeque<LookOutcome>>,
     pub keys: Mutex<Vec<String>>,
+    /// What `/me` tells, and how often it was asked.
+    pub account: Mutex<Account>,
+    pub asked: AtomicU32,
 }
 
 impl Scripted {
@@ -25,6 +29,10 @@ impl Scripted {
 
     pub fn will_look(&self, outcome: LookOutcome) {
         self.looks.lock().expect("the script").push_back(outcome);
+    }
+
+    pub fn has_credits(&self, credits: i64) {
+        self.account.lock().expect("the account").credits = Some(credits);
     }
 
     pub fn sent(&self) -> Vec<String> {
@@ -62,7 +70,8 @@ impl CitedyApi for Scripted {
     }
 
     async fn account(&self) -> Result<Account, ApiFault> {
-        Ok(Account::default())
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        Ok(self.account.lock().expect("the account").clone())
     }
 }
 

@@ -38,8 +38,15 @@ async fn a_400_rejects_the_lead_with_citedys_words_and_costs_nothing() {
 async fn a_402_pauses_starts_shows_the_top_up_link_and_ends_by_itself() {
     let mut world = World::new().await;
     world.with_webhooks().await;
-    world.control("credits", json!({"credits": 0})).await;
     let service = world.serve().await;
+    eventually("the balance is told", || async {
+        match service.status().await["credits"]["balance"].as_i64() {
+            Some(10_000) => Ok(()),
+            other => Err(format!("{other:?}")),
+        }
+    })
+    .await;
+    world.control("credits", json!({"credits": 0})).await;
     let added = service.add(&["acme.com", "globex.com"]).await;
     let id = added[0]["id"].as_str().expect("an id");
     // The pause is stored first, so that nothing more is sent; then the reservation is freed.
@@ -65,6 +72,14 @@ async fn a_402_pauses_starts_shows_the_top_up_link_and_ends_by_itself() {
         (lead["status"].as_str(), lead["reason"].as_str()),
         (Some("queued"), Some("balance"))
     );
+    // The account is asked without waiting for its four hours.
+    eventually("the balance after the refusal is told", || async {
+        match service.status().await["credits"]["balance"].as_i64() {
+            Some(0) => Ok(()),
+            other => Err(format!("{other:?}")),
+        }
+    })
+    .await;
     world.control("credits", json!({"credits": 400})).await;
     service.until_count("completed", 2).await;
     assert_eq!(service.status().await["pauses"], json!([]));

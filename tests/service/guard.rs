@@ -28,6 +28,18 @@ async fn the_daily_cap_is_never_passed_and_says_when_it_opens_again() {
             .expect("words")
             .contains("opens again")
     );
+    let story = "Waiting for tomorrow's budget, or raise it";
+    assert_eq!(waiting["story"], story);
+    let opens = status["capReopensAt"].as_str().expect("a time");
+    let page = dashboard(&service).await;
+    assert!(
+        page.contains("Waiting for tomorrow&#39;s budget, or raise it"),
+        "{page}"
+    );
+    assert!(
+        page.contains(&format!("{} 00:00 UTC", &opens[..10])),
+        "{page}"
+    );
     service.kill().await;
     // A restart forgets nothing of what was spent.
     let service = world.serve().await;
@@ -169,6 +181,59 @@ async fn a_batch_that_the_cap_stretches_says_until_when_and_can_be_let_past_it()
     assert_eq!(service.send_form(&path, &[(name, value)]).await, 303);
     let status = service.until_count("completed", 3).await;
     assert_eq!(status["credits"]["today"], 120, "past the cap of 80");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_can_be_cancelled_on_its_page_held_or_approved() {
+    let mut world = World::new().await;
+    world.set("WARMSHEET_DAILY_CREDITS", "0");
+    world.set("WARMSHEET_APPROVE_ABOVE", "1");
+    let service = world.serve().await;
+    let added = service.add(&["a-one.com", "a-two.com"]).await;
+    let lead = service.lead(added[0]["id"].as_str().expect("an id")).await;
+    let id = lead["batchId"].as_str().expect("a batch");
+    let approve = format!("/batches/{id}/approve");
+    assert_eq!(service.send_form(&approve, &[]).await, 303);
+    service.until_count("queued", 2).await;
+    let page = service.bytes(&format!("/?batch={id}")).await;
+    let page = String::from_utf8(page).expect("text");
+    let cancel = format!("/batches/{id}/cancel");
+    let button = "<button>Cancel what has not started</button>";
+    assert!(
+        page.contains(&format!("action=\"{cancel}\">{button}")),
+        "{page}"
+    );
+    assert_eq!(service.send_form(&cancel, &[]).await, 303);
+    service.until_count("cancelled", 2).await;
+
+    let added = service.add(&["b-one.com", "b-two.com"]).await;
+    let id = added[0]["id"].as_str().expect("an id");
+    let page = service.bytes(&format!("/leads/{id}")).await;
+    let page = String::from_utf8(page).expect("text");
+    let cancel = format!("/leads/{id}/cancel");
+    assert!(page.contains(&format!("action=\"{cancel}\"")), "{page}");
+    assert_eq!(service.send_form(&cancel, &[]).await, 303);
+    assert_eq!(service.lead(id).await["status"], "cancelled");
+    assert_eq!(service.status().await["leads"]["held"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unlimited_switches_cap_and_approval_off() {
+    let mut world = World::new().await;
+    world.with_webhooks().await;
+    world.set("WARMSHEET_DAILY_CREDITS", "unlimited");
+    world.set("WARMSHEET_APPROVE_ABOVE", "unlimited");
+    let service = world.serve().await;
+    let domains: Vec<String> = (0..60).map(|n| format!("company-{n}.com")).collect();
+    let domains: Vec<&str> = domains.iter().map(String::as_str).collect();
+    service.add(&domains).await;
+    let status = service.until_count("completed", 60).await;
+    assert_eq!(
+        status["credits"]["today"], 2400,
+        "past the cap that is set when none is named"
+    );
+    assert_eq!(status["dailyCredits"], Value::Null);
+    assert_eq!(world.ledger().await["total"], 2400);
 }
 
 async fn dashboard(service: &Warmsheet) -> String {

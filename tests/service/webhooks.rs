@@ -8,10 +8,10 @@ use sha2::Sha256;
 use crate::support::warmsheet::Warmsheet;
 use crate::support::{World, eventually};
 
-const SECRET: &str = "whsec_test";
+pub const SECRET: &str = "whsec_test";
 const HEADER: &str = "X-Citedy-Signature-256";
 
-fn sign(secret: &str, body: &[u8]) -> String {
+pub fn sign(secret: &str, body: &[u8]) -> String {
     let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any key length");
     format!(
         "v1={}",
@@ -29,7 +29,7 @@ fn event(id: &str, run: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-async fn send(service: &Warmsheet, signature: Option<String>, body: Vec<u8>) -> StatusCode {
+pub async fn send(service: &Warmsheet, signature: Option<String>, body: Vec<u8>) -> StatusCode {
     let mut request = service.request(Method::POST, "/webhooks/citedy").body(body);
     if let Some(signature) = signature {
         request = request.header(HEADER, signature);

@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, get};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
+use crate::flow::balance::{self, LowBalance};
 use crate::flow::finish_day::finish_day;
 use crate::flow::health::{PartHealth, Sheets};
 use crate::flow::ports::{BatchView, LeadFilter, LeaseView, Pause, Spending};
@@ -28,6 +29,8 @@ pub struct StatusJson {
     cap_reached: bool,
     cap_reopens_at: DateTime<Utc>,
     pauses: Vec<Pause>,
+    /// What is left will not do for long; `null` while all is well.
+    balance_low: Option<LowBalance>,
     held_batches: Vec<HeldJson>,
     parts: BTreeMap<String, PartHealth>,
     /// Connected spreadsheets by id.
@@ -112,6 +115,7 @@ pub(super) async fn read(state: &AppState) -> Result<StatusJson, Problem> {
         daily_credits: guard.daily_credits.at_most(),
         cap_reopens_at: guard.reopens,
         pauses: guard.pauses,
+        balance_low: balance::low(&*flow.store).await?,
         held_batches,
         parts: flow.health.parts(),
         sheets: flow.health.sheets(),

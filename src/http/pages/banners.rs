@@ -1,6 +1,8 @@
 //! What stands in the way of starts, at the top of every page.
 
-use crate::flow::ports::{Pause, PauseKind};
+use crate::flow::Flow;
+use crate::flow::balance::{self, LowBalance};
+use crate::flow::ports::{Pause, PauseKind, StoreError};
 use crate::flow::story::Guard;
 use crate::lead::money::grouped;
 
@@ -16,13 +18,29 @@ pub struct Banner {
     pub resume: bool,
 }
 
-/// Pauses first, then the day's cap.
-pub fn banners(guard: &Guard) -> Vec<Banner> {
+/// Everything that a page says at its top.
+pub async fn read(flow: &Flow, guard: &Guard) -> Result<Vec<Banner>, StoreError> {
+    Ok(banners(guard, balance::low(&*flow.store).await?))
+}
+
+/// Pauses first, then the day's cap, then what will stand in the way before long.
+fn banners(guard: &Guard, low: Option<LowBalance>) -> Vec<Banner> {
     let mut banners: Vec<Banner> = guard.pauses.iter().map(of_pause).collect();
     if guard.cap_reached() {
         banners.push(cap(guard));
     }
+    let empty = guard.pauses.iter().any(|p| p.kind == PauseKind::Credits);
+    banners.extend(low.filter(|_| !empty).map(of_low_balance));
     banners
+}
+
+fn of_low_balance(low: LowBalance) -> Banner {
+    Banner {
+        heading: "Credits are running low",
+        text: sentence(&low.message),
+        top_up: low.top_up.as_deref().and_then(web_link),
+        resume: false,
+    }
 }
 
 fn of_pause(pause: &Pause) -> Banner {
@@ -82,9 +100,13 @@ mod tests {
 
     #[test]
     fn only_a_web_address_becomes_a_link() {
-        assert!(banners(&guard("javascript:alert(1)"))[0].top_up.is_none());
         assert!(
-            banners(&guard("https://www.citedy.com/billing"))[0]
+            banners(&guard("javascript:alert(1)"), None)[0]
+                .top_up
+                .is_none()
+        );
+        assert!(
+            banners(&guard("https://www.citedy.com/billing"), None)[0]
                 .top_up
                 .is_some()
         );
@@ -94,8 +116,23 @@ mod tests {
     fn a_cap_that_leaves_no_room_is_told() {
         let mut guard = guard("https://www.citedy.com");
         guard.pauses.clear();
-        assert!(banners(&guard).is_empty());
+        assert!(banners(&guard, None).is_empty());
         guard.spending.today = 1980;
-        assert!(banners(&guard)[0].text.contains("2,000"));
+        assert!(banners(&guard, None)[0].text.contains("2,000"));
+    }
+
+    #[test]
+    fn a_low_balance_is_told_while_it_is_not_empty() {
+        let low = LowBalance {
+            credits: 120,
+            message: "120 credits are left".into(),
+            top_up: Some("https://www.citedy.com/billing".into()),
+        };
+        let mut guard = guard("https://www.citedy.com/billing");
+        assert_eq!(banners(&guard, Some(low.clone())).len(), 1, "it is empty");
+        guard.pauses.clear();
+        let told = &banners(&guard, Some(low))[0];
+        assert_eq!(told.heading, "Credits are running low");
+        assert!(told.top_up.is_some());
     }
 }

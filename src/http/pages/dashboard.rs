@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, get};
 use askama::Template;
 use serde::Deserialize;
 
-use super::banners::{Banner, banners};
+use super::banners::{self, Banner};
 use super::money::Money;
 use super::view::{LeadLine, Moment, Sheets, origin, source_name, status_name, tone};
 use super::{AppState, Frame, PageError, page};
@@ -55,7 +55,7 @@ pub async fn dashboard(
     let under_way = counts.iter().any(|(status, _)| is_moving(*status));
     let shown = Dashboard {
         frame: Frame::new("Dashboard", "dashboard", &state).under_way(under_way),
-        banners: banners(&guard),
+        banners: banners::read(flow, &guard).await?,
         notices: notices(&state),
         batch: (!filter.batch.is_empty())
             .then(|| BatchNote::new(&filter.batch, &counts, paging.again.unwrap_or(0))),
@@ -140,6 +140,8 @@ struct BatchNote {
     id: String,
     text: String,
     again: u64,
+    /// Some of it is approved and not started yet: that can be taken back.
+    queued: bool,
 }
 
 impl BatchNote {
@@ -148,6 +150,7 @@ impl BatchNote {
             id: id.to_owned(),
             text: batch_text(counts),
             again,
+            queued: count(counts, Status::Queued) > 0,
         }
     }
 }

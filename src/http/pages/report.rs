@@ -5,7 +5,7 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, get};
 use askama::Template;
 
-use super::banners::{Banner, banners};
+use super::banners::{self, Banner};
 use super::lead_actions::Actions;
 use super::rows_table::RowsTable;
 use super::view::{Moment, Sheets, Told, origin, query, shown_domain};
@@ -33,7 +33,7 @@ pub async fn report(id: Path<String>, state: Data<AppState>) -> Result<HttpRespo
     let domain = shown_domain(&lead);
     let shown = ReportPage {
         frame: Frame::new(domain.clone(), "lead", &state).under_way(moving),
-        banners: banners(&guard),
+        banners: banners::read(flow, &guard).await?,
         told: Told::new(&lead, &guard),
         domain,
         facts: facts(&lead, &state.flow.health.sheets()),

@@ -7,7 +7,7 @@ use askama::Template;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::banners::{Banner, banners};
+use super::banners::{self, Banner};
 use super::view::query;
 use super::{AppState, Frame, PageError, Problem, page, paste, see_other};
 use crate::flow::health::{SheetHealth, Sheets};
@@ -193,7 +193,7 @@ async fn form_page(
     let guard = Guard::read(flow).await?;
     let shown = SubmitPage {
         frame: Frame::new("Submit domains", "submit", state),
-        banners: banners(&guard),
+        banners: banners::read(flow, &guard).await?,
         problem,
         form,
         icps: Icp::ALL.map(IcpChoice::new).into(),

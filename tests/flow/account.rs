@@ -1,0 +1,107 @@
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tokio_util::sync::CancellationToken;
+use warmsheet::flow::ports::AccountStore;
+use warmsheet::flow::{account, balance};
+use warmsheet::lead::money::Limit;
+use warmsheet::lead::run::StartOutcome;
+use warmsheet::worker::dispatch::Dispatcher;
+
+use super::scripted::{Scripted, started, unknown};
+use super::{Bench, flow_of, later};
+
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// Waits until the API has been asked for the account, and for starts, so often.
+async fn until_called(api: &Scripted, accounts: u32, starts: usize) {
+    let mut ticks = tokio::time::interval(Duration::from_millis(20));
+    let seen = || (api.asked.load(Ordering::SeqCst), api.sent().len());
+    let called = async {
+        while seen() != (accounts, starts) {
+            ticks.tick().await;
+        }
+    };
+    let in_time = tokio::time::timeout(DEADLINE, called).await;
+    assert!(in_time.is_ok(), "last seen: {:?}", seen());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_account_is_asked_every_four_hours_and_not_sooner() {
+    let bench = Bench::new().await;
+    bench.api.has_credits(4000);
+    let flow = flow_of(&bench.store, &bench.api, &bench.clock, Limit::Unlimited);
+    let dispatcher = Dispatcher::new(flow.into(), 60_000, None)
+        .await
+        .expect("read");
+    let stop = CancellationToken::new();
+    let working = tokio::spawn(dispatcher.run(stop.clone()));
+    later(&bench.clock, TimeDelta::seconds(5));
+    until_called(&bench.api, 1, 0).await;
+    later(&bench.clock, TimeDelta::minutes(239));
+    // The account comes before starts: when this one goes out, it was not due.
+    bench.api.will_start(StartOutcome::Invalid {
+        message: "no".into(),
+    });
+    bench.add("acme.com").await;
+    until_called(&bench.api, 1, 1).await;
+    later(&bench.clock, TimeDelta::minutes(1));
+    until_called(&bench.api, 2, 1).await;
+    stop.cancel();
+    working.await.expect("no panic").expect("no task died");
+}
+
+#[tokio::test]
+async fn between_two_answers_what_was_spent_is_taken_off() {
+    let bench = Bench::new().await;
+    bench.api.has_credits(320);
+    account::ask(&bench.flow).await.expect("asked");
+    let low = async || balance::low(&*bench.flow.store).await.expect("read");
+    assert_eq!(low().await, None);
+    let mut leads = Vec::new();
+    for n in 0..4 {
+        leads.push(bench.add(&format!("company-{n}.com")).await);
+    }
+    assert_eq!(low().await, None, "eight reports for four leads");
+    bench.api.will_start(started("company-0.com"));
+    bench.start(leads[0]).await;
+    for lead in &leads[1..3] {
+        bench.api.will_start(unknown());
+        bench.start(*lead).await;
+    }
+    assert_eq!(low().await, None, "five reports are left");
+    bench.api.will_start(unknown());
+    bench.start(leads[3]).await;
+    let told = low().await.expect("low");
+    assert_eq!((told.credits, told.top_up), (160, None));
+}
+
+#[tokio::test]
+async fn where_to_top_up_is_remembered_from_the_last_refusal() {
+    let bench = Bench::new().await;
+    let attempt = bench.add("acme.com").await;
+    let link = "https://www.citedy.com/billing".to_owned();
+    bench.api.will_start(StartOutcome::OutOfCredits {
+        message: "empty".into(),
+        topup_url: Some(link.clone()),
+    });
+    bench.start(attempt).await;
+    bench.api.has_credits(80);
+    account::ask(&bench.flow).await.expect("asked");
+    assert!(bench.store.pauses().await.expect("read").is_empty());
+    let low = balance::low(&*bench.flow.store).await.expect("read");
+    let low = low.expect("two reports are few");
+    assert_eq!((low.credits, low.top_up), (80, Some(link)));
+}
+
+#[tokio::test]
+async fn whether_the_balance_is_low_is_noted_with_each_answer() {
+    let bench = Bench::new().await;
+    let health = &bench.flow.health;
+    for (credits, low) in [(4000, false), (160, true), (120, true), (4000, false)] {
+        bench.api.has_credits(credits);
+        account::ask(&bench.flow).await.expect("asked");
+        assert!(!health.balance_is_low(low), "{credits}: noted already");
+    }
+}
