@@ -19,6 +19,19 @@ async fn a_sound_set_up_is_told_with_agent_and_balance() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn credits_that_are_few_are_noted_and_no_fault() {
+    let world = World::new().await;
+    world.control("credits", json!({"credits": 160})).await;
+    let output = call(&world, &["check"]).await;
+    let words = words(&output);
+    assert_eq!(output.status.code(), Some(0), "{words}");
+    assert!(
+        words.contains("160 credits (1.60 USD) are left, enough for 4 reports"),
+        "{words}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_fault_is_named_with_its_remedy_and_one_does_not_hide_the_next() {
     let mut world = World::new().await;
     world.set("CITEDY_API_KEY", "citedy_agent_revoked_one");

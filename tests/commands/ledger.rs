@@ -1,27 +1,29 @@
 use serde_json::Value;
 
 use crate::support::World;
+use crate::support::warmsheet::Warmsheet;
 use crate::{call, words};
 
-/// A world in which one list was run.
-async fn after_a_run() -> World {
-    let world = World::new().await;
-    std::fs::write(world.path("list.csv"), "acme.com\nglobex.com\n").expect("written");
-    let output = call(&world, &["run", "list.csv", "-o", "report.json"]).await;
-    assert_eq!(output.status.code(), Some(0), "{}", words(&output));
-    world
+/// A service that has bought two reports.
+async fn after_two_reports() -> (World, Warmsheet) {
+    let mut world = World::new().await;
+    world.with_webhooks().await;
+    let service = world.serve().await;
+    service.add(&["acme.com", "globex.com"]).await;
+    service.until_count("completed", 2).await;
+    (world, service)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_table_tells_each_attempt_and_what_all_come_to() {
-    let world = after_a_run().await;
+    let (world, _service) = after_two_reports().await;
     let output = call(&world, &["ledger"]).await;
     let text = String::from_utf8(output.stdout).expect("UTF-8");
     assert_eq!(output.status.code(), Some(0), "{text}");
     let line = text.lines().find(|line| line.contains("acme.com"));
     let line = line.expect("the attempt");
     assert!(line.contains("ws-L") && line.contains("started"), "{line}");
-    assert!(line.contains("run: list.csv"), "{line}");
+    assert!(line.contains("  api  "), "{line}");
     assert!(
         text.contains("2 attempts: 80 credits (0.80 USD) charged"),
         "{text}"
@@ -30,7 +32,7 @@ async fn the_table_tells_each_attempt_and_what_all_come_to() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_is_written_by_its_ending_and_its_totals_are_told() {
-    let world = after_a_run().await;
+    let (world, _service) = after_two_reports().await;
     for name in ["ledger.csv", "ledger.json"] {
         let output = call(&world, &["ledger", "-o", name]).await;
         let text = words(&output);
@@ -46,7 +48,7 @@ async fn a_file_is_written_by_its_ending_and_its_totals_are_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn days_narrow_it_and_what_makes_no_sense_is_told() {
-    let world = after_a_run().await;
+    let (world, _service) = after_two_reports().await;
     let output = call(
         &world,
         &["ledger", "--to", "2001-01-01", "--format", "json"],
