@@ -12,8 +12,8 @@ pub enum Outcome {
     Open,
     /// A run was made; what it cost is `charged`.
     Started,
-    /// Refused, or it did not leave this machine: nothing was charged. Its lead waits in the queue, and the same key
-    /// may go out once more.
+    /// Refused, or it never left this machine: nothing was charged. Its lead waits in the queue,
+    /// and the same key may go out again.
     Refused,
     /// Refused for good; nothing was charged.
     Rejected,
