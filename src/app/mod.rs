@@ -113,6 +113,7 @@ impl App {
             gate: StartGate::default(),
             health: Health::default(),
             instance: instance_name(),
+            lease_lasts: config.instances.lease,
             wake: tokio::sync::Notify::new(),
         });
         Ok(Self {

@@ -161,7 +161,7 @@ async fn key(config: &Config, client: &CitedyClient) -> Finding {
 /// Whether so many credits are few for what the database has queued. A database that cannot be
 /// read is a fault of its own and told there.
 async fn low(config: &Config, credits: i64) -> Option<String> {
-    let (store, _) = open_store(&config.database).await.ok()?;
+    let store = open_store(&config.database).await.ok()?;
     balance::low_words(&*store, credits).await.ok()?
 }
 

@@ -52,7 +52,7 @@ pub async fn ledger(settings: &SettingsArgs, args: LedgerArgs) -> anyhow::Result
     }
     let format = args.format()?;
     let config = settings.config()?;
-    let (store, _) = open_store(&config.database)
+    let store = open_store(&config.database)
         .await
         .context("the database cannot be opened")?;
     let filter = LedgerFilter {

@@ -3,6 +3,7 @@
 
 mod citedy;
 mod database;
+mod instances;
 mod server;
 mod sheets;
 mod sources;
@@ -12,6 +13,7 @@ mod watch;
 pub use crate::lead::spreadsheet::parse_sheet;
 pub use citedy::CitedyConfig;
 pub use database::DatabaseConfig;
+pub use instances::InstancesConfig;
 pub use server::ServerConfig;
 pub use sheets::{ConnectedSheet, SheetsConfig};
 pub use sources::{RawSettings, read};
@@ -27,6 +29,7 @@ pub struct Config {
     pub database: DatabaseConfig,
     pub watch: WatchConfig,
     pub sheets: SheetsConfig,
+    pub instances: InstancesConfig,
 }
 
 impl Config {
@@ -39,7 +42,8 @@ impl Config {
         let database = DatabaseConfig::read(raw, &mut faults);
         let watch = WatchConfig::read(raw, &mut faults);
         let sheets = SheetsConfig::read(raw, &mut faults);
-        match (citedy, server, spending, database, watch, sheets) {
+        let instances = InstancesConfig::read(raw, &mut faults);
+        match (citedy, server, spending, database, watch, sheets, instances) {
             (
                 Some(citedy),
                 Some(server),
@@ -47,6 +51,7 @@ impl Config {
                 Some(database),
                 Some(watch),
                 Some(sheets),
+                Some(instances),
             ) if faults.0.is_empty() => Ok(Self {
                 citedy,
                 server,
@@ -54,6 +59,7 @@ impl Config {
                 database,
                 watch,
                 sheets,
+                instances,
             }),
             _ => Err(faults),
         }

@@ -8,10 +8,8 @@ use tokio_util::sync::CancellationToken;
 use super::ports::{LeaseStore, LeaseTerm, StoreError};
 use super::time_delta;
 
-/// How long a lease lasts after it was taken or renewed.
+/// How long a lease lasts after it was taken or renewed, where nothing else is set.
 pub const LASTS: Duration = Duration::from_secs(30);
-/// Renewed at a third: two renewals may fail.
-pub const RENEW_EVERY: Duration = Duration::from_secs(10);
 
 /// The lease that says who drives the key with this fingerprint.
 pub fn of_agent(key_fingerprint: &str) -> String {
@@ -33,6 +31,7 @@ pub const SHEET: &str = "sheet:";
 #[derive(Debug)]
 pub struct Lease {
     pub term: LeaseTerm,
+    lasts: Duration,
     ends: Mutex<Moment>,
     lost: CancellationToken,
 }
@@ -74,14 +73,16 @@ impl Lease {
         store: &S,
         name: &str,
         holder: &str,
+        lasts: Duration,
     ) -> Result<Option<Arc<Self>>, StoreError> {
         // The end is counted from before the question: it never lies behind the database's.
         let asked = Moment::now();
-        let term = store.take_lease(name, holder, time_delta(LASTS)).await?;
+        let term = store.take_lease(name, holder, time_delta(lasts)).await?;
         Ok(term.map(|term| {
             Arc::new(Self {
                 term,
-                ends: Mutex::new(asked.after(LASTS)),
+                lasts,
+                ends: Mutex::new(asked.after(lasts)),
                 lost: CancellationToken::new(),
             })
         }))
@@ -90,13 +91,25 @@ impl Lease {
     /// Asks for more time. `false`: it is lost.
     pub async fn renew<S: LeaseStore + ?Sized>(&self, store: &S) -> Result<bool, StoreError> {
         let asked = Moment::now();
-        let renewed = !self.is_lost() && store.renew_lease(&self.term, time_delta(LASTS)).await?;
+        let lasts = time_delta(self.lasts);
+        let renewed = !self.is_lost() && store.renew_lease(&self.term, lasts).await?;
         if renewed {
-            *self.ends.lock().unwrap_or_else(PoisonError::into_inner) = asked.after(LASTS);
+            *self.ends.lock().unwrap_or_else(PoisonError::into_inner) = asked.after(self.lasts);
         } else {
             self.lose();
         }
         Ok(renewed)
+    }
+
+    /// Renewed at a third: two renewals may fail.
+    pub fn renew_every(&self) -> Duration {
+        self.lasts / 3
+    }
+
+    /// So much is left that a call which is begun now goes out before the end. With 30 seconds that
+    /// is a quarter, 7.5 seconds, and a call takes up to 5 to connect.
+    pub fn has_time(&self) -> bool {
+        self.remaining() >= self.lasts / 4
     }
 
     /// How long its holder may still act; zero once it is lost.

@@ -45,6 +45,8 @@ pub struct Flow {
     pub health: Health,
     /// This process among others on the same database, for people and leases.
     pub instance: String,
+    /// How long its leases last.
+    pub lease_lasts: std::time::Duration,
     /// Rung when something new may be due, so that nobody waits for the next tick.
     pub wake: Notify,
 }

@@ -4,8 +4,6 @@
 //! to the queue; an answer that says nothing (a time-out, a 500, nonsense) makes the same key
 //! go out again, because Citedy answers a known key with the run it already has.
 
-use std::time::Duration;
-
 use chrono::TimeDelta;
 
 use super::lease::Lease;
@@ -21,10 +19,6 @@ use crate::lead::run::{RunSnapshot, StartOutcome};
 /// buy a second report.
 pub const KEY_TRUSTED_FOR: TimeDelta = TimeDelta::hours(24);
 
-/// With less left of the lease nothing is sent: a call takes up to 5 seconds to connect, and none
-/// goes out after the lease's end, because others count on that.
-const LEAST_LEASE: Duration = Duration::from_secs(8);
-
 /// Makes the paid call for one lead, if lease, pauses, cap and account still allow it.
 pub async fn start(
     flow: &Flow,
@@ -32,7 +26,7 @@ pub async fn start(
     attempt: AttemptRef,
     payer: &Payer,
 ) -> Result<Lesson, StoreError> {
-    if lease.remaining() < LEAST_LEASE {
+    if !lease.has_time() {
         return Ok(Lesson::NotAllowed);
     }
     let Some(_pass) = flow.gate.pass().await else {
@@ -68,8 +62,9 @@ pub async fn start(
         .await?;
         return Ok(Lesson::Nothing);
     }
-    if lease.remaining() < LEAST_LEASE {
-        // The process was stopped for long. Its key is stored and due: the successor sends it.
+    if !lease.has_time() {
+        // The process was stopped for long. The key is stored and due: the successor sends it, and
+        // none goes out after the lease's end, because others count on that.
         return Ok(Lesson::NotAllowed);
     }
     let outcome = flow

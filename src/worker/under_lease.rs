@@ -7,14 +7,14 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::flow::Flow;
-use crate::flow::lease::{Lease, RENEW_EVERY};
+use crate::flow::lease::Lease;
 
 /// How often a lease that another instance holds is tried for.
 const TRY_EVERY: Duration = Duration::from_secs(1);
 /// A renewal that failed is tried again after this.
 const RENEW_AGAIN: Duration = Duration::from_secs(1);
-/// A renewal that is not answered by then counts as failed.
-const RENEW_TIMEOUT: Duration = Duration::from_secs(5);
+/// A lease that is not given back by then ends by itself.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Waits for the lease, works under it, and waits again when it is lost; until told to stop. The
 /// work must end by itself once it is told to stop or the lease is lost. Ends with the work's
@@ -30,7 +30,7 @@ where
 {
     let mut told = Told::Nothing;
     while !stop.is_cancelled() {
-        match Lease::take(&*flow.store, &name, &flow.instance).await {
+        match Lease::take(&*flow.store, &name, &flow.instance, flow.lease_lasts).await {
             Ok(Some(lease)) => {
                 tracing::info!(lease = name, "taken: this instance works");
                 told = Told::Nothing;
@@ -79,15 +79,15 @@ async fn keep(
     lease: &Lease,
     working: &mut JoinHandle<Result<(), String>>,
 ) -> Result<(), String> {
-    let mut wait = RENEW_EVERY;
+    let mut wait = lease.renew_every();
     loop {
         tokio::select! {
             ended = &mut *working => return ended.map_err(|error| error.to_string())?,
             () = tokio::time::sleep(wait.min(lease.remaining())), if !lease.is_lost() => {}
         }
-        let renewal = tokio::time::timeout(RENEW_TIMEOUT, lease.renew(&*flow.store));
+        let renewal = tokio::time::timeout(lease.renew_every() / 2, lease.renew(&*flow.store));
         wait = match renewal.await {
-            Ok(Ok(_)) => RENEW_EVERY,
+            Ok(Ok(_)) => lease.renew_every(),
             Ok(Err(error)) => {
                 tracing::warn!(lease = lease.term.name, %error, "not renewed; will try again");
                 RENEW_AGAIN
@@ -104,7 +104,7 @@ async fn keep(
 async fn release(flow: &Flow, lease: &Lease) {
     lease.lose();
     let release = flow.store.release_lease(&lease.term);
-    match tokio::time::timeout(RENEW_TIMEOUT, release).await {
+    match tokio::time::timeout(RELEASE_TIMEOUT, release).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => {
             tracing::warn!(lease = lease.term.name, %error, "not given back; it ends by itself");

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
-use tokio::process::Command;
 use tokio::sync::Mutex;
 
 use super::proxy::Proxy;
@@ -113,27 +111,6 @@ impl Engine {
             }
         }
     }
-}
-
-/// Whether this binary takes a `postgres://` address at all. It tells every fault of its
-/// settings at once, so a wrong one beside it makes it end in any case.
-pub async fn supports_postgres() -> bool {
-    let output = Command::new(env!("CARGO_BIN_EXE_warmsheet"))
-        .arg("serve")
-        .env_clear()
-        .env("DATABASE_URL", "postgres://127.0.0.1/none")
-        .env("WARMSHEET_BIND", "nowhere")
-        .stdin(Stdio::null())
-        .output()
-        .await
-        .expect("the binary");
-    let words = String::from_utf8_lossy(&output.stderr);
-    assert!(words.contains("nowhere"), "{words}");
-    let supported = !words.contains("postgres: is not supported");
-    if !supported {
-        println!("skipped: this binary does not support PostgreSQL");
-    }
-    supported
 }
 
 #[tokio::test(flavor = "multi_thread")]

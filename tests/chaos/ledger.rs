@@ -19,13 +19,28 @@ pub async fn sandbox_ledger(sandbox: &SandboxProcess) -> Ledger {
         .map(|charge| (&charge["run_id"], &charge["credits"])))
 }
 
-/// What warmsheet says it paid.
-///
-/// This is the place for `/api/v1/ledger`; leads tell the same as long as each has one attempt.
+/// What warmsheet's own ledger says it paid, attempt by attempt.
 pub async fn warmsheet_ledger(fleet: &Fleet) -> Ledger {
-    let leads = fleet.leads().await;
-    let paid = leads.iter().filter(|lead| lead["credits"] != 0);
-    sum(paid.map(|lead| (&lead["runId"], &lead["credits"])))
+    let mut attempts = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page = fleet
+            .get(&format!("/api/v1/ledger?limit=1000{cursor}"))
+            .await;
+        attempts.extend(
+            page["attempts"]
+                .as_array()
+                .expect("attempts")
+                .iter()
+                .cloned(),
+        );
+        match &page["nextCursor"] {
+            Value::Null => break,
+            next => cursor = format!("&cursor={}", next.as_str().expect("a text")),
+        }
+    }
+    let paid = attempts.iter().filter(|attempt| attempt["charged"] != 0);
+    sum(paid.map(|attempt| (&attempt["runId"], &attempt["charged"])))
 }
 
 fn sum<'a>(entries: impl Iterator<Item = (&'a Value, &'a Value)>) -> Ledger {

@@ -15,6 +15,8 @@ pub struct Plan {
     pub span: Duration,
     /// Where the engine allows several.
     pub instances: usize,
+    /// How long leases last.
+    pub lease: Duration,
 }
 
 impl Plan {
@@ -24,6 +26,7 @@ impl Plan {
             seed: variable("CHAOS_SEED").unwrap_or_else(rand::random),
             leads: variable("CHAOS_LEADS").unwrap_or(200),
             span: Duration::from_secs(variable("CHAOS_SECONDS").unwrap_or(40)),
+            lease: Duration::from_secs(variable("CHAOS_LEASE").unwrap_or(6)),
             instances: variable("CHAOS_INSTANCES").unwrap_or(3).clamp(1, 3),
         }
     }
@@ -42,11 +45,13 @@ impl std::fmt::Display for Plan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "CHAOS_SEED={} CHAOS_LEADS={} CHAOS_SECONDS={} CHAOS_INSTANCES={}",
+            "CHAOS_SEED={} CHAOS_LEADS={} CHAOS_SECONDS={} CHAOS_INSTANCES={} \
+             CHAOS_LEASE={}",
             self.seed,
             self.leads,
             self.span.as_secs(),
-            self.instances
+            self.instances,
+            self.lease.as_secs()
         )
     }
 }

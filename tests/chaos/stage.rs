@@ -74,6 +74,7 @@ impl Stage {
                 ("CITEDY_WEBHOOK_SECRETS", secret.clone()),
                 ("WARMSHEET_WATCH_DIR", lists.display().to_string()),
                 ("WARMSHEET_DAILY_CREDITS", daily_credits.to_string()),
+                ("WARMSHEET_LEASE_SECONDS", plan.lease.as_secs().to_string()),
             ]
         };
         let instances = (0..instances)

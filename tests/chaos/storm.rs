@@ -17,8 +17,8 @@ use super::verdict;
 
 /// What a report costs.
 pub const CREDITS: i64 = 40;
-/// Longer than a lease lasts: who slept so long has lost it and does not know.
-const LONG_SLEEP: Duration = Duration::from_secs(33);
+/// So much longer than a lease lasts somebody sleeps: who does has lost it and does not know.
+const OVERSLEPT: Duration = Duration::from_secs(3);
 /// How often a kill spares the owner of the key, where there are several instances.
 const SPARED: f64 = 0.7;
 /// The first work is under way when the storm begins.
@@ -188,7 +188,7 @@ impl<'a> Storm<'a> {
         let awake = self.awake();
         let place = awake[self.lots.random_range(0..awake.len())];
         let all_awake = awake.len() == self.stage.fleet.len();
-        let time_enough = Instant::now() + LONG_SLEEP < self.until;
+        let time_enough = Instant::now() + self.long_sleep() < self.until;
         if awake.len() > 1 && all_awake && time_enough && self.lots.random_bool(0.3) {
             return self.sleep_long(place);
         }
@@ -197,8 +197,13 @@ impl<'a> Storm<'a> {
     }
 
     fn sleep_long(&mut self, place: usize) {
-        self.asleep = Some((place, Instant::now() + LONG_SLEEP));
-        self.suspend_for(place, LONG_SLEEP);
+        let pause = self.long_sleep();
+        self.asleep = Some((place, Instant::now() + pause));
+        self.suspend_for(place, pause);
+    }
+
+    fn long_sleep(&self) -> Duration {
+        self.stage.plan.lease + OVERSLEPT
     }
 
     /// Instances that may be killed or stopped.

@@ -32,7 +32,7 @@ async fn the_account_is_asked_every_four_hours_and_not_sooner() {
     let bench = Bench::new().await;
     bench.api.has_credits(4000);
     let flow = flow_of(&bench.store, &bench.api, &bench.clock, Limit::Unlimited);
-    let dispatcher = Dispatcher::new(flow.into(), 60_000, None)
+    let dispatcher = Dispatcher::new(flow.into(), bench.lease.clone(), 60_000, None)
         .await
         .expect("read");
     let stop = CancellationToken::new();

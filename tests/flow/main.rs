@@ -16,7 +16,7 @@ use warmsheet::adapters::store::SqliteStore;
 use warmsheet::flow::gate::StartGate;
 use warmsheet::flow::health::Health;
 use warmsheet::flow::intake::{Intake, IntakeRow, accept};
-use warmsheet::flow::lease::Lease;
+use warmsheet::flow::lease::{LASTS, Lease};
 use warmsheet::flow::look_schedule::LookSchedule;
 use warmsheet::flow::ports::{
     AttemptRef, HoldRule, LeadFilter, LeadView, LiveRun, Payer, QueryStore, RunStore, Source,
@@ -50,7 +50,7 @@ impl Bench {
         let api = Arc::new(Scripted::default());
         let clock = Arc::new(SetClock::default());
         let flow = flow_of(&store, &api, &clock, daily_credits);
-        let lease = Lease::take(&*store, "agent:test", "test").await;
+        let lease = Lease::take(&*store, "agent:test", "test", LASTS).await;
         let lease = lease.expect("a database").expect("a free lease");
         Self {
             lease,
@@ -145,6 +145,7 @@ fn flow_of(
         gate: StartGate::default(),
         health: Health::default(),
         instance: "test".to_owned(),
+        lease_lasts: LASTS,
         wake: tokio::sync::Notify::new(),
     }
 }

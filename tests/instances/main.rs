@@ -17,6 +17,9 @@ use support::World;
 use support::postgres::Postgres;
 use support::warmsheet::Warmsheet;
 
+/// Short, so that no test waits long for a dead owner.
+const LEASE_SECONDS: &str = "6";
+
 /// A world whose services share a database, and the server that has it.
 struct Shared {
     world: World,
@@ -28,6 +31,7 @@ impl Shared {
     async fn of(mut world: World) -> Self {
         let (server, url) = support::postgres::database().await;
         world.set("DATABASE_URL", url);
+        world.set("WARMSHEET_LEASE_SECONDS", LEASE_SECONDS);
         Self {
             world,
             _server: server,

@@ -51,7 +51,7 @@ pub async fn approve(settings: &SettingsArgs, args: ApproveArgs) -> anyhow::Resu
         "name batches or leads, or say --all; warmsheet approve alone lists them"
     );
     let config = settings.config()?;
-    let (store, _) = open_store(&config.database)
+    let store = open_store(&config.database)
         .await
         .context("the database cannot be opened")?;
     let desk = Desk {
