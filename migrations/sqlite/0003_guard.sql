@@ -8,6 +8,8 @@ ALTER TABLE lead ADD COLUMN options_key TEXT NOT NULL DEFAULT '';
 ALTER TABLE lead ADD COLUMN to_buy BOOLEAN NOT NULL DEFAULT FALSE;
 -- The lead whose report serves this one.
 ALTER TABLE lead ADD COLUMN reused_from INTEGER REFERENCES lead (seq);
+-- Leads from before, until the store has filled it in.
+CREATE INDEX lead_without_options_key ON lead (options) WHERE options_key = '';
 CREATE INDEX lead_by_company ON lead (domain, options_key) WHERE domain IS NOT NULL;
 CREATE INDEX lead_company_under_way ON lead (domain, options_key)
     WHERE status IN ('starting', 'waiting');

@@ -108,6 +108,7 @@ impl App {
             limits: Limits {
                 daily_credits: config.spending.daily_credits,
                 approve_above: config.spending.approve_above,
+                reuse_for: config.spending.reuse_for,
             },
             looks,
             gate: StartGate::default(),

@@ -30,6 +30,9 @@ pub struct SettingsArgs {
     /// Leads in one batch that wait for approval, or `unlimited` (WARMSHEET_APPROVE_ABOVE)
     #[arg(long, global = true, value_name = "LEADS")]
     approve_above: Option<String>,
+    /// Days that a report serves other leads for its company, 0 for never (WARMSHEET_REUSE_DAYS)
+    #[arg(long, global = true, value_name = "DAYS")]
+    reuse_days: Option<String>,
 }
 
 impl SettingsArgs {
@@ -42,6 +45,7 @@ impl SettingsArgs {
             ("WARMSHEET_WATCH_DIR", &self.watch_dir),
             ("WARMSHEET_DAILY_CREDITS", &self.daily_credits),
             ("WARMSHEET_APPROVE_ABOVE", &self.approve_above),
+            ("WARMSHEET_REUSE_DAYS", &self.reuse_days),
         ];
         let flags: BTreeMap<&'static str, String> = flags
             .into_iter()

@@ -118,6 +118,8 @@ fn list(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
 
     fn config(settings: &[(&'static str, &str)]) -> Result<Config, ConfigFaults> {
@@ -133,7 +135,19 @@ mod tests {
         assert_eq!(config.database.shown(), "sqlite://warmsheet.db");
         assert_eq!(config.spending.daily_credits.at_most(), Some(2000));
         assert_eq!(config.spending.approve_above.at_most(), Some(25));
+        assert_eq!(config.spending.reuse_for, Some(TimeDelta::days(30)));
         assert_eq!(config.watch.every.as_secs(), 15);
+    }
+
+    #[test]
+    fn no_days_switch_reuse_off_and_odd_ones_are_refused() {
+        let days = |text| config(&[("WARMSHEET_REUSE_DAYS", text)]);
+        assert_eq!(days("0").expect("fine").spending.reuse_for, None);
+        let longest = days("3650").expect("fine").spending.reuse_for;
+        assert_eq!(longest, Some(TimeDelta::days(3650)));
+        for wrong in ["3651", "-1", "1.5", "unlimited", ""] {
+            assert!(days(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

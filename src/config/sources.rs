@@ -9,7 +9,7 @@ use super::ConfigFaults;
 
 /// Every variable there is. In `warmsheet.toml` a variable's key is its name in lower case,
 /// without `WARMSHEET_`.
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 19] = [
     "CITEDY_API_KEY",
     "CITEDY_BASE_URL",
     "CITEDY_WEBHOOK_SECRETS",
@@ -22,6 +22,7 @@ const NAMES: [&str; 18] = [
     "DATABASE_URL",
     "WARMSHEET_ADMIN_TOKEN",
     "WARMSHEET_DAILY_CREDITS",
+    "WARMSHEET_REUSE_DAYS",
     "WARMSHEET_APPROVE_ABOVE",
     "GOOGLE_APPLICATION_CREDENTIALS",
     "WARMSHEET_SHEETS",

@@ -32,6 +32,8 @@ pub struct IntakeRow {
     pub external: Option<ExternalId>,
     /// As typed: a connected spreadsheet that gets the lead's rows as well.
     pub deliver_to: Option<String>,
+    /// Buy a report however lately the company was reported on.
+    pub force: bool,
 }
 
 /// Parses and stores a batch; what is queued may start from then on.
@@ -71,6 +73,7 @@ fn new_batch(intake: Intake, connected: &Sheets) -> NewBatch {
                 source_key,
                 external: row.external,
                 deliver_to,
+                force: row.force,
                 parsed,
             }
         })

@@ -18,12 +18,14 @@ pub mod next_request;
 pub mod pause;
 mod persist;
 pub mod ports;
+pub mod reuse;
 pub mod sheet;
 pub mod start;
 pub mod story;
 
 use std::sync::Arc;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Notify;
 
 use crate::flow::gate::StartGate;
@@ -58,9 +60,17 @@ pub struct Limits {
     pub daily_credits: Limit,
     /// New leads in one batch above which a person must approve.
     pub approve_above: Limit,
+    /// How long a report serves other leads for the same company; `None`: not at all.
+    pub reuse_for: Option<TimeDelta>,
 }
 
 impl Limits {
+    /// Reports stored before that time serve no other lead any more.
+    pub fn reusable_since(self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.reuse_for
+            .map(|time| now.checked_sub_signed(time).unwrap_or_default())
+    }
+
     /// When a batch of unremarkable origin waits for a person.
     pub fn hold_rule(self) -> HoldRule {
         match self.approve_above {

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use super::lease::Lease;
 use super::pause::pause;
 use super::persist::persist;
-use super::ports::{AttemptRef, Begin, PauseKind, Payer, StartOrder, StoreError};
+use super::ports::{AttemptRef, Begin, PauseKind, Payer, StartOrder, StartTerms, StoreError};
 use super::{Flow, Lesson, account, time_delta};
 use crate::lead::CompanyDomain;
 use crate::lead::backoff::UNKNOWN_START;
@@ -33,17 +33,14 @@ pub async fn start(
         return Ok(Lesson::Nothing);
     };
     let now = flow.clock.now();
-    let begun = flow
-        .store
-        .begin_start(
-            &lease.term,
-            attempt,
-            payer,
-            flow.limits.daily_credits,
-            now - KEY_TRUSTED_FOR,
-            now,
-        )
-        .await?;
+    let terms = StartTerms {
+        lease: lease.term.clone(),
+        payer: payer.clone(),
+        daily_credits: flow.limits.daily_credits,
+        trusted_since: now - KEY_TRUSTED_FOR,
+        reusable_since: flow.limits.reusable_since(now),
+    };
+    let begun = flow.store.begin_start(attempt, &terms, now).await?;
     let order = match begun {
         Begin::Send(order) => order,
         Begin::Paused | Begin::CapReached | Begin::LeaseLost => return Ok(Lesson::NotAllowed),
@@ -51,7 +48,9 @@ pub async fn start(
             park_outdated(flow).await?;
             return Ok(Lesson::Nothing);
         }
-        Begin::OtherPayer | Begin::Gone => return Ok(Lesson::Nothing),
+        Begin::OtherPayer | Begin::SameUnderWay | Begin::Reported | Begin::Gone => {
+            return Ok(Lesson::Nothing);
+        }
     };
     if flow.gate.is_closed() {
         refused(

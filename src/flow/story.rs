@@ -5,9 +5,9 @@ use chrono::{DateTime, Days, NaiveTime, Utc};
 
 use super::Flow;
 use super::account::known_payer;
-use super::ports::{LeadView, Pause, PauseKind, Payer, Spending, Store, StoreError};
-use crate::lead::Status;
+use super::ports::{LeadView, Pause, PauseKind, Payer, ReusedFrom, Spending, Store, StoreError};
 use crate::lead::money::{CREDITS_PER_RUN, Limit, grouped, usd};
+use crate::lead::{LeadId, Status};
 
 /// The spending guard as it stands at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +86,12 @@ impl Guard {
                 .is_some_and(|(lead, now)| lead != now)
     }
 
+    /// The lead whose report a queued one waits for: it is being bought for the same company.
+    pub fn same_report<'a>(&self, lead: &'a LeadView) -> Option<&'a LeadId> {
+        let same = lead.same_report.as_ref()?;
+        (self.payer.as_ref() == Some(&same.payer)).then_some(&same.lead)
+    }
+
     /// What a queued lead waits for; of several things the one that a person would mend first.
     pub fn waits_for(&self) -> WaitsFor {
         let paused = |kind| self.pauses.iter().any(|pause| pause.kind == kind);
@@ -154,6 +160,7 @@ pub fn tell(lead: &LeadView, guard: &Guard) -> Story {
             lead.reason.clone(),
         ),
         Status::Completed => ("Done".to_owned(), "The report is ready".to_owned()),
+        Status::Reused => reused(lead.reused_from.as_ref()),
         Status::Blocked => (
             labelled("Blocked", &lead.reason),
             "Citedy could not report on this company. Retry buys a new attempt".to_owned(),
@@ -173,7 +180,10 @@ pub fn tell(lead: &LeadView, guard: &Guard) -> Story {
         ),
     };
     let reason = match lead.status {
-        Status::Queued => guard.waits_for().as_str().to_owned(),
+        Status::Queued => match guard.same_report(lead) {
+            Some(first) => format!("same as {first}"),
+            None => guard.waits_for().as_str().to_owned(),
+        },
         _ => lead.reason.clone(),
     };
     Story {
@@ -183,7 +193,30 @@ pub fn tell(lead: &LeadView, guard: &Guard) -> Story {
     }
 }
 
+fn reused(from: Option<&ReusedFrom>) -> (String, String) {
+    let status = from.map_or_else(
+        || "Reused".to_owned(),
+        |from| {
+            format!(
+                "Reused: reported on {} as {}",
+                from.reported_at.format("%-d %B %Y"),
+                from.lead
+            )
+        },
+    );
+    (status, "0 credits. Retry buys a new report".to_owned())
+}
+
 fn queued(lead: &LeadView, guard: &Guard) -> (String, String) {
+    if let Some(first) = guard.same_report(lead) {
+        return (
+            format!("Queued: same as {first}"),
+            format!(
+                "The same report is being bought for {first} and will serve here at no cost; \
+                 should that fail, this one starts"
+            ),
+        );
+    }
     let pause = |kind| guard.pauses.iter().find(|pause| pause.kind == kind);
     match guard.waits_for() {
         WaitsFor::Pause => ("Paused".to_owned(), "Resume to start it".to_owned()),

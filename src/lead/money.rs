@@ -35,6 +35,24 @@ pub fn price(leads: u64) -> String {
     )
 }
 
+/// The same when stored reports serve some of the leads, which cost nothing: "300 leads, of which
+/// 12 are reused, 11,520 credits, 115.20 USD".
+pub fn price_besides(leads: u64, reused: u64) -> String {
+    let reused = reused.min(leads);
+    if reused == 0 {
+        return price(leads);
+    }
+    let noun = if leads == 1 { "lead" } else { "leads" };
+    let verb = if reused == 1 { "is" } else { "are" };
+    let bought = price(leads - reused);
+    let costs = bought.split_once(", ").map_or("", |(_, costs)| costs);
+    format!(
+        "{} {noun}, of which {} {verb} reused, {costs}",
+        grouped(leads),
+        grouped(reused)
+    )
+}
+
 /// A number that must not be passed, or none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
@@ -67,6 +85,15 @@ mod tests {
     fn a_price_reads_like_one() {
         assert_eq!(price(300), "300 leads, 12,000 credits, 120.00 USD");
         assert_eq!(price(1), "1 lead, 40 credits, 0.40 USD");
+        assert_eq!(price_besides(1, 0), price(1));
+        assert_eq!(
+            price_besides(300, 12),
+            "300 leads, of which 12 are reused, 11,520 credits, 115.20 USD"
+        );
+        assert_eq!(
+            price_besides(1, 1),
+            "1 lead, of which 1 is reused, 0 credits, 0.00 USD"
+        );
         assert_eq!(usd(-1_234_567), "-12,345.67 USD");
     }
 

@@ -148,6 +148,20 @@ impl RequestOptions {
             freshness_days: parse_number("Freshness days", raw.freshness_days.as_deref())?,
         })
     }
+
+    /// The options in full, Citedy's defaults filled in: two leads that ask for the same report
+    /// have the same text, however much of it each spelt out.
+    pub fn key(&self) -> String {
+        let roles = self.buyer_roles.as_ref().map(BuyerRoles::as_slice);
+        serde_json::json!({
+            "icp": self.icp.unwrap_or(Icp::ContentLedSaas).as_str(),
+            "maxContacts": self.max_contacts.map_or(3, Bounded::get),
+            "drafts": self.drafts.map_or(3, Bounded::get),
+            "freshnessDays": self.freshness_days.map_or(90, Bounded::get),
+            "buyerRoles": roles.unwrap_or_default(),
+        })
+        .to_string()
+    }
 }
 
 fn given(text: Option<&str>) -> Option<&str> {
@@ -265,6 +279,37 @@ mod tests {
         assert!(RequestOptions::parse(&long).is_err());
         let just = raw(|r| r.buyer_roles = vec!["ü".repeat(80)]);
         assert!(RequestOptions::parse(&just).is_ok());
+    }
+
+    #[test]
+    fn spelling_the_defaults_out_asks_for_the_same_report() {
+        let spelt_out = raw(|r| {
+            r.icp = Some("Content-led SaaS".into());
+            r.max_contacts = Some("3".into());
+            r.drafts = Some("3.0".into());
+            r.freshness_days = Some("90".into());
+        });
+        let key = |raw: &RawOptions| RequestOptions::parse(raw).unwrap().key();
+        assert_eq!(key(&spelt_out), RequestOptions::default().key());
+    }
+
+    #[test]
+    fn every_option_makes_another_report() {
+        let others = [
+            raw(|r| r.icp = Some("vertical-saas".into())),
+            raw(|r| r.max_contacts = Some("2".into())),
+            raw(|r| r.drafts = Some("2".into())),
+            raw(|r| r.freshness_days = Some("30".into())),
+            raw(|r| r.buyer_roles = vec!["CMO".into()]),
+            raw(|r| r.buyer_roles = vec!["CMO, Founder".into()]),
+            raw(|r| r.buyer_roles = vec!["Founder, CMO".into()]),
+            RawOptions::default(),
+        ];
+        let keys: std::collections::HashSet<String> = others
+            .iter()
+            .map(|raw| RequestOptions::parse(raw).unwrap().key())
+            .collect();
+        assert_eq!(keys.len(), others.len());
     }
 
     #[test]

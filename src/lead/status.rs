@@ -15,6 +15,8 @@ pub enum Status {
     /// The run is known and has not ended.
     Waiting,
     Completed,
+    /// Served from the stored report of another lead, at no cost.
+    Reused,
     Blocked,
     Failed,
     /// Bad input, or refused by the API for good.
@@ -27,12 +29,13 @@ pub enum Status {
 
 impl Status {
     /// In the order of a lead's life; reports count in this order.
-    pub const ALL: [Status; 10] = [
+    pub const ALL: [Status; 11] = [
         Status::Held,
         Status::Queued,
         Status::Starting,
         Status::Waiting,
         Status::Completed,
+        Status::Reused,
         Status::Blocked,
         Status::Failed,
         Status::Rejected,
@@ -47,6 +50,7 @@ impl Status {
             Status::Starting => "starting",
             Status::Waiting => "waiting",
             Status::Completed => "completed",
+            Status::Reused => "reused",
             Status::Blocked => "blocked",
             Status::Failed => "failed",
             Status::Rejected => "rejected",
@@ -74,7 +78,11 @@ impl Status {
             Decision::Cancel => matches!(self, Status::Held | Status::Queued),
             Decision::Retry => matches!(
                 self,
-                Status::Completed | Status::Blocked | Status::Failed | Status::Parked
+                Status::Completed
+                    | Status::Reused
+                    | Status::Blocked
+                    | Status::Failed
+                    | Status::Parked
             ),
         }
     }

@@ -13,7 +13,7 @@ use crate::flow::budget::RequestBudget;
 use crate::flow::lease::Lease;
 use crate::flow::next_request::{Known, Next, next_request};
 use crate::flow::ports::{PauseKind, Payer, StoreError};
-use crate::flow::{Flow, Lesson, account, await_result, start, time_delta};
+use crate::flow::{Flow, Lesson, account, await_result, reuse, start, time_delta};
 use crate::lead::backoff::FAILED_LOOK;
 
 /// Requests under way at once. A hanging API holds so many starts at most.
@@ -48,6 +48,8 @@ pub struct Dispatcher {
     /// `Some`: no other leads are started here.
     only: Option<Vec<i64>>,
     payer: Option<Payer>,
+    /// The account whose reports the queued leads were looked up among.
+    looked_up_for: Option<Payer>,
     budget: RequestBudget,
     /// Leads with a request under way.
     busy: HashSet<i64>,
@@ -79,6 +81,7 @@ impl Dispatcher {
             account_news,
             only,
             payer,
+            looked_up_for: None,
             budget: RequestBudget::new(requests_per_minute, now),
             busy: HashSet::new(),
             tasks: JoinSet::new(),
@@ -124,8 +127,31 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// Sends the next request if one may go out now, and tells how long to wait for another.
+    /// Serves what stored reports serve, sends the next request if one may go out now, and tells
+    /// how long to wait for another.
     pub async fn step(&mut self) -> Result<Duration, StoreError> {
+        let more_to_look_up = self.look_up().await?;
+        let wait = self.send_next().await?;
+        Ok(if more_to_look_up {
+            Duration::ZERO
+        } else {
+            wait
+        })
+    }
+
+    /// Looks up the next leads, all of them once more when the account is another one.
+    async fn look_up(&mut self) -> Result<bool, StoreError> {
+        let Some(payer) = &self.payer else {
+            return Ok(false);
+        };
+        if self.looked_up_for.as_ref() != Some(payer) {
+            self.flow.store.look_up_again().await?;
+            self.looked_up_for = Some(payer.clone());
+        }
+        reuse::look_up(&self.flow, payer, self.only.as_deref()).await
+    }
+
+    async fn send_next(&mut self) -> Result<Duration, StoreError> {
         // While the API is in trouble one request at a time finds out when that is over: no
         // more than one lead's credits get stuck in an unknown outcome at each try.
         let most = if self.troubles == 0 {
@@ -170,7 +196,10 @@ impl Dispatcher {
         let starts_from = self.quiet_until.max(self.starts_again);
         Ok(Known {
             runs: store.live_runs(payer, &busy, RUNS_IN_VIEW).await?,
-            queued: store.queued(self.only.as_deref(), &busy, 1).await?.pop(),
+            queued: store
+                .queued(payer, self.only.as_deref(), &busy, 1)
+                .await?
+                .pop(),
             unresolved: store.unresolved(payer, &busy, 1).await?.pop(),
             starts_from: pauses.is_empty().then_some(starts_from.max(now)),
             looks_from: (!key_refused).then_some(self.quiet_until.max(now)),

@@ -4,6 +4,7 @@
 mod account;
 mod ledger;
 mod money;
+mod reuse;
 mod scripted;
 mod starts;
 mod waits;
@@ -22,7 +23,7 @@ use warmsheet::flow::ports::{
     AttemptRef, HoldRule, LeadFilter, LeadView, LiveRun, Payer, QueryStore, RunStore, Source,
     Spending, StartStore,
 };
-use warmsheet::flow::{Flow, Lesson, Limits, await_result, start};
+use warmsheet::flow::{Flow, Lesson, Limits, await_result, reuse as reports, start};
 use warmsheet::lead::money::Limit;
 
 use scripted::{Scripted, SetClock};
@@ -69,10 +70,15 @@ impl Bench {
             domain: domain.to_owned(),
             ..IntakeRow::default()
         };
+        self.add_row(row, HoldRule::Never).await
+    }
+
+    /// Accepts one row and answers its attempt.
+    async fn add_row(&self, row: IntakeRow, hold: HoldRule) -> AttemptRef {
         let intake = Intake {
             source: Source::Api,
             source_name: String::new(),
-            hold: HoldRule::Never,
+            hold,
             rows: vec![row],
         };
         let accepted = accept(&self.flow, intake).await.expect("accepted");
@@ -82,10 +88,23 @@ impl Bench {
         }
     }
 
+    /// Looks up and starts, as the dispatcher does.
     async fn start(&self, attempt: AttemptRef) -> Lesson {
+        self.look_up().await;
         start::start(&self.flow, &self.lease, attempt, &self.payer)
             .await
             .expect("recorded")
+    }
+
+    async fn look_up(&self) {
+        self.look_up_for(&self.payer).await;
+    }
+
+    async fn look_up_for(&self, payer: &Payer) {
+        while reports::look_up(&self.flow, payer, None)
+            .await
+            .expect("looked up")
+        {}
     }
 
     async fn look(&self) -> Lesson {
@@ -140,6 +159,7 @@ fn flow_of(
         limits: Limits {
             daily_credits,
             approve_above: Limit::Unlimited,
+            reuse_for: Some(TimeDelta::days(30)),
         },
         looks: LookSchedule::default(),
         gate: StartGate::default(),

@@ -57,6 +57,7 @@ async fn many_starts_at_once_never_pass_the_cap() {
         leads.push(bench.add(&format!("company-{n}.com")).await);
         bench.api.will_start(unknown());
     }
+    bench.look_up().await;
     let starts = leads
         .iter()
         .map(|lead| start::start(&bench.flow, &bench.lease, *lead, &bench.payer));

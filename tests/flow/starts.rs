@@ -196,7 +196,7 @@ async fn a_lead_that_was_started_or_cancelled_is_not_started_again() {
     assert!(
         bench
             .store
-            .queued(None, &[], 10)
+            .queued(&bench.payer, None, &[], 10)
             .await
             .expect("read")
             .is_empty()

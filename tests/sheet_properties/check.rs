@@ -110,10 +110,10 @@ fn of_lead(
         return (status != "No domain").then(|| "it has no domain".to_owned());
     }
     if domain != of {
-        let said = lead.paid && status == format!("Bought for {of}");
+        let said = lead.settled && status == format!("Bought for {of}");
         return (!said).then(|| format!("its lead is about {of}"));
     }
-    let charged = view.credits > 0 || lead.paid;
+    let charged = view.credits > 0 || lead.settled;
     let credits = if charged {
         view.credits.to_string()
     } else {
@@ -128,7 +128,7 @@ fn of_lead(
         _ => "",
     };
     // A row that cannot be used any more, of a lead that was bought.
-    let bad_options = lead.paid && status == format!("Bought for {of}");
+    let bad_options = lead.settled && status == format!("Bought for {of}");
     if !status.starts_with(begins) && !bad_options {
         return Some(format!("its lead is {}", view.status));
     }

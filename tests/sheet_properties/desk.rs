@@ -13,7 +13,7 @@ use warmsheet::flow::look_schedule::LookSchedule;
 use warmsheet::flow::ports::{Payer, SheetLead, SheetStore, Spreadsheets, Store};
 use warmsheet::flow::sheet::fault::SyncFault;
 use warmsheet::flow::sheet::sync::{SheetSettings, SheetSync};
-use warmsheet::flow::{Flow, Limits, await_result, start};
+use warmsheet::flow::{Flow, Limits, await_result, reuse, start};
 use warmsheet::lead::money::Limit;
 
 use super::citedy::{Citedy, SetClock};
@@ -65,6 +65,7 @@ impl<'a> Desk<'a> {
             limits: Limits {
                 daily_credits: Limit::Unlimited,
                 approve_above: Limit::Unlimited,
+                reuse_for: None,
             },
             looks: LookSchedule::default(),
             gate: StartGate::default(),
@@ -240,7 +241,13 @@ impl<'a> Desk<'a> {
 
     /// Starts the next leads, as the dispatcher would. Answers how many, or which was wrong.
     pub async fn start(&self, most: u32) -> Result<usize, String> {
-        let queued = self.flow.store.queued(None, &[], most).await.expect("read");
+        while reuse::look_up(&self.flow, &self.payer, None)
+            .await
+            .expect("looked up")
+        {}
+        let store = &self.flow.store;
+        let queued = store.queued(&self.payer, None, &[], most).await;
+        let queued = queued.expect("read");
         for lead in &queued {
             let before = self.citedy.starts().len();
             start::start(&self.flow, &self.lease, lead.attempt, &self.payer)

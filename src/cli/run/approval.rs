@@ -1,7 +1,8 @@
 use crate::cli::confirm::{Answer, confirm};
 use crate::flow::ports::LeadFilter;
+use crate::flow::reuse::reusable;
 use crate::flow::{Flow, decide};
-use crate::lead::money::price;
+use crate::lead::money::price_besides;
 use crate::lead::{Decision, Status};
 
 /// Approves what is held, with `--yes` or a yes on the terminal. `false`: it stays held.
@@ -10,7 +11,8 @@ pub async fn approve_held(flow: &Flow, filter: &LeadFilter, yes: bool) -> anyhow
     if held.is_empty() {
         return Ok(true);
     }
-    let price = price(held.len() as u64);
+    let reused = reusable(flow, &only_held(filter)).await?;
+    let price = price_besides(held.len() as u64, reused);
     if !yes && !asked(&price)? {
         return Ok(false);
     }
@@ -20,11 +22,15 @@ pub async fn approve_held(flow: &Flow, filter: &LeadFilter, yes: bool) -> anyhow
     Ok(true)
 }
 
-async fn held_leads(flow: &Flow, filter: &LeadFilter) -> anyhow::Result<Vec<crate::lead::LeadId>> {
-    let held = LeadFilter {
+fn only_held(filter: &LeadFilter) -> LeadFilter {
+    LeadFilter {
         status: Some(Status::Held),
         ..filter.clone()
-    };
+    }
+}
+
+async fn held_leads(flow: &Flow, filter: &LeadFilter) -> anyhow::Result<Vec<crate::lead::LeadId>> {
+    let held = only_held(filter);
     let mut ids = Vec::new();
     let mut after = 0;
     loop {

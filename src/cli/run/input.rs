@@ -64,6 +64,7 @@ pub async fn intake_rows(
         let scope = scope_of(generation);
         all.extend(list.rows.into_iter().map(|row| IntakeRow {
             scope: Some(scope.clone()),
+            force: again,
             ..row
         }));
     }

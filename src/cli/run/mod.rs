@@ -18,6 +18,7 @@ use crate::app::{App, Mode};
 use crate::config::{Config, DatabaseConfig};
 use crate::flow::intake::{Intake, accept};
 use crate::flow::ports::{HoldRule, LeadFilter, ReportFormat, Source};
+use crate::flow::reuse;
 
 /// How much faster than the real thing the built-in sandbox runs here.
 const SANDBOX_SPEED: f64 = 30.0;
@@ -136,11 +137,15 @@ async fn run_lists(
         rows,
     };
     let accepted = accept(&app.flow, intake).await?;
-    progress::tell_accepted(&accepted);
     let filter = LeadFilter {
         seqs: Some(accepted.leads.iter().map(|lead| lead.seq).collect()),
         ..LeadFilter::default()
     };
+    let new = LeadFilter {
+        seqs: Some(accepted.new_seqs()),
+        ..LeadFilter::default()
+    };
+    progress::tell_accepted(&accepted, reuse::reusable(&app.flow, &new).await?);
     if !approval::approve_held(&app.flow, &filter, args.yes).await? {
         return Ok(Exit::NeedsApproval);
     }

@@ -127,13 +127,19 @@ fn describe(tally: &Tally, guard: &Guard, left: Option<Duration>) -> String {
 }
 
 /// One line about what came in, before anything is paid.
-pub fn tell_accepted(accepted: &Accepted) {
+pub fn tell_accepted(accepted: &Accepted, reused: u64) {
     let fresh = accepted.queued + accepted.held;
-    let credits = fresh.cast_signed() * CREDITS_PER_RUN;
+    let bought = fresh.saturating_sub(reused);
+    let credits = bought.cast_signed() * CREDITS_PER_RUN;
     let mut text = format!(
-        "{} rows: {} new ({} credits, {})",
+        "{} rows: {} new ({}{} credits, {})",
         grouped(accepted.leads.len() as u64),
         grouped(fresh),
+        if reused > 0 {
+            format!("{} reused, ", grouped(reused))
+        } else {
+            String::new()
+        },
         grouped(credits.unsigned_abs()),
         usd(credits)
     );

@@ -5,6 +5,7 @@ use tokio_util::sync::CancellationToken;
 use super::progress::{Progress, Tally};
 use crate::app::{App, Parts};
 use crate::flow::ports::LeadFilter;
+use crate::flow::reuse;
 use crate::flow::story::{Guard, WaitsFor};
 use crate::lead::Status;
 
@@ -40,6 +41,7 @@ pub async fn until_done(
     let work = tokio::spawn(parts.run());
     let mut progress = Progress::start();
     let mut still = 0;
+    let mut before = Tally::default();
     let ended = loop {
         if app.somebody_works().await? {
             progress.somebody_else_works();
@@ -54,7 +56,12 @@ pub async fn until_done(
         let foreign = foreign(app, filter, &guard).await?;
         let queued = tally.open - tally.under_way;
         let blocked = queued == 0 || waits_for != WaitsFor::Turn;
-        let stuck = tally.under_way == foreign && blocked;
+        // What stored reports serve needs neither cap nor credits.
+        let moves = std::mem::replace(&mut before, tally) != tally;
+        let stuck = tally.under_way == foreign
+            && blocked
+            && !moves
+            && !reuse::waits_for_others(&app.flow, filter).await?;
         still = if stuck { still + 1 } else { 0 };
         let patience = match waits_for {
             WaitsFor::Balance | WaitsFor::Key => STILL_WHILE_ASKING,
@@ -110,7 +117,7 @@ impl Tally {
                 Status::Waiting,
             ]),
             under_way: number(&[Status::Starting, Status::Waiting]),
-            done: number(&[Status::Completed]),
+            done: number(&[Status::Completed, Status::Reused]),
             other: number(&[
                 Status::Blocked,
                 Status::Failed,

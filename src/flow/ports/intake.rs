@@ -37,6 +37,8 @@ pub struct NewLead {
     pub external: Option<ExternalId>,
     /// The id of a connected spreadsheet that gets the lead's rows as well.
     pub deliver_to: Option<String>,
+    /// Buy a report however lately the company was reported on.
+    pub force: bool,
     pub parsed: Parsed,
 }
 
@@ -80,6 +82,12 @@ impl Accepted {
             rejected: 0,
             known: 0,
         }
+    }
+
+    /// The numbers of the leads that are new.
+    pub fn new_seqs(&self) -> Vec<i64> {
+        let new = self.leads.iter().filter(|lead| lead.is_new);
+        new.map(|lead| lead.seq).collect()
     }
 }
 

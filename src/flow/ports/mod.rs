@@ -10,6 +10,7 @@ mod intake;
 mod leases;
 mod ledger;
 mod queries;
+mod reuse;
 mod runs;
 mod sheets;
 mod spreadsheets;
@@ -31,9 +32,10 @@ pub use ledger::{
     LedgerEntry, LedgerFilter, LedgerFormat, LedgerMark, LedgerStore, LedgerTotals, Outcome,
 };
 pub use queries::{
-    BatchView, ColumnShape, Counts, LeadFilter, LeadView, Page, QueryStore, ResultView, Spending,
-    StoredRow,
+    BatchView, ColumnShape, Counts, LeadFilter, LeadView, Page, QueryStore, ResultView, ReusedFrom,
+    SameReport, Spending, StoredRow,
 };
+pub use reuse::{LookedUp, ReuseRule, ReuseStore};
 pub use runs::{Ended, LiveRun, Recorded, RunStore};
 pub use sheets::{
     DueRows, InputTab, MISSES, NewRow, OpenAppend, SentRows, SheetChanges, SheetDecision,
@@ -43,7 +45,7 @@ pub use spreadsheets::{
     Change, Description, LockedRange, Mark, Render, SheetFault, Spreadsheets, TabGrid,
     TabProperties, TabRange, WriteAnswer, WriteBatch,
 };
-pub use starts::{Begin, QueuedLead, Sent, StartOrder, StartStore};
+pub use starts::{Begin, QueuedLead, Sent, StartOrder, StartStore, StartTerms};
 
 use chrono::{DateTime, SubsecRound, Utc};
 
@@ -135,6 +137,7 @@ pub enum StoreError {
 pub trait Store:
     IntakeStore
     + AccountStore
+    + ReuseStore
     + StartStore
     + RunStore
     + DeliveryStore
@@ -150,6 +153,7 @@ pub trait Store:
 impl<T> Store for T where
     T: IntakeStore
         + AccountStore
+        + ReuseStore
         + StartStore
         + RunStore
         + DeliveryStore

@@ -33,11 +33,32 @@ pub struct LeadView {
     pub credits: i64,
     /// A result is stored (perhaps of an earlier attempt).
     pub has_result: bool,
+    /// Whose report the stored result is, if not its own.
+    pub reused_from: Option<ReusedFrom>,
+    /// While it is queued: the lead that the same report is being bought for.
+    pub same_report: Option<SameReport>,
     /// Destinations that do not have its news yet.
     pub undelivered: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub finished_at: Option<DateTime<Utc>>,
+}
+
+/// The report that serves another lead.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReusedFrom {
+    /// The lead that it was bought for.
+    pub lead: LeadId,
+    pub reported_at: DateTime<Utc>,
+}
+
+/// A lead that a report is being bought for which other leads wait for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SameReport {
+    pub lead: LeadId,
+    /// Who buys it: leads of other accounts do not wait.
+    pub payer: Payer,
 }
 
 /// Which leads; everything that is given must hold.

@@ -60,8 +60,8 @@ pub struct SheetLead {
     pub lead: LeadView,
     /// Rows of its latest result.
     pub rows: i64,
-    /// An attempt was, or may have been, charged.
-    pub paid: bool,
+    /// A report was, or may have been, bought for it, or serves it: it stays with its company.
+    pub settled: bool,
     /// The latest read showed its id beside its domain and options: it may start.
     pub ready: bool,
     /// Reads in a row that did not show its id.

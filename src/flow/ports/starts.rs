@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::{AttemptRef, LeaseTerm, Payer, StoreError};
+use super::{AttemptRef, LeaseTerm, Payer, ReuseRule, StoreError};
 use crate::lead::money::Limit;
 use crate::lead::run::{IdempotencyKey, RunSnapshot};
 use crate::lead::{CompanyDomain, LeadId, RequestOptions};
@@ -43,6 +43,28 @@ pub struct Sent {
     pub sends: i64,
 }
 
+/// What a paid call is checked against, right before it is made.
+#[derive(Debug, Clone)]
+pub struct StartTerms {
+    /// The right to drive the key.
+    pub lease: LeaseTerm,
+    pub payer: Payer,
+    pub daily_credits: Limit,
+    /// A key first sent before that is not sent again.
+    pub trusted_since: DateTime<Utc>,
+    /// Reports stored at that time or later serve instead; `None`: reuse is off.
+    pub reusable_since: Option<DateTime<Utc>>,
+}
+
+impl StartTerms {
+    pub fn reuse_rule(&self) -> ReuseRule {
+        ReuseRule {
+            payer: self.payer.clone(),
+            since: self.reusable_since,
+        }
+    }
+}
+
 /// Whether a paid call may be made.
 #[derive(Debug, Clone)]
 pub enum Begin {
@@ -57,15 +79,21 @@ pub enum Begin {
     Outdated,
     /// Another instance drives the key now.
     LeaseLost,
+    /// The same report is being bought for another lead.
+    SameUnderWay,
+    /// A stored report serves the lead.
+    Reported,
     /// The lead has moved on.
     Gone,
 }
 
 #[async_trait]
 pub trait StartStore: Send + Sync {
-    /// The oldest queued leads, of all or of `only` these, leaving out `busy`.
+    /// The oldest queued leads that this account may buy, of all or of `only` these, leaving out
+    /// `busy` and what waits for the report on the same company.
     async fn queued(
         &self,
+        payer: &Payer,
         only: Option<&[i64]>,
         busy: &[i64],
         most: u32,
@@ -82,17 +110,13 @@ pub trait StartStore: Send + Sync {
     /// Leads whose paid call has had no known outcome since before that time, of any account.
     async fn unresolved_since(&self, before: DateTime<Utc>) -> Result<Vec<AttemptRef>, StoreError>;
 
-    /// `trusted_since`: a key first sent before that is not sent again.
-    ///
-    /// Checks lease, age, pause, cap and payer, stores key and reservation, and moves the lead to
-    /// `starting`: all in one transaction, right before the paid call.
+    /// Checks lease, age, pause, cap, payer and reports on the same company, stores key and
+    /// reservation, and moves the lead to `starting`: all in one transaction, right before the
+    /// paid call.
     async fn begin_start(
         &self,
-        lease: &LeaseTerm,
         attempt: AttemptRef,
-        payer: &Payer,
-        daily_credits: Limit,
-        trusted_since: DateTime<Utc>,
+        terms: &StartTerms,
         now: DateTime<Utc>,
     ) -> Result<Begin, StoreError>;
 

@@ -158,7 +158,7 @@ fn is_free(lead: &SheetLead) -> bool {
         status,
         Status::Held | Status::Queued | Status::Rejected | Status::Cancelled
     );
-    waits && !lead.paid
+    waits && !lead.settled
 }
 
 /// `counts`: the row is the lead's beyond doubt.

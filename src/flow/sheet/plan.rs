@@ -232,12 +232,14 @@ const BLUE: (u8, u8, u8) = (207, 226, 243);
 const GREY: (u8, u8, u8) = (239, 239, 239);
 
 /// A status that begins so has this background.
-const COLOURS: [(&str, (u8, u8, u8)); 16] = [
+const COLOURS: [(&str, (u8, u8, u8)); 18] = [
     ("Done", GREEN),
+    ("Reused", GREEN),
     ("Waiting", YELLOW),
     ("Paused", YELLOW),
     ("Needs", YELLOW),
     ("Bought for", YELLOW),
+    ("Reported for", YELLOW),
     ("No domain", YELLOW),
     ("Handled", YELLOW),
     ("Blocked", RED),

@@ -76,7 +76,7 @@ impl<'a> Telling<'a> {
 
     fn of_lead(&self, lead: &SheetLead, status: String, message: String, keep: bool) -> Wanted {
         let view = &lead.lead;
-        let charged = view.credits > 0 || lead.paid;
+        let charged = view.credits > 0 || lead.settled;
         // Without an address there is nothing to write, and what stands there is not ours.
         let report = self
             .public_url
@@ -114,6 +114,10 @@ impl<'a> Telling<'a> {
                 } else {
                     String::new()
                 };
+            }
+            Status::Reused => {
+                let noun = if lead.rows == 1 { "row" } else { "rows" };
+                story.message = format!("{} {noun}, {}", lead.rows, story.message);
             }
             Status::Rejected => {
                 story.message =
@@ -161,6 +165,10 @@ impl<'a> Telling<'a> {
     fn changed(&self, lead: &SheetLead, row: &JoinedRow) -> (String, String) {
         let view = &lead.lead;
         let of = view.domain.as_deref().unwrap_or(view.input.as_str());
+        let (had, got) = match view.reused_from {
+            Some(_) => ("Reported", "reused"),
+            None => ("Bought", "bought"),
+        };
         match &row.parsed {
             None => (
                 "No domain".to_owned(),
@@ -168,20 +176,21 @@ impl<'a> Telling<'a> {
             ),
             Some(Parsed::Good(domain, _)) if view.domain.as_deref() == Some(domain.as_str()) => (
                 tell(view, self.guard).status,
-                "The options were changed after this report was bought. Clear the Lead ID in this \
-                 row to buy one with the new options"
-                    .to_owned(),
+                format!(
+                    "The options were changed after this report was {got}. Clear the Lead ID in \
+                     this row to get one with the new options"
+                ),
             ),
             Some(Parsed::Good(domain, _)) => (
-                format!("Bought for {of}"),
+                format!("{had} for {of}"),
                 format!(
-                    "The row says {domain} now, and nothing was bought for that. Put {of} back, \
-                     or clear the Lead ID in this row to buy a report on {domain}",
+                    "The row says {domain} now, and nothing was {got} for that. Put {of} back, \
+                     or clear the Lead ID in this row to get a report on {domain}",
                     domain = domain.as_str()
                 ),
             ),
             Some(Parsed::Bad(reason)) => (
-                format!("Bought for {of}"),
+                format!("{had} for {of}"),
                 format!("What the row says now cannot be used: {reason}"),
             ),
         }
@@ -215,7 +224,7 @@ fn copy(lead: &SheetLead) -> Wanted {
         text("Copy"),
         text(
             "Another row has the same Lead ID and company. Nothing is bought for this one; clear \
-             its Lead ID to buy another report",
+             its Lead ID to give it a report of its own",
         ),
         empty(),
         empty(),

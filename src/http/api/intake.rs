@@ -15,7 +15,7 @@ use crate::lead::RawOptions;
 
 /// Leads in one post.
 const MOST: usize = 20_000;
-const FIELDS: [&str; 7] = [
+const FIELDS: [&str; 8] = [
     "domain",
     "icp",
     "buyerRoles",
@@ -23,6 +23,7 @@ const FIELDS: [&str; 7] = [
     "drafts",
     "freshnessDays",
     "externalId",
+    "force",
 ];
 /// Longest external id, characters.
 const LONGEST_ID: usize = 200;
@@ -115,6 +116,15 @@ fn row(lead: Map<String, Value>, deliver_to: Option<&str>) -> Result<IntakeRow, 
         Some(Value::Null) | None => Vec::new(),
         Some(other) => vec![scalar(other)],
     };
+    let force = match lead.get("force") {
+        Some(Value::Bool(force)) => *force,
+        Some(Value::Null) | None => false,
+        Some(other) => {
+            return Err(Problem::BadRequest(format!(
+                "force is true or false, not {other}"
+            )));
+        }
+    };
     let external = match text("externalId") {
         None => None,
         Some(id) if id.is_empty() || id.chars().count() > LONGEST_ID => {
@@ -140,6 +150,7 @@ fn row(lead: Map<String, Value>, deliver_to: Option<&str>) -> Result<IntakeRow, 
         scope: None,
         external,
         deliver_to: deliver_to.map(str::to_owned),
+        force,
     })
 }
 
@@ -179,6 +190,18 @@ mod tests {
         let one = lead(serde_json::json!({"domain": "acme.com", "drafts": 2}));
         let other = lead(serde_json::json!({"drafts": 2, "domain": "acme.com"}));
         assert_eq!(hash(&one, None), hash(&other, None));
+    }
+
+    #[test]
+    fn a_forced_lead_is_another_request_and_force_is_no_text() {
+        let plain = lead(serde_json::json!({"domain": "acme.com"}));
+        let forced = lead(serde_json::json!({"domain": "acme.com", "force": true}));
+        assert_ne!(hash(&plain, None), hash(&forced, None));
+        assert!(row(forced, None).expect("a row").force);
+        assert!(!row(plain, None).expect("a row").force);
+        let text = lead(serde_json::json!({"domain": "acme.com", "force": "false"}));
+        let error = row(text, None).expect_err("a text is not true or false");
+        assert!(error.to_string().contains("force"), "{error}");
     }
 
     #[test]

@@ -9,11 +9,12 @@ use crate::flow::balance::{self, LowBalance};
 use crate::flow::finish_day::finish_day;
 use crate::flow::health::{PartHealth, Sheets};
 use crate::flow::ports::{BatchView, LeadFilter, LeaseView, Pause, Spending};
+use crate::flow::reuse;
 use crate::flow::story::Guard;
 use crate::http::AppState;
 use crate::http::problem::Problem;
 use crate::lead::Status;
-use crate::lead::money::price;
+use crate::lead::money::price_besides;
 
 /// How things stand, in one answer.
 #[derive(Debug, Serialize, PartialEq)]
@@ -67,6 +68,8 @@ struct HeldJson {
     source: &'static str,
     source_name: String,
     leads: u64,
+    /// Of these, served from stored reports at no cost.
+    reused: u64,
     price: String,
     /// When the daily cap would let it finish, if approved now; `null` when that is today.
     finished_on: Option<NaiveDate>,
@@ -74,14 +77,15 @@ struct HeldJson {
 }
 
 impl HeldJson {
-    fn new(batch: BatchView, guard: &Guard) -> Self {
+    fn new(batch: BatchView, reused: u64, guard: &Guard) -> Self {
         Self {
             id: batch.id.into(),
             source: batch.source.as_str(),
             source_name: batch.source_name,
             leads: batch.held,
-            price: price(batch.held),
-            finished_on: finish_day(batch.held, guard),
+            reused,
+            price: price_besides(batch.held, reused),
+            finished_on: finish_day(batch.held.saturating_sub(reused), guard),
             created_at: batch.created_at,
         }
     }
@@ -103,8 +107,10 @@ pub(super) async fn read(state: &AppState) -> Result<StatusJson, Problem> {
     for (status, count) in flow.store.counts(&LeadFilter::default()).await? {
         leads.insert(status.as_str(), count);
     }
-    let held = flow.store.held_batches().await?.into_iter();
-    let held_batches = held.map(|batch| HeldJson::new(batch, &guard)).collect();
+    let held = reuse::held_batches(flow).await?.into_iter();
+    let held_batches = held
+        .map(|(batch, reused)| HeldJson::new(batch, reused, &guard))
+        .collect();
     let leases = flow.store.leases().await?.into_iter();
     Ok(StatusJson {
         version: env!("CARGO_PKG_VERSION"),

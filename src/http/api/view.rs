@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::flow::ports::LeadView;
+use crate::flow::ports::{LeadView, ReusedFrom};
 use crate::flow::story::{Guard, tell};
 use crate::lead::RequestOptions;
 
@@ -32,6 +32,9 @@ pub struct LeadJson {
     pub run_id: Option<String>,
     pub run_status: Option<String>,
     pub credits: i64,
+    /// The lead that the report was bought for, and when it came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reused_from: Option<ReusedFrom>,
     /// `pending` while a destination does not have the news, else `done`.
     pub delivery: &'static str,
     pub created_at: DateTime<Utc>,
@@ -62,6 +65,7 @@ impl LeadJson {
             run_id: lead.run_id,
             run_status: lead.run_status,
             credits: lead.credits,
+            reused_from: lead.reused_from,
             delivery: if delivered { "done" } else { "pending" },
             created_at: lead.created_at,
             updated_at: lead.updated_at,

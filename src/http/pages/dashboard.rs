@@ -12,10 +12,11 @@ use super::view::{LeadLine, Moment, Sheets, origin, source_name, status_name, to
 use super::{AppState, Frame, PageError, page};
 use crate::flow::finish_day::finish_day;
 use crate::flow::ports::{BatchView, Counts, LeadFilter, Source};
+use crate::flow::reuse;
 use crate::flow::story::Guard;
 use crate::http::filter::FilterQuery;
 use crate::lead::Status;
-use crate::lead::money::{grouped, price};
+use crate::lead::money::{grouped, price_besides};
 
 /// Leads on one page.
 const PAGE: u32 = 50;
@@ -47,9 +48,9 @@ pub async fn dashboard(
         ..parsed.clone()
     };
     let counts = flow.store.counts(&any_status).await?;
-    let mut held = flow.store.held_batches().await?;
+    let mut held = reuse::held_batches(flow).await?;
     if let Some(batch) = &parsed.batch {
-        held.retain(|view| view.id == *batch);
+        held.retain(|(view, _)| view.id == *batch);
     }
     let sheets = flow.health.sheets();
     let under_way = counts.iter().any(|(status, _)| is_moving(*status));
@@ -61,7 +62,7 @@ pub async fn dashboard(
             .then(|| BatchNote::new(&filter.batch, &counts, paging.again.unwrap_or(0))),
         held: held
             .into_iter()
-            .map(|batch| HeldBatch::new(batch, &guard, &sheets))
+            .map(|(batch, reused)| HeldBatch::new(batch, reused, &guard, &sheets))
             .collect(),
         money: Money::new(&guard),
         summary: summary(&counts),
@@ -212,13 +213,14 @@ struct HeldBatch {
 }
 
 impl HeldBatch {
-    fn new(batch: BatchView, guard: &Guard, sheets: &Sheets) -> Self {
+    fn new(batch: BatchView, reused: u64, guard: &Guard, sheets: &Sheets) -> Self {
         Self {
             id: batch.id.to_string(),
             origin: origin(batch.source, &batch.source_name, sheets),
-            price: price(batch.held),
+            price: price_besides(batch.held, reused),
             since: batch.created_at.into(),
-            finished_on: finish_day(batch.held, guard).map(|day| day.to_string()),
+            finished_on: finish_day(batch.held.saturating_sub(reused), guard)
+                .map(|day| day.to_string()),
         }
     }
 }

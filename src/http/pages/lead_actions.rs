@@ -57,7 +57,7 @@ impl Retry {
                        exist. Look at the runs in your Citedy account first.",
                 needs_tick: true,
             },
-            (Status::Completed, _) => Self {
+            (Status::Completed | Status::Reused, _) => Self {
                 label: format!("Buy again ({})", price()),
                 note: "A new attempt and a new charge. The present report stays until the new one \
                        is there.",

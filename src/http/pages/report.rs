@@ -104,6 +104,10 @@ fn facts(lead: &LeadView, sheets: &Sheets) -> Vec<(&'static str, String)> {
         "Charged",
         format!("{credits} credits, {}", usd(lead.credits)),
     ));
+    if let Some(from) = &lead.reused_from {
+        let day = from.reported_at.format("%Y-%m-%d");
+        facts.push(("Reused from", format!("{}, reported on {day}", from.lead)));
+    }
     facts.extend(options(&lead.options));
     facts
 }

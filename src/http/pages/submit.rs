@@ -57,6 +57,8 @@ struct SubmitForm {
     freshness_days: String,
     /// A connected spreadsheet that gets the rows as well.
     deliver_to: String,
+    /// Ticked: no stored report serves.
+    force: Option<String>,
 }
 
 impl SubmitForm {
@@ -117,6 +119,7 @@ impl SubmitForm {
             scope: Some(scope.clone()),
             external: None,
             deliver_to: deliver_to.clone(),
+            force: self.force.is_some(),
         };
         Ok(pasted.into_iter().map(row).collect())
     }
@@ -142,6 +145,8 @@ struct SubmitPage {
     sheets: Vec<SheetChoice>,
     /// Batches above this many wait for approval.
     approve_above: Option<String>,
+    /// For how many days a report serves again.
+    reuse_days: Option<i64>,
     most: String,
 }
 
@@ -203,6 +208,7 @@ async fn form_page(
             .approve_above
             .at_most()
             .map(|most| grouped(most.unsigned_abs())),
+        reuse_days: flow.limits.reuse_for.map(|time| time.num_days()),
         most: grouped(MOST as u64),
     };
     let mut answer = page(status, &shown)?;
@@ -276,6 +282,18 @@ mod tests {
                 .all(|row| row.scope == Some(format!("form\u{1f}{}", form.form_id)))
         );
         assert_ne!(SubmitForm::fresh().form_id, form.form_id);
+    }
+
+    #[test]
+    fn the_ticked_box_forces_every_row() {
+        let forced = SubmitForm {
+            force: Some("yes".into()),
+            ..form("acme.com\nglobex.com")
+        };
+        let rows = forced.rows(&Sheets::new()).expect("rows");
+        assert!(rows.iter().all(|row| row.force));
+        let plain = form("acme.com").rows(&Sheets::new()).expect("rows");
+        assert!(!plain[0].force);
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub fn status_name(status: Status) -> &'static str {
         Status::Starting => "Starting",
         Status::Waiting => "Under way",
         Status::Completed => "Done",
+        Status::Reused => "Reused",
         Status::Blocked => "Blocked",
         Status::Failed => "Failed",
         Status::Rejected => "Not usable",
@@ -33,7 +34,7 @@ pub fn tone(status: Status) -> &'static str {
         Status::Held | Status::Parked => "ask",
         Status::Queued => "wait",
         Status::Starting | Status::Waiting => "busy",
-        Status::Completed => "good",
+        Status::Completed | Status::Reused => "good",
         Status::Blocked | Status::Failed | Status::Rejected => "bad",
         Status::Cancelled => "off",
     }

@@ -85,6 +85,7 @@ impl List {
                 scope: None,
                 external: None,
                 deliver_to: row.deliver_to,
+                force: false,
             })
             .collect()
     }

@@ -110,6 +110,7 @@ impl PostgresStore {
             .run(&store.writer)
             .await
             .map_err(|error| StoreError::Unavailable(Box::new(error)))?;
+        store.fill_in_options_keys().await?;
         Ok(store)
     }
 

@@ -103,7 +103,8 @@ pub(super) async fn decide_all(
 
 async fn approve(tx: &mut Tx<'_>, seq: i64, now: DateTime<Utc>) -> Result<Status, StoreError> {
     one(&sqlx::query(
-        "UPDATE lead SET status = 'queued', reason = '', updated_at = $2, finished_at = NULL
+        "UPDATE lead SET status = 'queued', to_buy = FALSE, reason = '', updated_at = $2,
+             finished_at = NULL
          WHERE seq = $1",
     )
     .bind(seq)
@@ -140,15 +141,16 @@ async fn look_first(tx: &mut Tx<'_>, seq: i64, now: DateTime<Utc>) -> Result<Sta
     Ok(Status::Waiting)
 }
 
-/// Back to the queue under the next number: a new key, and a new charge when it starts.
+/// Back to the queue under the next number: a new key, and a new charge when it starts. No
+/// stored report serves it: a person has seen that one, or there is none.
 pub(super) async fn new_attempt(
     tx: &mut Tx<'_>,
     seq: i64,
     now: DateTime<Utc>,
 ) -> Result<Status, StoreError> {
     one(&sqlx::query(
-        "UPDATE lead SET status = 'queued', attempt = attempt + 1, reason = '', origin = NULL,
-             agent = NULL, run_id = NULL, run_status = NULL, run_since = NULL, due_at = NULL,
+        "UPDATE lead SET status = 'queued', attempt = attempt + 1, force = TRUE, to_buy = FALSE,
+             reason = '', origin = NULL, agent = NULL, run_id = NULL, run_status = NULL, run_since = NULL, due_at = NULL,
              hinted = FALSE, failed_looks = 0, misses = 0, missing_since = NULL,
              buy_if_missing = FALSE, updated_at = $2, finished_at = NULL
          WHERE seq = $1",
@@ -166,7 +168,7 @@ async fn approve_batch(
     now: DateTime<Utc>,
 ) -> Result<u64, StoreError> {
     let result = sqlx::query(
-        "UPDATE lead SET status = 'queued', updated_at = $2
+        "UPDATE lead SET status = 'queued', to_buy = FALSE, updated_at = $2
          WHERE batch_seq = $1 AND status = 'held'",
     )
     .bind(batch_seq)

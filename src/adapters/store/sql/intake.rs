@@ -163,25 +163,22 @@ async fn insert_lead(
     lead: &NewLead,
     now: DateTime<Utc>,
 ) -> Result<AcceptedLead, StoreError> {
+    let no_options = RequestOptions::default();
     let (domain, options, status, reason) = match &lead.parsed {
         Parsed::Good(domain, options) => (
             Some(domain.as_str()),
-            json(options)?,
+            options,
             Status::Queued,
             String::new(),
         ),
-        Parsed::Bad(reason) => (
-            None,
-            json(&RequestOptions::default())?,
-            Status::Rejected,
-            reason.clone(),
-        ),
+        Parsed::Bad(reason) => (None, &no_options, Status::Rejected, reason.clone()),
     };
     let seq: i64 = sqlx::query_scalar(
         "INSERT INTO lead (id, batch_seq, source, source_name, source_key, source_row,
-             external_id, external_hash, deliver_to, input, domain, options, status, reason,
-             created_at, updated_at, finished_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16)
+             external_id, external_hash, deliver_to, input, domain, options, options_key, force,
+             status, reason, created_at, updated_at, finished_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17,
+             $18)
          RETURNING seq",
     )
     .bind(lead.id.as_str())
@@ -195,7 +192,9 @@ async fn insert_lead(
     .bind(&lead.deliver_to)
     .bind(&lead.input)
     .bind(domain)
-    .bind(options)
+    .bind(json(options)?)
+    .bind(options.key())
+    .bind(lead.force)
     .bind(status.as_str())
     .bind(&reason)
     .bind(now)

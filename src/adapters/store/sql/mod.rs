@@ -13,6 +13,7 @@ mod folder;
 mod intake;
 mod ledger;
 mod queries;
+mod reuse;
 mod runs;
 mod sheet_appends;
 mod sheet_changes;

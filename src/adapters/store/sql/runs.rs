@@ -3,10 +3,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::Row;
 
 use super::decisions::new_attempt;
+use super::reuse::report_came;
 use super::{Store, Tx, attempt_ref, json, list, one, parsed, queue_delivery, queue_sheet_rows};
 use crate::flow::ports::{AttemptRef, Ended, LiveRun, Payer, Recorded, RunStore, StoreError};
 use crate::lead::webhook::VerifiedWebhook;
-use crate::lead::{Cell, FlatRow, LeadId, StoredCells};
+use crate::lead::{Cell, FlatRow, LeadId, Status, StoredCells};
 
 #[async_trait]
 impl RunStore for Store {
@@ -150,7 +151,8 @@ impl RunStore for Store {
         one(&sqlx::query(
             "UPDATE lead SET status = $3, reason = $4, run_status = $3, due_at = NULL,
                  hinted = FALSE, misses = 0, missing_since = NULL, buy_if_missing = FALSE,
-                 result_attempt = $2, result_run_id = $5, updated_at = $6, finished_at = $6,
+                 result_attempt = $2, result_run_id = $5, reused_from = NULL,
+                 updated_at = $6, finished_at = $6,
                  credits = (SELECT CAST(COALESCE(SUM(charged), 0) AS BIGINT)
                             FROM attempt WHERE lead_seq = $1)
              WHERE seq = $1 AND attempt = $2 AND status = 'waiting'",
@@ -164,14 +166,15 @@ impl RunStore for Store {
         .execute(&mut *tx)
         .await?)?;
         sqlx::query(
-            "INSERT INTO result (lead_seq, attempt, run_id, stored_at, run)
-             VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO result (lead_seq, attempt, run_id, stored_at, run, status)
+             VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(attempt.lead)
         .bind(attempt.number)
         .bind(&ended.run.id)
         .bind(now)
         .bind(json(&ended.run.raw)?)
+        .bind(ended.status.as_str())
         .execute(&mut *tx)
         .await?;
         for (row, number) in ended.rows.into_iter().zip(1_i64..) {
@@ -179,6 +182,9 @@ impl RunStore for Store {
         }
         queue_delivery(&mut tx, attempt.lead, now).await?;
         queue_sheet_rows(&mut tx, attempt, now).await?;
+        if ended.status == Status::Completed {
+            report_came(&mut tx, attempt.lead).await?;
+        }
         tx.commit().await?;
         Ok(())
     }

@@ -112,16 +112,18 @@ fn is_good(parsed: &Parsed) -> bool {
 }
 
 /// Domain, options, status and reason of a row.
-fn columns(parsed: &Parsed) -> Result<(Option<&str>, String, Status, &str), StoreError> {
-    Ok(match parsed {
+fn columns(parsed: &Parsed) -> (Option<&str>, RequestOptions, Status, &str) {
+    match parsed {
         Parsed::Good(domain, options) => {
-            (Some(domain.as_str()), json(options)?, Status::Queued, "")
+            (Some(domain.as_str()), options.clone(), Status::Queued, "")
         }
-        Parsed::Bad(reason) => {
-            let options = json(&RequestOptions::default())?;
-            (None, options, Status::Rejected, reason.as_str())
-        }
-    })
+        Parsed::Bad(reason) => (
+            None,
+            RequestOptions::default(),
+            Status::Rejected,
+            reason.as_str(),
+        ),
+    }
 }
 
 async fn insert(
@@ -131,11 +133,11 @@ async fn insert(
     row: &NewRow,
     now: DateTime<Utc>,
 ) -> Result<i64, StoreError> {
-    let (domain, options, status, reason) = columns(&row.parsed)?;
+    let (domain, options, status, reason) = columns(&row.parsed);
     Ok(sqlx::query_scalar(
         "INSERT INTO lead (id, batch_seq, source, source_name, source_row, input, domain, options,
-             status, reason, ready, created_at, updated_at, finished_at)
-         VALUES ($1, $2, 'sheet', $3, $4, $5, $6, $7, $8, $9, FALSE, $10, $10, $11)
+             options_key, status, reason, ready, created_at, updated_at, finished_at)
+         VALUES ($1, $2, 'sheet', $3, $4, $5, $6, $7, $8, $9, $10, FALSE, $11, $11, $12)
          RETURNING seq",
     )
     .bind(row.id.as_str())
@@ -144,7 +146,8 @@ async fn insert(
     .bind(i64::from(row.row))
     .bind(&row.input)
     .bind(domain)
-    .bind(options)
+    .bind(json(&options)?)
+    .bind(options.key())
     .bind(status.as_str())
     .bind(reason)
     .bind(now)
@@ -153,7 +156,7 @@ async fn insert(
     .await?)
 }
 
-/// An unpaid lead takes what its row says now. One that was sent and refused gets a new key:
+/// A lead without a report, or a call that may have bought one, takes what its row says now. One that was sent and refused gets a new key:
 /// the same key with another domain would be a conflict. A person's cancellation stays, and so
 /// does a wait for approval. Answers the status, if the lead could take it.
 async fn move_to(
@@ -163,7 +166,7 @@ async fn move_to(
     row: &NewRow,
     now: DateTime<Utc>,
 ) -> Result<Option<String>, StoreError> {
-    let (domain, options, status, reason) = columns(&row.parsed)?;
+    let (domain, options, status, reason) = columns(&row.parsed);
     if status == Status::Rejected {
         // Mended later it waits as it did before: an unusable text in between approves nothing.
         sqlx::query(
@@ -176,7 +179,8 @@ async fn move_to(
         .await?;
     }
     let moved = sqlx::query_scalar(
-        "UPDATE lead SET input = $2, domain = $3, options = $4, ready = FALSE,
+        "UPDATE lead SET input = $2, domain = $3, options = $4, options_key = $9, ready = FALSE,
+             to_buy = FALSE,
              batch_seq = CASE WHEN status = 'held' THEN batch_seq ELSE $8 END,
              attempt = attempt + (SELECT COUNT(*) FROM attempt a
                                   WHERE a.lead_seq = lead.seq AND a.number = lead.attempt),
@@ -188,6 +192,7 @@ async fn move_to(
              reason = $6, updated_at = $7, finished_at = CASE WHEN $5 = 'queued' THEN NULL
                                                               ELSE $7 END
          WHERE seq = $1 AND status IN ('held', 'queued', 'rejected', 'cancelled')
+           AND result_attempt IS NULL
            AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.lead_seq = lead.seq
                            AND a.outcome IN ('open', 'started', 'unknown'))
          RETURNING status",
@@ -195,11 +200,12 @@ async fn move_to(
     .bind(seq)
     .bind(&row.input)
     .bind(domain)
-    .bind(options)
+    .bind(json(&options)?)
     .bind(status.as_str())
     .bind(reason)
     .bind(now)
     .bind(batch_seq)
+    .bind(options.key())
     .fetch_optional(&mut **tx)
     .await?;
     if status == Status::Queued {
@@ -215,7 +221,7 @@ async fn move_to(
 async fn come_back(tx: &mut Tx<'_>, seq: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE lead SET status = (SELECT revive_to FROM sheet_row WHERE lead_seq = $1),
-             ready = FALSE, updated_at = $2, finished_at = NULL
+             ready = FALSE, to_buy = FALSE, updated_at = $2, finished_at = NULL
          WHERE seq = $1 AND status = 'cancelled'
            AND (SELECT revive_to FROM sheet_row WHERE lead_seq = $1) IS NOT NULL",
     )

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::{QueryBuilder, Row};
 
-use super::queries::{lead_columns, lead_view};
+use super::queries::{lead_columns, lead_view, of_same_report};
 use super::{DbRow, Store, Tx, is_current, json, parsed, sheet_appends, sheet_changes};
 use crate::flow::health::SheetHealth;
 use crate::flow::ports::{
@@ -18,8 +18,8 @@ const SHEET_LEADS: &str = concat!(
     lead_columns!(),
     ", (SELECT COUNT(*) FROM result_row r
         WHERE r.lead_seq = l.seq AND r.attempt = l.result_attempt) AS result_rows,
-     EXISTS (SELECT 1 FROM attempt a WHERE a.lead_seq = l.seq
-             AND a.outcome IN ('open', 'started', 'unknown')) AS paid,
+     (l.result_attempt IS NOT NULL OR EXISTS (SELECT 1 FROM attempt a WHERE a.lead_seq = l.seq
+             AND a.outcome IN ('open', 'started', 'unknown'))) AS settled,
      l.ready, s.misses, s.revive_to IS NOT NULL AS row_gone, s.counted, s.cut,
      CASE WHEN s.note_state = l.status || l.attempt THEN s.note ELSE '' END AS note
      FROM sheet_row s JOIN lead l ON l.seq = s.lead_seq JOIN batch b ON b.seq = l.batch_seq
@@ -144,17 +144,22 @@ impl SheetStore for Store {
         let row = sqlx::query(
             "SELECT COUNT(*) AS leads, MAX(updated_at) AS latest,
                  (SELECT COUNT(*) FROM delivery
-                  WHERE destination = 'sheet:' || $1 AND state <> 'done') AS due
+                  WHERE destination = 'sheet:' || $1 AND state <> 'done') AS due,
+                 (SELECT COUNT(*) FROM lead l
+                  JOIN lead t ON t.domain = l.domain AND t.options_key = l.options_key
+                      AND t.status IN ('starting', 'waiting')
+                  WHERE l.source = 'sheet' AND l.source_name = $1 AND l.status = 'queued') AS same
              FROM lead WHERE source = 'sheet' AND source_name = $1",
         )
         .bind(spreadsheet)
         .fetch_one(&self.readers)
         .await?;
         Ok(format!(
-            "{} {:?} {}",
+            "{} {:?} {} {}",
             row.try_get::<i64, _>("leads")?,
             row.try_get::<Option<DateTime<Utc>>, _>("latest")?,
-            row.try_get::<i64, _>("due")?
+            row.try_get::<i64, _>("due")?,
+            row.try_get::<i64, _>("same")?
         ))
     }
 
@@ -288,7 +293,7 @@ fn sheet_lead(row: &DbRow) -> Result<SheetLead, StoreError> {
     Ok(SheetLead {
         lead: lead_view(row)?,
         rows: row.try_get("result_rows")?,
-        paid: row.try_get("paid")?,
+        settled: row.try_get("settled")?,
         ready: row.try_get("ready")?,
         misses: row.try_get("misses")?,
         row_gone: row.try_get("row_gone")?,

@@ -2,57 +2,70 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sqlx::Row;
 
+use super::reuse::{is_reported, is_under_way};
 use super::{DbRow, Store, Tx, attempt_ref, is_current, list, one, parsed, queue_delivery};
 use crate::flow::ports::{
-    AttemptRef, Begin, LeaseTerm, Payer, QueuedLead, Sent, StartOrder, StartStore, StoreError,
+    AttemptRef, Begin, Payer, QueuedLead, Sent, StartOrder, StartStore, StartTerms, StoreError,
 };
-use crate::lead::money::{CREDITS_PER_RUN, Limit};
+use crate::lead::money::CREDITS_PER_RUN;
 use crate::lead::run::{IdempotencyKey, RunSnapshot};
 use crate::lead::{CompanyDomain, LeadId};
+
+/// A lead `l` that may be bought by the account $4, $5: not one of $1, one of $3 if those are
+/// given. Of several for the same company all but one wait for its report, those that a person
+/// forces excepted.
+macro_rules! to_buy {
+    () => {
+        concat!(
+            "l.status = 'queued' AND l.ready AND l.to_buy AND l.seq NOT IN ",
+            each!("$1"),
+            " AND ($3 IS NULL OR l.seq IN ",
+            each!("$3"),
+            ") AND (l.force OR NOT EXISTS (
+                 SELECT 1 FROM lead t
+                 WHERE t.domain = l.domain AND t.options_key = l.options_key
+                   AND t.status IN ('starting', 'waiting') AND t.origin = $4 AND t.agent = $5)
+               AND NOT EXISTS (
+                 SELECT 1 FROM lead t WHERE t.seq IN ",
+            each!("$1"),
+            " AND t.domain = l.domain AND t.options_key = l.options_key))
+             ORDER BY l.seq LIMIT $2"
+        )
+    };
+}
+
+/// Batches that need no room under the cap come first: the others may wait for it.
+const UNCAPPED: &str = concat!(
+    "SELECT l.seq, l.attempt, l.updated_at AS due_at
+     FROM batch b JOIN lead l ON l.batch_seq = b.seq WHERE b.cap_lifted AND ",
+    to_buy!()
+);
+const OLDEST: &str = concat!(
+    "SELECT l.seq, l.attempt, l.updated_at AS due_at FROM lead l WHERE ",
+    to_buy!()
+);
 
 #[async_trait]
 impl StartStore for Store {
     async fn queued(
         &self,
+        payer: &Payer,
         only: Option<&[i64]>,
         busy: &[i64],
         most: u32,
     ) -> Result<Vec<QueuedLead>, StoreError> {
-        // Batches that need no room under the cap come first: the others may wait for it.
-        let mut rows = sqlx::query(concat!(
-            "SELECT l.seq, l.attempt, l.updated_at AS due_at
-             FROM batch b JOIN lead l ON l.batch_seq = b.seq
-             WHERE b.cap_lifted AND l.status = 'queued' AND l.ready
-               AND l.seq NOT IN ",
-            each!("$1"),
-            "
-               AND ($3 IS NULL OR l.seq IN ",
-            each!("$3"),
-            ")
-             ORDER BY l.seq LIMIT $2"
-        ))
-        .bind(list(busy))
-        .bind(i64::from(most))
-        .bind(only.map(list))
-        .fetch_all(&self.readers)
-        .await?;
-        if rows.is_empty() {
-            rows = sqlx::query(concat!(
-                "SELECT seq, attempt, updated_at AS due_at FROM lead
-                 WHERE status = 'queued' AND ready
-                   AND seq NOT IN ",
-                each!("$1"),
-                "
-                   AND ($3 IS NULL OR seq IN ",
-                each!("$3"),
-                ")
-                 ORDER BY seq LIMIT $2"
-            ))
-            .bind(list(busy))
-            .bind(i64::from(most))
-            .bind(only.map(list))
-            .fetch_all(&self.readers)
-            .await?;
+        let mut rows = Vec::new();
+        for statement in [UNCAPPED, OLDEST] {
+            if rows.is_empty() {
+                rows = sqlx::query(statement)
+                    .bind(list(busy))
+                    .bind(i64::from(most))
+                    .bind(only.map(list))
+                    .bind(&payer.origin)
+                    .bind(&payer.agent)
+                    .fetch_all(&self.readers)
+                    .await?;
+            }
         }
         rows.iter().map(queued_lead).collect()
     }
@@ -94,15 +107,13 @@ impl StartStore for Store {
 
     async fn begin_start(
         &self,
-        lease: &LeaseTerm,
         attempt: AttemptRef,
-        payer: &Payer,
-        daily_credits: Limit,
-        trusted_since: DateTime<Utc>,
+        terms: &StartTerms,
         now: DateTime<Utc>,
     ) -> Result<Begin, StoreError> {
+        let payer = &terms.payer;
         let mut tx = self.write().await?;
-        if !is_current(&mut tx, lease).await? {
+        if !is_current(&mut tx, &terms.lease).await? {
             return Ok(Begin::LeaseLost);
         }
         let Some(lead) = startable(&mut tx, attempt).await? else {
@@ -120,13 +131,22 @@ impl StartStore for Store {
         let resend = lead.open_for.is_some();
         if lead
             .first_sent_at
-            .is_some_and(|first| first < trusted_since)
+            .is_some_and(|first| first < terms.trusted_since)
         {
             return Ok(Begin::Outdated);
         }
+        if !resend && is_under_way(&mut tx, attempt, payer).await? {
+            return Ok(Begin::SameUnderWay);
+        }
+        if !resend && is_reported(&mut tx, attempt, &terms.reuse_rule()).await? {
+            tx.commit().await?;
+            return Ok(Begin::Reported);
+        }
         let day = if resend { lead.day } else { None }.unwrap_or_else(|| now.date_naive());
         let more = if resend { 0 } else { CREDITS_PER_RUN };
-        let fits = daily_credits.allows(spent_on(&mut tx, day).await? + more);
+        let fits = terms
+            .daily_credits
+            .allows(spent_on(&mut tx, day).await? + more);
         if !fits && !lead.cap_lifted {
             if resend {
                 postpone(&mut tx, attempt, now).await?;
@@ -216,8 +236,8 @@ impl StartStore for Store {
         let mut tx = self.write().await?;
         settle_uncharged(&mut tx, sent, "refused", now).await?;
         one(&sqlx::query(
-            "UPDATE lead SET status = 'queued', reason = $3, origin = NULL, agent = NULL,
-                 due_at = NULL, updated_at = $4
+            "UPDATE lead SET status = 'queued', to_buy = FALSE, reason = $3, origin = NULL,
+                 agent = NULL, due_at = NULL, updated_at = $4
              WHERE seq = $1 AND attempt = $2 AND status = 'starting'",
         )
         .bind(attempt.lead)
@@ -373,7 +393,7 @@ async fn startable(tx: &mut Tx<'_>, attempt: AttemptRef) -> Result<Option<Starta
          LEFT JOIN attempt a
            ON a.lead_seq = l.seq AND a.number = l.attempt AND a.outcome = 'open'
          WHERE l.seq = $1 AND l.attempt = $2
-           AND (l.status = 'starting' OR l.status = 'queued' AND l.ready)",
+           AND (l.status = 'starting' OR l.status = 'queued' AND l.ready AND l.to_buy)",
     )
     .bind(attempt.lead)
     .bind(attempt.number)

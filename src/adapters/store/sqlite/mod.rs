@@ -112,12 +112,14 @@ impl SqliteStore {
             &options.read_only(true).create_if_missing(false),
         )
         .await?;
-        Ok(Self {
+        let store = Self {
             writer,
             readers,
             watcher: Mutex::new(watcher),
             lock,
-        })
+        };
+        store.fill_in_options_keys().await?;
+        Ok(store)
     }
 
     /// Begins a transaction that will write.
