@@ -13,9 +13,9 @@ CREATE INDEX lead_without_options_key ON lead (options) WHERE options_key = '';
 CREATE INDEX lead_by_company ON lead (domain, options_key) WHERE domain IS NOT NULL;
 CREATE INDEX lead_company_under_way ON lead (domain, options_key)
     WHERE status IN ('starting', 'waiting');
-CREATE INDEX lead_to_look_up ON lead (seq) WHERE status = 'queued' AND ready AND NOT to_buy;
+CREATE INDEX lead_to_look_up ON lead (status, seq) WHERE status = 'queued' AND ready AND NOT to_buy;
 DROP INDEX lead_startable;
-CREATE INDEX lead_startable ON lead (seq) WHERE status = 'queued' AND ready AND to_buy;
+CREATE INDEX lead_startable ON lead (status, seq) WHERE status = 'queued' AND ready AND to_buy;
 
 -- completed, blocked or failed
 ALTER TABLE result ADD COLUMN status TEXT NOT NULL DEFAULT '';

@@ -95,7 +95,8 @@ async fn a_401_or_403_pauses_everything_and_says_why() {
             }
         })
         .await;
-        let lead = service.lead(&id).await;
+        // The account may have told before the start was answered.
+        let lead = service.until_status(&id, "queued").await;
         assert_eq!(lead["reason"], "key", "{fault}: {lead}");
         assert!(!lead["message"].as_str().expect("words").is_empty());
         assert_eq!(world.ledger().await["total"], 0);

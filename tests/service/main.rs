@@ -15,5 +15,6 @@ mod guard;
 mod happy;
 mod ledger;
 mod restart;
+mod reuse;
 mod sheets;
 mod webhooks;

@@ -110,7 +110,7 @@ fn of_lead(
         return (status != "No domain").then(|| "it has no domain".to_owned());
     }
     if domain != of {
-        let said = lead.settled && status == format!("Bought for {of}");
+        let said = lead.settled && status == was_about(lead, of);
         return (!said).then(|| format!("its lead is about {of}"));
     }
     let charged = view.credits > 0 || lead.settled;
@@ -124,11 +124,12 @@ fn of_lead(
         Status::Rejected => "Invalid",
         Status::Cancelled => "Cancelled",
         Status::Completed => "Done",
+        Status::Reused => "Reused: ",
         _ if settled => "Not started",
         _ => "",
     };
     // A row that cannot be used any more, of a lead that was bought.
-    let bad_options = lead.settled && status == format!("Bought for {of}");
+    let bad_options = lead.settled && status == was_about(lead, of);
     if !status.starts_with(begins) && !bad_options {
         return Some(format!("its lead is {}", view.status));
     }
@@ -136,6 +137,14 @@ fn of_lead(
         return Some(format!("its run is {:?}", view.run_id));
     }
     (shows("Credits") != credits).then(|| format!("its credits are {credits:?}"))
+}
+
+/// What a row says whose lead stays with another company.
+fn was_about(lead: &SheetLead, company: &str) -> String {
+    match lead.lead.reused_from {
+        Some(_) => format!("Reported for {company}"),
+        None => format!("Bought for {company}"),
+    }
 }
 
 /// Nobody paid twice: by lead and by domain.
@@ -170,7 +179,7 @@ pub fn money(desk: &Desk<'_>) -> Checked {
 }
 
 /// Every row of every result was delivered once, and what people did to it is still done.
-pub fn delivered(desk: &Desk<'_>) -> Checked {
+pub fn delivered(desk: &Desk<'_>, leads: &[SheetLead]) -> Checked {
     let truth = desk.truth();
     let google = &desk.office.google;
     let there = google.book(&desk.book, |book| results(book));
@@ -182,12 +191,17 @@ pub fn delivered(desk: &Desk<'_>) -> Checked {
     for key in keys {
         *seen.entry(key).or_insert(0_usize) += 1;
     }
-    for start in desk.citedy.starts() {
-        let run = format!("run-{}", start.key);
+    let bought = desk.citedy.starts().into_iter();
+    let bought = bought.map(|start| (start.lead().to_owned(), format!("run-{}", start.key)));
+    let reused = leads
+        .iter()
+        .filter(|lead| lead.lead.reused_from.is_some())
+        .filter_map(|lead| Some((lead.lead.id.to_string(), lead.lead.run_id.clone()?)));
+    for (lead, run) in bought.chain(reused) {
         // As many as Citedy's stand-in makes; a result without rows has one that says so.
         let rows = run.bytes().map(usize::from).sum::<usize>() % 4;
         for row in 1..=rows.max(1) {
-            let key = (start.lead().to_owned(), run.clone(), row.to_string());
+            let key = (lead.clone(), run.clone(), row.to_string());
             match seen.remove(&key).unwrap_or(0) {
                 1 => {}
                 count => return Err(format!("{key:?} was delivered {count} times")),

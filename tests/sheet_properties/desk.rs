@@ -10,7 +10,7 @@ use warmsheet::flow::gate::StartGate;
 use warmsheet::flow::health::Health;
 use warmsheet::flow::lease::{LASTS, Lease};
 use warmsheet::flow::look_schedule::LookSchedule;
-use warmsheet::flow::ports::{Payer, SheetLead, SheetStore, Spreadsheets, Store};
+use warmsheet::flow::ports::{Payer, ReuseStore, SheetLead, SheetStore, Spreadsheets, Store};
 use warmsheet::flow::sheet::fault::SyncFault;
 use warmsheet::flow::sheet::sync::{SheetSettings, SheetSync};
 use warmsheet::flow::{Flow, Limits, await_result, reuse, start};
@@ -239,12 +239,19 @@ impl<'a> Desk<'a> {
         )
     }
 
-    /// Starts the next leads, as the dispatcher would. Answers how many, or which was wrong.
+    /// Serves and starts the next leads, as the dispatcher would. Answers how many, or which was
+    /// wrong.
     pub async fn start(&self, most: u32) -> Result<usize, String> {
-        while reuse::look_up(&self.flow, &self.payer, None)
+        let rule = reuse::rule(&self.flow, &self.payer);
+        let looked_up = self
+            .store
+            .look_up(&rule, None, u32::MAX, self.flow.clock.now())
             .await
-            .expect("looked up")
-        {}
+            .expect("looked up");
+        let reused = looked_up
+            .iter()
+            .filter(|lead| lead.served_from.is_some())
+            .count();
         let store = &self.flow.store;
         let queued = store.queued(&self.payer, None, &[], most).await;
         let queued = queued.expect("read");
@@ -258,7 +265,7 @@ impl<'a> Desk<'a> {
                 self.is_allowed(start)?;
             }
         }
-        Ok(queued.len())
+        Ok(queued.len() + reused)
     }
 
     /// The lead's id stood beside this domain in the last read, and an old row was approved.

@@ -166,7 +166,7 @@ async fn settle(desk: &mut Desk<'_>) -> Result<(), String> {
             check::users_cells(desk)?;
             check::rows(desk, &desk.leads().await, true)?;
             check::money(desk)?;
-            return check::delivered(desk);
+            return check::delivered(desk, &desk.leads().await);
         }
     }
     Err("it never comes to rest".to_owned())

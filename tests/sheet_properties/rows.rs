@@ -206,7 +206,7 @@ fn splits(
     let chosen = rows.clone().any(|row| !shows(row, "Action").is_empty());
     let by_id_only = rows.into_iter().any(|row| {
         let status = shows(row, "Status");
-        ["Copy", "Bought for", "Handled"]
+        ["Copy", "Bought for", "Reported for", "Handled"]
             .iter()
             .any(|known| status.starts_with(known))
     });

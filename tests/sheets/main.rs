@@ -13,5 +13,6 @@ mod office;
 mod people;
 mod person;
 mod results;
+mod reuse;
 mod rows;
 mod setup;
