@@ -36,7 +36,7 @@ struct Bench {
     clock: Arc<SetClock>,
     payer: Payer,
     lease: Arc<Lease>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Bench {
@@ -60,7 +60,7 @@ impl Bench {
             api,
             clock,
             payer: payer("agent-1"),
-            _folder: folder,
+            folder,
         }
     }
 

@@ -1,5 +1,7 @@
 use chrono::TimeDelta;
 use serde_json::json;
+use sqlx::Connection;
+use warmsheet::adapters::store::SqliteStore;
 use warmsheet::flow::intake::IntakeRow;
 use warmsheet::flow::ports::{
     AccountStore, DecisionStore, DueRows, HoldRule, LeadFilter, Pause, PauseKind, QueryStore,
@@ -408,4 +410,27 @@ async fn rows_of_a_reused_report_go_to_the_sheet_that_the_lead_names() {
     assert_eq!(due.len(), 1);
     assert_eq!(due[0].lead_id, bench.lead(lead).await.id.as_str());
     assert_eq!((due[0].run_id.as_str(), due[0].rows.len()), ("run-1", 2));
+}
+
+#[tokio::test]
+async fn leads_from_before_options_had_a_key_are_reused_after_the_next_start() {
+    let bench = Bench::new().await;
+    bench.report("acme.com").await;
+    let again = bench.add("acme.com").await;
+    let url = format!("sqlite://{}", bench.folder.path().join("test.db").display());
+    let mut connection = sqlx::SqliteConnection::connect(&url)
+        .await
+        .expect("the file");
+    sqlx::query("UPDATE lead SET options_key = ''")
+        .execute(&mut connection)
+        .await
+        .expect("as it was before");
+    SqliteStore::open(&url).await.expect("opened once more");
+    bench.look_up().await;
+    assert_eq!(bench.status(again).await, Status::Reused);
+    let keys: Vec<String> = sqlx::query_scalar("SELECT DISTINCT options_key FROM lead")
+        .fetch_all(&mut connection)
+        .await
+        .expect("read");
+    assert_eq!(keys, [warmsheet::lead::RequestOptions::default().key()]);
 }
