@@ -434,3 +434,20 @@ async fn leads_from_before_options_had_a_key_are_reused_after_the_next_start() {
         .expect("read");
     assert_eq!(keys, [warmsheet::lead::RequestOptions::default().key()]);
 }
+
+#[tokio::test]
+async fn a_copy_whose_own_call_was_refused_before_is_no_origin_either() {
+    let bench = Bench::new().await;
+    let refused = bench.add("acme.com").await;
+    bench.api.will_start(StartOutcome::RateLimited {
+        retry_after: std::time::Duration::from_secs(30),
+    });
+    bench.start(refused).await;
+    let first = bench.report("acme.com").await;
+    bench.look_up().await;
+    assert_eq!(bench.status(refused).await, Status::Reused);
+    let again = bench.add("acme.com").await;
+    bench.look_up().await;
+    let from = bench.lead(again).await.reused_from.expect("a report");
+    assert_eq!(from.lead, bench.lead(first).await.id);
+}
