@@ -168,7 +168,7 @@ async fn another_agent_and_another_origin_buy_their_own_reports() {
         bench.look_up_for(&other).await;
         assert_eq!(bench.status(lead).await, Status::Queued);
         bench.api.will_start(started("acme.com"));
-        let lesson = start::start(&bench.flow, lead, &other).await;
+        let lesson = start::start(&bench.flow, &bench.lease, lead, &other).await;
         assert_eq!(lesson.expect("recorded"), Lesson::Fine);
     }
     assert_eq!(bench.api.sent().len(), 3);
@@ -181,7 +181,7 @@ async fn after_a_change_of_account_what_was_cleared_to_buy_is_looked_up_again() 
     let lead = bench.add("acme.com").await;
     bench.look_up_for(&payer("agent-2")).await;
     // Even if nobody looks it up again, the last look before the paid call finds the report.
-    let lesson = start::start(&bench.flow, lead, &bench.payer).await;
+    let lesson = start::start(&bench.flow, &bench.lease, lead, &bench.payer).await;
     assert_eq!(lesson.expect("recorded"), Lesson::Nothing);
     bench.look_up().await;
     assert_eq!(bench.status(lead).await, Status::Reused);
@@ -322,7 +322,7 @@ async fn many_starts_at_once_buy_one_report_for_a_company() {
     bench.look_up().await;
     let starts = leads
         .iter()
-        .map(|lead| start::start(&bench.flow, *lead, &bench.payer));
+        .map(|lead| start::start(&bench.flow, &bench.lease, *lead, &bench.payer));
     futures_util::future::join_all(starts).await;
     assert_eq!(bench.api.sent().len(), 1);
 }
@@ -345,7 +345,7 @@ async fn other_accounts_do_not_wait_for_each_other() {
     bench.buy(first, "acme.com").await;
     bench.look_up_for(&payer("agent-2")).await;
     bench.api.will_start(started("acme.com"));
-    let lesson = start::start(&bench.flow, other, &payer("agent-2")).await;
+    let lesson = start::start(&bench.flow, &bench.lease, other, &payer("agent-2")).await;
     assert_eq!(lesson.expect("recorded"), Lesson::Fine);
 }
 
