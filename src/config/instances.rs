@@ -2,7 +2,9 @@ use std::time::Duration;
 
 use super::ConfigFaults;
 use super::sources::RawSettings;
-use crate::flow::lease;
+
+/// How long a lease lasts where nothing is set.
+const LEASE: Duration = Duration::from_secs(30);
 
 /// How instances on one database take turns.
 #[derive(Debug, Clone)]
@@ -15,7 +17,7 @@ pub struct InstancesConfig {
 impl InstancesConfig {
     pub(super) fn read(raw: &RawSettings, faults: &mut ConfigFaults) -> Option<Self> {
         let lease = match raw.get("WARMSHEET_LEASE_SECONDS") {
-            None => lease::LASTS,
+            None => LEASE,
             Some(text) => {
                 let seconds = text
                     .parse()

@@ -8,9 +8,6 @@ use tokio_util::sync::CancellationToken;
 use super::ports::{LeaseStore, LeaseTerm, StoreError};
 use super::time_delta;
 
-/// How long a lease lasts after it was taken or renewed, where nothing else is set.
-pub const LASTS: Duration = Duration::from_secs(30);
-
 /// The lease that says who drives the key with this fingerprint.
 pub fn of_agent(key_fingerprint: &str) -> String {
     format!("{AGENT}{key_fingerprint}")

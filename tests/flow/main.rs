@@ -17,7 +17,7 @@ use warmsheet::adapters::store::SqliteStore;
 use warmsheet::flow::gate::StartGate;
 use warmsheet::flow::health::Health;
 use warmsheet::flow::intake::{Intake, IntakeRow, accept};
-use warmsheet::flow::lease::{LASTS, Lease};
+use warmsheet::flow::lease::Lease;
 use warmsheet::flow::look_schedule::LookSchedule;
 use warmsheet::flow::ports::{
     AttemptRef, HoldRule, LeadFilter, LeadView, LiveRun, Payer, QueryStore, RunStore, Source,
@@ -27,6 +27,8 @@ use warmsheet::flow::{Flow, Lesson, Limits, await_result, reuse as reports, star
 use warmsheet::lead::money::Limit;
 
 use scripted::{Scripted, SetClock};
+
+const LEASE: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// A flow on a fresh database.
 struct Bench {
@@ -51,7 +53,7 @@ impl Bench {
         let api = Arc::new(Scripted::default());
         let clock = Arc::new(SetClock::default());
         let flow = flow_of(&store, &api, &clock, daily_credits);
-        let lease = Lease::take(&*store, "agent:test", "test", LASTS).await;
+        let lease = Lease::take(&*store, "agent:test", "test", LEASE).await;
         let lease = lease.expect("a database").expect("a free lease");
         Self {
             lease,
@@ -165,7 +167,7 @@ fn flow_of(
         gate: StartGate::default(),
         health: Health::default(),
         instance: "test".to_owned(),
-        lease_lasts: LASTS,
+        lease_lasts: LEASE,
         wake: tokio::sync::Notify::new(),
     }
 }

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use warmsheet::adapters::store::SqliteStore;
 use warmsheet::flow::gate::StartGate;
 use warmsheet::flow::health::Health;
-use warmsheet::flow::lease::{LASTS, Lease};
+use warmsheet::flow::lease::Lease;
 use warmsheet::flow::look_schedule::LookSchedule;
 use warmsheet::flow::ports::{Payer, ReuseStore, SheetLead, SheetStore, Spreadsheets, Store};
 use warmsheet::flow::sheet::fault::SyncFault;
@@ -29,6 +29,8 @@ pub struct Office {
     pub google: GoogleStandIn,
     pub client: Arc<dyn Spreadsheets>,
 }
+
+const LEASE: Duration = Duration::from_secs(30);
 
 pub struct Desk<'a> {
     pub office: &'a Office,
@@ -71,10 +73,10 @@ impl<'a> Desk<'a> {
             gate: StartGate::default(),
             health: Health::default(),
             instance: "test".to_owned(),
-            lease_lasts: LASTS,
+            lease_lasts: LEASE,
             wake: tokio::sync::Notify::new(),
         });
-        let lease = Lease::take(&*store, "agent:test", "test", LASTS).await;
+        let lease = Lease::take(&*store, "agent:test", "test", LEASE).await;
         let lease = lease.expect("a database").expect("a free lease");
         office.google.add_book(book, "Campaign", vec![input]);
         office.google.clear_faults();
