@@ -7,21 +7,21 @@ mod money;
 mod reuse;
 mod scripted;
 mod starts;
+#[path = "../support/mod.rs"]
+mod support;
 mod waits;
 
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tempfile::TempDir;
-use warmsheet::adapters::store::SqliteStore;
 use warmsheet::flow::gate::StartGate;
 use warmsheet::flow::health::Health;
 use warmsheet::flow::intake::{Intake, IntakeRow, accept};
 use warmsheet::flow::lease::Lease;
 use warmsheet::flow::look_schedule::LookSchedule;
 use warmsheet::flow::ports::{
-    AttemptRef, HoldRule, LeadFilter, LeadView, LiveRun, Payer, QueryStore, RunStore, Source,
-    Spending, StartStore,
+    AttemptRef, HoldRule, LeadFilter, LeadView, LiveRun, Payer, Source, Spending, Store,
 };
 use warmsheet::flow::{Flow, Lesson, Limits, await_result, reuse as reports, start};
 use warmsheet::lead::money::Limit;
@@ -33,7 +33,7 @@ const LEASE: std::time::Duration = std::time::Duration::from_secs(30);
 /// A flow on a fresh database.
 struct Bench {
     flow: Flow,
-    store: Arc<SqliteStore>,
+    store: Arc<dyn Store>,
     api: Arc<Scripted>,
     clock: Arc<SetClock>,
     payer: Payer,
@@ -48,8 +48,7 @@ impl Bench {
 
     async fn with_cap(daily_credits: Limit) -> Self {
         let folder = TempDir::new().expect("a folder");
-        let url = format!("sqlite://{}", folder.path().join("test.db").display());
-        let store = Arc::new(SqliteStore::open(&url).await.expect("a database"));
+        let store = support::store::fresh(folder.path()).await;
         let api = Arc::new(Scripted::default());
         let clock = Arc::new(SetClock::default());
         let flow = flow_of(&store, &api, &clock, daily_credits);

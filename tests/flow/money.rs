@@ -1,5 +1,5 @@
 use chrono::TimeDelta;
-use warmsheet::flow::ports::{AccountStore, CitedyApi, Pause, PauseKind};
+use warmsheet::flow::ports::{CitedyApi, Pause, PauseKind};
 use warmsheet::flow::story::{Guard, WaitsFor};
 use warmsheet::flow::{Lesson, pause, start};
 use warmsheet::lead::Status;

@@ -1,6 +1,6 @@
 use chrono::TimeDelta;
 use serde_json::json;
-use warmsheet::flow::ports::{Decided, DecisionStore, StartStore};
+use warmsheet::flow::ports::Decided;
 use warmsheet::flow::{Lesson, start};
 use warmsheet::lead::run::StartOutcome;
 use warmsheet::lead::{Decision, Status};
@@ -153,7 +153,6 @@ async fn a_run_is_only_looked_at_for_the_account_that_paid() {
     let attempt = bench.add("acme.com").await;
     bench.api.will_start(started("acme.com"));
     bench.start(attempt).await;
-    use warmsheet::flow::ports::RunStore;
     let others = bench
         .store
         .live_runs(&payer("agent-2"), &[], 10)

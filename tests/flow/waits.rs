@@ -1,7 +1,7 @@
 use chrono::TimeDelta;
 use serde_json::json;
 use warmsheet::flow::await_result;
-use warmsheet::flow::ports::{Decided, DecisionStore, QueryStore, RetryNote};
+use warmsheet::flow::ports::{Decided, RetryNote};
 use warmsheet::lead::run::LookOutcome;
 use warmsheet::lead::{Decision, Status};
 

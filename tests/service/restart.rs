@@ -145,7 +145,9 @@ async fn told_to_stop_with_a_call_that_never_answers_it_still_ends_in_time() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_service_on_the_same_file_says_so_and_ends() {
-    let world = World::new().await;
+    let mut world = World::new().await;
+    // Several instances may share a server, whatever the other tests run on.
+    world.set("DATABASE_URL", "sqlite://warmsheet.db");
     let service = world.serve().await;
     let second = crate::support::warmsheet::command(&world)
         .arg("serve")

@@ -8,6 +8,7 @@
 )]
 
 pub mod postgres;
+pub mod store;
 pub mod warmsheet;
 pub mod world;
 
