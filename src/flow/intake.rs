@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use sha2::{Digest, Sha256};
+
 use super::health::Sheets;
 use super::ports::{Accepted, ExternalId, HoldRule, NewBatch, NewLead, Parsed, Source, StoreError};
 use super::{Flow, deliver_to};
@@ -51,7 +53,8 @@ pub async fn accept(flow: &Flow, intake: Intake) -> Result<Accepted, StoreError>
     Ok(accepted)
 }
 
-fn new_batch(intake: Intake, connected: &Sheets) -> NewBatch {
+/// Parses the rows of a batch and names each, so that the same row read again is known.
+pub fn new_batch(intake: Intake, connected: &Sheets) -> NewBatch {
     let mut occurrences: HashMap<String, u32> = HashMap::new();
     let leads = intake
         .rows
@@ -101,12 +104,18 @@ fn parse(
     Ok((domain, options, to))
 }
 
+/// A longer name of a row is no entry for a database's index; its hash serves then.
+const LONGEST_NAME: usize = 256;
+
 /// A bad row is told from others by all it says: once a mistake in it is mended it is a new row.
 fn bad_row_name(row: &IntakeRow) -> String {
     let mut name = format!("{}\u{1f}{:?}", row.domain.trim(), row.options);
     if let Some(to) = &row.deliver_to {
         name.push('\u{1f}');
         name.push_str(to);
+    }
+    if name.len() > LONGEST_NAME {
+        return format!("sha256:{}", hex::encode(Sha256::digest(&name)));
     }
     name
 }
@@ -174,6 +183,14 @@ mod tests {
     #[test]
     fn a_mended_row_is_a_new_row() {
         assert_ne!(keys(&["acme.com/about"]), keys(&["acme.com"]));
+    }
+
+    #[test]
+    fn a_long_row_has_a_short_name_of_its_own() {
+        let long = "Acme and its friends ".repeat(500);
+        let keys = keys(&[&long, &format!("{long}!")]);
+        assert!(keys.iter().all(|key| key.len() < 200), "{keys:?}");
+        assert_ne!(keys[0], keys[1]);
     }
 
     fn delivered_to(text: &str) -> NewLead {

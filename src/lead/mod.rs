@@ -5,6 +5,7 @@ pub mod backoff;
 pub mod domain;
 pub mod headers;
 pub mod id;
+pub mod json;
 pub mod money;
 pub mod printable;
 pub mod request;

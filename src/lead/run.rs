@@ -93,6 +93,12 @@ pub struct RunSnapshot {
     pub raw: Value,
 }
 
+/// Whether a text can be a run's id: it is looked up by it, so it is short and can be printed.
+pub fn is_run_id(text: &str) -> bool {
+    const LONGEST: usize = 200;
+    !text.is_empty() && text.len() <= LONGEST && !text.contains(char::is_control)
+}
+
 impl RunSnapshot {
     /// Reads a run, bare or wrapped as `{"run": …}`. Only an id and a status are needed; what
     /// else is missing or of another type than published is left out.
@@ -105,7 +111,7 @@ impl RunSnapshot {
         };
         let text = |name: &str| raw.get(name)?.as_str().map(str::to_owned);
         Some(Self {
-            id: text("id").filter(|id| !id.is_empty())?,
+            id: text("id").filter(|id| is_run_id(id))?,
             status: RunStatus::parse(&text("status")?),
             domain: text("domain").unwrap_or_default(),
             normalized_domain: text("normalized_domain").unwrap_or_default(),
@@ -270,6 +276,8 @@ mod tests {
             json!([]),
             json!({"run": {"id": "r"}}),
             json!({"id": "", "status": "queued"}),
+            json!({"id": "r\u{0}", "status": "queued"}),
+            json!({"id": "r".repeat(201), "status": "queued"}),
         ] {
             assert_eq!(RunSnapshot::from_json(nonsense.clone()), None, "{nonsense}");
         }

@@ -10,6 +10,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::json;
+use super::run::is_run_id;
+
 /// A longer one is no id; the body's hash serves then.
 const LONGEST_EVENT_ID: usize = 200;
 
@@ -105,7 +108,7 @@ pub struct VerifiedWebhook {
 
 impl VerifiedWebhook {
     fn read(body: Bytes) -> Self {
-        let envelope: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
+        let envelope: Value = json::read(&body).unwrap_or(Value::Null);
         let text = |name: &str| {
             envelope
                 .get(name)
@@ -114,11 +117,15 @@ impl VerifiedWebhook {
         };
         let event_id = text("event_id")
             .filter(|id| !id.is_empty() && id.len() <= LONGEST_EVENT_ID)
+            .filter(|id| !id.contains(char::is_control))
             .unwrap_or_else(|| format!("sha256:{}", hex::encode(Sha256::digest(&body))));
         Self {
             event_id,
             event_type: text("event_type"),
-            run_id: envelope.get("data").and_then(run_id),
+            run_id: envelope
+                .get("data")
+                .and_then(run_id)
+                .filter(|id| is_run_id(id)),
             body,
         }
     }
@@ -249,5 +256,9 @@ mod tests {
         let long = format!(r#"{{"event_id":"{}"}}"#, "e".repeat(201));
         let webhook = VerifiedWebhook::read(Bytes::from(long));
         assert!(webhook.event_id().starts_with("sha256:"));
+        let odd = br#"{"event_id":"evt\u0000","data":{"run_id":"r\u0000"}}"#;
+        let webhook = VerifiedWebhook::read(Bytes::from_static(odd));
+        assert!(webhook.event_id().starts_with("sha256:"));
+        assert_eq!(webhook.run_id(), None);
     }
 }

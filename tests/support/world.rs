@@ -62,6 +62,8 @@ impl World {
             sandbox: Some(sandbox),
             http: reqwest::Client::builder()
                 .no_proxy()
+                // Sooner than a service closes it: a request must not meet a closing connection.
+                .pool_idle_timeout(std::time::Duration::from_secs(2))
                 .redirect(reqwest::redirect::Policy::none())
                 .build()
                 .expect("a client"),

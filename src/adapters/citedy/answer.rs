@@ -8,6 +8,8 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use serde_json::Value;
 
+use crate::lead::json;
+
 /// Larger bodies are cut off unread.
 pub const LARGEST_BODY: usize = 8 * 1024 * 1024;
 const LONGEST_MESSAGE: usize = 300;
@@ -41,7 +43,7 @@ impl Answer {
         }
         Ok(Self {
             status,
-            body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+            body: json::read(&bytes).unwrap_or(Value::Null),
             headers,
         })
     }

@@ -9,6 +9,7 @@ use tokio::task::spawn_blocking;
 
 use super::atomic::AtomicFile;
 use super::list::{is_list_name, read_list_from};
+use super::path::check_path_length;
 use super::reports::write_report_file;
 use crate::flow::intake::IntakeRow;
 use crate::flow::ports::{
@@ -30,6 +31,7 @@ impl WatchedFolder {
     /// ever fills.
     pub fn open(path: &Path, reports: Arc<dyn Reports>) -> io::Result<Self> {
         let path = path.canonicalize()?;
+        check_path_length(&path)?;
         fs::read_dir(&path)?;
         Ok(Self { path, reports })
     }

@@ -5,12 +5,14 @@ mod folder;
 mod harmless;
 mod ledger;
 mod list;
+mod path;
 mod report;
 mod reports;
 
 pub use folder::WatchedFolder;
 pub use ledger::{write_ledger, write_ledger_file};
 pub use list::{List, ListError, ListRow, read_list_from};
+pub use path::check_path_length;
 pub use report::{LeadLine, ReportRow, ReportSource, Summary, write_report};
 pub use reports::{StoreReports, write_report_file};
 

@@ -7,6 +7,9 @@ mod sqlite;
 pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;
 
+use sqlx::error::{DatabaseError, ErrorKind};
+use sqlx::postgres::PgDatabaseError;
+
 use crate::flow::ports::StoreError;
 
 impl From<sqlx::Error> for StoreError {
@@ -15,11 +18,21 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
                 StoreError::Corrupt(error.to_string())
             }
-            // A broken constraint is a fault of ours and does not go away by trying again.
-            sqlx::Error::Database(inner) if inner.kind() != sqlx::error::ErrorKind::Other => {
+            sqlx::Error::Database(inner) if is_lasting(&*inner) => {
                 StoreError::Corrupt(inner.to_string())
             }
             other => StoreError::Unavailable(Box::new(other)),
         }
     }
+}
+
+/// A broken constraint, or a value or statement that the engine does not take, is a fault of ours
+/// and does not go away by trying again.
+fn is_lasting(error: &dyn DatabaseError) -> bool {
+    // PostgreSQL's classes: data exception, syntax or access rule, program limit.
+    const LASTING: [&str; 3] = ["22", "42", "54"];
+    let class = error
+        .try_downcast_ref::<PgDatabaseError>()
+        .and_then(|error| error.code().get(..2));
+    error.kind() != ErrorKind::Other || class.is_some_and(|class| LASTING.contains(&class))
 }

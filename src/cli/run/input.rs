@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::adapters::files::read_list_from;
+use crate::adapters::files::{check_path_length, read_list_from};
 use crate::flow::intake::IntakeRow;
 use crate::flow::ports::Store;
 
@@ -36,6 +36,7 @@ fn read_one(file: &Path) -> anyhow::Result<NamedList> {
     } else {
         let input = File::open(file).with_context(|| format!("{shown} cannot be read"))?;
         let full = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+        check_path_length(&full).with_context(|| format!("{shown} cannot be used"))?;
         (
             full.display().to_string(),
             read_list_from(&file_name, input),

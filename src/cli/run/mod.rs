@@ -156,11 +156,18 @@ async fn run_lists(
     report::tell_summary(app, &filter, ended, &args.output).await
 }
 
+/// What the page shows as the origin of a call's leads.
 fn names(args: &RunArgs) -> String {
+    const LONGEST: usize = 200;
     let names: Vec<String> = args
         .files
         .iter()
         .map(|file| file.display().to_string())
         .collect();
-    names.join(", ")
+    let all = names.join(", ");
+    if all.chars().count() <= LONGEST {
+        return all;
+    }
+    let start: String = all.chars().take(LONGEST).collect();
+    format!("{start}…")
 }

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::Row;
 
-use super::{Store, Tx, known, parsed};
+use super::{Store, Tx, known, parsed, text};
 use crate::flow::ports::{AccountStore, Balance, Pause, PauseKind, Signals, StoreError};
 
 #[async_trait]
@@ -84,7 +84,7 @@ impl AccountStore for Store {
         key_fingerprint: &str,
         agent: &str,
     ) -> Result<(), StoreError> {
-        self.remember(&agent_setting(origin, key_fingerprint), agent)
+        self.remember(&agent_setting(origin, key_fingerprint), &text(agent))
             .await
     }
 
@@ -160,8 +160,8 @@ async fn insert_pause(tx: &mut Tx<'_>, pause: &Pause) -> Result<(), StoreError> 
          ON CONFLICT (kind) DO UPDATE SET message = excluded.message, link = excluded.link",
     )
     .bind(pause.kind.as_str())
-    .bind(&pause.message)
-    .bind(&pause.link)
+    .bind(text(&pause.message))
+    .bind(pause.link.as_deref().map(text))
     .bind(pause.since)
     .execute(&mut **tx)
     .await?;

@@ -1,7 +1,7 @@
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use sqlx::QueryBuilder;
 
-use super::{Db, EACH_CLOSE, EACH_OPEN, list};
+use super::{Db, EACH_CLOSE, EACH_OPEN, list, text};
 use crate::flow::ports::{LeadFilter, StoreError};
 
 /// Every condition that is given, on the lead `l` and its batch `b`.
@@ -13,7 +13,9 @@ pub fn push_filter(query: &mut QueryBuilder<Db>, filter: &LeadFilter) -> Result<
         query.push(" AND l.source = ").push_bind(source.as_str());
     }
     if let Some(name) = &filter.source_name {
-        query.push(" AND l.source_name = ").push_bind(name.clone());
+        query
+            .push(" AND l.source_name = ")
+            .push_bind(text(name).into_owned());
     }
     if let Some(batch) = &filter.batch {
         query.push(" AND b.id = ").push_bind(batch.to_string());
@@ -41,7 +43,7 @@ pub fn push_filter(query: &mut QueryBuilder<Db>, filter: &LeadFilter) -> Result<
         query.push_bind(list(seqs)).push(EACH_CLOSE);
     }
     if let Some(q) = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
-        let pattern = format!("%{}%", escaped(q));
+        let pattern = format!("%{}%", escaped(&text(q)));
         query
             .push(concat!(" AND (l.domain ", like!(), " "))
             .push_bind(pattern.clone());
@@ -50,7 +52,7 @@ pub fn push_filter(query: &mut QueryBuilder<Db>, filter: &LeadFilter) -> Result<
             .push_bind(pattern);
         query
             .push(" ESCAPE '!' OR l.id = ")
-            .push_bind(q.to_uppercase())
+            .push_bind(text(q).to_uppercase())
             .push(")");
     }
     Ok(())
@@ -68,6 +70,9 @@ pub fn day_after(day: NaiveDate) -> Option<NaiveDate> {
     day.checked_add_days(Days::new(1))
 }
 
+/// Kept to the years that both engines can compare.
 pub fn midnight(day: NaiveDate) -> DateTime<Utc> {
-    day.and_time(NaiveTime::MIN).and_utc()
+    let first = NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or(NaiveDate::MIN);
+    let last = NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or(NaiveDate::MAX);
+    day.clamp(first, last).and_time(NaiveTime::MIN).and_utc()
 }

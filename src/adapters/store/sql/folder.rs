@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::Row;
 
-use super::Store;
+use super::{Store, text};
 use crate::flow::ports::{FileLook, FolderStore, StoreError, WatchedFile};
 
 #[async_trait]
@@ -81,7 +81,7 @@ impl FolderStore for Store {
         .bind(name)
         .bind(i64::try_from(look.size).unwrap_or(i64::MAX))
         .bind(look.modified_at)
-        .bind(problem)
+        .bind(problem.map(text))
         .bind(now)
         .execute(&self.writer)
         .await?;

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::Row;
 
-use super::{Store, Tx, json, known, parsed, queue_delivery};
+use super::{Store, Tx, json, known, parsed, queue_delivery, text};
 use crate::flow::ports::{
     Accepted, AcceptedLead, HoldRule, IntakeStore, NewBatch, NewLead, Parsed, Source, StoreError,
 };
@@ -114,7 +114,7 @@ async fn known_lead(tx: &mut Tx<'_>, lead: &NewLead) -> Result<Option<AcceptedLe
     let row = sqlx::query(
         "SELECT seq, id, status, domain, reason, external_hash FROM lead WHERE source_key = $1",
     )
-    .bind(key)
+    .bind(text(key))
     .fetch_optional(&mut **tx)
     .await?;
     let Some(row) = row else {
@@ -150,7 +150,7 @@ pub(super) async fn insert_batch(
     )
     .bind(id.as_str())
     .bind(source.as_str())
-    .bind(source_name)
+    .bind(text(source_name))
     .bind(now)
     .fetch_one(&mut **tx)
     .await?)
@@ -184,19 +184,19 @@ async fn insert_lead(
     .bind(lead.id.as_str())
     .bind(batch_seq)
     .bind(batch.source.as_str())
-    .bind(&batch.source_name)
-    .bind(&lead.source_key)
+    .bind(text(&batch.source_name))
+    .bind(lead.source_key.as_deref().map(text))
     .bind(lead.row.map(i64::from))
-    .bind(lead.external.as_ref().map(|external| &external.id))
+    .bind(lead.external.as_ref().map(|external| text(&external.id)))
     .bind(lead.external.as_ref().map(|external| &external.hash))
     .bind(&lead.deliver_to)
-    .bind(&lead.input)
+    .bind(text(&lead.input))
     .bind(domain)
     .bind(json(options)?)
     .bind(options.key())
     .bind(lead.force)
     .bind(status.as_str())
-    .bind(&reason)
+    .bind(text(&reason))
     .bind(now)
     .bind(status.is_end().then_some(now))
     .fetch_one(&mut **tx)

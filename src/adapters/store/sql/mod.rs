@@ -21,6 +21,8 @@ mod sheet_decisions;
 mod sheets;
 mod starts;
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use sqlx::Row;
 
@@ -42,6 +44,16 @@ impl Store {
         .execute(&self.writer)
         .await?;
         Ok(())
+    }
+}
+
+/// A text from outside as it is bound: PostgreSQL's texts cannot hold the NUL character, and both
+/// engines should show the same in its place. JSON needs none of this, it escapes control characters.
+fn text(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') {
+        text.replace('\0', "\u{fffd}").into()
+    } else {
+        text.into()
     }
 }
 

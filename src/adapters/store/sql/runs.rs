@@ -4,7 +4,9 @@ use sqlx::Row;
 
 use super::decisions::new_attempt;
 use super::reuse::report_came;
-use super::{Store, Tx, attempt_ref, json, list, one, parsed, queue_delivery, queue_sheet_rows};
+use super::{
+    Store, Tx, attempt_ref, json, list, one, parsed, queue_delivery, queue_sheet_rows, text,
+};
 use crate::flow::ports::{AttemptRef, Ended, LiveRun, Payer, Recorded, RunStore, StoreError};
 use crate::lead::webhook::VerifiedWebhook;
 use crate::lead::{Cell, FlatRow, LeadId, Status, StoredCells};
@@ -88,7 +90,7 @@ impl RunStore for Store {
         )
         .bind(attempt.lead)
         .bind(attempt.number)
-        .bind(run_status)
+        .bind(text(run_status))
         .bind(asked_at)
         .bind(next_look)
         .bind(now)
@@ -118,7 +120,7 @@ impl RunStore for Store {
         )
         .bind(attempt.lead)
         .bind(attempt.number)
-        .bind(why)
+        .bind(text(why))
         .bind(next_look)
         .bind(missing)
         .bind(now)
@@ -160,7 +162,7 @@ impl RunStore for Store {
         .bind(attempt.lead)
         .bind(attempt.number)
         .bind(ended.status.as_str())
-        .bind(&ended.reason)
+        .bind(text(&ended.reason))
         .bind(&ended.run.id)
         .bind(now)
         .execute(&mut *tx)
@@ -222,7 +224,7 @@ impl RunStore for Store {
              VALUES ($1, $2, $3, $4, $5) ON CONFLICT (event_id) DO NOTHING",
         )
         .bind(event.event_id())
-        .bind(event.event_type())
+        .bind(event.event_type().map(text))
         .bind(event.run_id())
         .bind(event.body())
         .bind(now)

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::intake::{hold, holds, insert_batch};
 use super::sheet_decisions::decide;
-use super::{Tx, json, list, queue_delivery};
+use super::{Tx, json, list, queue_delivery, text};
 use crate::flow::ports::{
     Accepted, HoldRule, MISSES, NewRow, Parsed, SheetChanges, Source, StoreError,
 };
@@ -144,12 +144,12 @@ async fn insert(
     .bind(batch_seq)
     .bind(spreadsheet)
     .bind(i64::from(row.row))
-    .bind(&row.input)
+    .bind(text(&row.input))
     .bind(domain)
     .bind(json(&options)?)
     .bind(options.key())
     .bind(status.as_str())
-    .bind(reason)
+    .bind(text(reason))
     .bind(now)
     .bind(status.is_end().then_some(now))
     .fetch_one(&mut **tx)
@@ -198,11 +198,11 @@ async fn move_to(
          RETURNING status",
     )
     .bind(seq)
-    .bind(&row.input)
+    .bind(text(&row.input))
     .bind(domain)
     .bind(json(&options)?)
     .bind(status.as_str())
-    .bind(reason)
+    .bind(text(reason))
     .bind(now)
     .bind(batch_seq)
     .bind(options.key())

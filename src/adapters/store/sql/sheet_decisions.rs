@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use sqlx::Row;
 
-use super::Tx;
 use super::decisions::{decide_all, decide_one};
+use super::{Tx, text};
 use crate::flow::ports::{Decided, RetryNote, SheetDecision, StoreError};
 use crate::lead::Decision;
 
@@ -12,14 +12,14 @@ use crate::lead::Decision;
 pub async fn decide(
     tx: &mut Tx<'_>,
     seq: i64,
-    text: &str,
+    typed: &str,
     decision: SheetDecision,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let counts =
         sqlx::query("UPDATE sheet_row SET counted = $2 WHERE lead_seq = $1 AND counted IS NULL")
             .bind(seq)
-            .bind(text)
+            .bind(text(typed))
             .execute(&mut **tx)
             .await?;
     if counts.rows_affected() == 0 {

@@ -3,7 +3,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sqlx::Row;
 
 use super::reuse::{is_reported, is_under_way};
-use super::{DbRow, Store, Tx, attempt_ref, is_current, list, one, parsed, queue_delivery};
+use super::{DbRow, Store, Tx, attempt_ref, is_current, list, one, parsed, queue_delivery, text};
 use crate::flow::ports::{
     AttemptRef, Begin, Payer, QueuedLead, Sent, StartOrder, StartStore, StartTerms, StoreError,
 };
@@ -215,7 +215,7 @@ impl StartStore for Store {
         .bind(attempt.lead)
         .bind(attempt.number)
         .bind(&run.id)
-        .bind(run.status.as_str())
+        .bind(text(run.status.as_str()))
         .bind(now)
         .bind(if hinted { now } else { first_look })
         .bind(hinted)
@@ -243,7 +243,7 @@ impl StartStore for Store {
         )
         .bind(attempt.lead)
         .bind(attempt.number)
-        .bind(why)
+        .bind(text(why))
         .bind(now)
         .execute(&mut *tx)
         .await?)?;
@@ -264,7 +264,7 @@ impl StartStore for Store {
         )
         .bind(attempt.lead)
         .bind(attempt.number)
-        .bind(why)
+        .bind(text(why))
         .bind(due_at)
         .bind(now)
         .execute(&self.writer)
@@ -288,7 +288,7 @@ impl StartStore for Store {
         )
         .bind(attempt.lead)
         .bind(attempt.number)
-        .bind(why)
+        .bind(text(why))
         .bind(now)
         .execute(&mut *tx)
         .await?)?;
@@ -355,7 +355,7 @@ async fn park_attempt(
     )
     .bind(attempt.lead)
     .bind(attempt.number)
-    .bind(why)
+    .bind(text(why))
     .bind(now)
     .execute(&mut **tx)
     .await?)?;

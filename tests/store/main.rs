@@ -1,0 +1,30 @@
+//! One contract, two engines: each story runs on SQLite and on PostgreSQL, and what it saw must
+//! be the same. PostgreSQL is the server that `WARMSHEET_TEST_POSTGRES` names, else one of its own.
+
+mod account;
+mod bench;
+mod decisions;
+mod deliveries;
+mod events;
+mod faults;
+mod intake;
+mod leases;
+mod queries;
+mod runs;
+mod sheets;
+mod starts;
+#[path = "../support/mod.rs"]
+mod support;
+mod texts;
+
+use std::fmt::Debug;
+
+use bench::Bench;
+
+/// Runs a story on either engine and compares what it answers.
+async fn on_both<T: Debug + PartialEq>(story: impl AsyncFn(&Bench) -> T) -> T {
+    let sqlite = story(&Bench::sqlite().await).await;
+    let postgres = story(&Bench::postgres().await).await;
+    assert_eq!(sqlite, postgres, "the engines answer differently");
+    sqlite
+}

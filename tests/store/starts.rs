@@ -1,0 +1,312 @@
+use futures_util::future::join_all;
+use serde_json::json;
+use warmsheet::flow::ports::{
+    AttemptRef, Begin, LeaseTerm, Pause, PauseKind, Payer, Source, StoreError,
+};
+use warmsheet::lead::money::Limit;
+use warmsheet::lead::{Decision, Status};
+
+use crate::bench::{Bench, api_batch, at, batch, new_lead, payer, run};
+use crate::on_both;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_fifty_starts_at_once_as_many_are_sent_as_the_cap_has_room_for() {
+    on_both(async |bench| {
+        let leads = (0..50).map(|n| new_lead(&format!("company-{n}.com")));
+        let leads = bench.accept(batch(Source::Api, "", leads.collect())).await;
+        let starts = leads
+            .iter()
+            .map(|lead| bench.begin(*lead, Limit::AtMost(400), 0));
+        let begun = join_all(starts).await;
+        let sent = begun.iter().filter(|begun| matches!(begun, Begin::Send(_)));
+        assert_eq!(sent.count(), 10);
+        let others = begun
+            .iter()
+            .filter(|begun| matches!(begun, Begin::CapReached));
+        assert_eq!(others.count(), 40);
+        let spending = bench
+            .store
+            .spending(at(0).date_naive())
+            .await
+            .expect("read");
+        assert_eq!((spending.today, spending.reserved), (400, 400));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_ten_starts_of_one_lead_at_once_each_is_another_send_of_the_same_key() {
+    on_both(async |bench| {
+        let lead = bench.add("acme.com").await;
+        let orders = join_all((0..10).map(|_| bench.order(lead))).await;
+        let mut sends: Vec<i64> = orders.iter().map(|order| order.sends).collect();
+        sends.sort_unstable();
+        assert_eq!(sends, (1..=10).collect::<Vec<_>>());
+        assert!(orders.iter().all(|order| order.key == orders[0].key));
+        let spending = bench
+            .store
+            .spending(at(0).date_naive())
+            .await
+            .expect("read");
+        assert_eq!(spending.today, 40, "one reservation");
+    })
+    .await;
+}
+
+fn word(begun: &Begin) -> &'static str {
+    match begun {
+        Begin::Send(_) => "send",
+        Begin::Paused => "paused",
+        Begin::CapReached => "cap",
+        Begin::OtherPayer => "other payer",
+        Begin::Outdated => "outdated",
+        Begin::LeaseLost => "lease lost",
+        Begin::Gone => "gone",
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paid_call_is_made_only_when_nothing_stands_against_it() {
+    let words = on_both(async |bench| {
+        let leads = bench.accept(api_batch(&["a-one.com", "a-two.com"])).await;
+        let begin = async |lead: AttemptRef, cap: i64| {
+            word(&bench.begin(lead, Limit::AtMost(cap), 0).await)
+        };
+        let mut words = vec![begin(leads[0], 39).await];
+        bench
+            .store
+            .set_pause(&pause(PauseKind::Person))
+            .await
+            .expect("stored");
+        words.push(begin(leads[0], 80).await);
+        assert!(
+            bench
+                .store
+                .clear_pause(PauseKind::Person)
+                .await
+                .expect("stored")
+        );
+        // The cap may be reached, not passed; a resend needs no more room.
+        words.push(begin(leads[0], 40).await);
+        words.push(begin(leads[1], 79).await);
+        words.push(begin(leads[0], 40).await);
+        words.push(begin(leads[0], 39).await);
+        words.push(word(&begin_for(bench, leads[0], "agent-2").await));
+        words.push(word(
+            &bench.begin(leads[0], Limit::Unlimited, 25 * 60).await,
+        ));
+        let next = AttemptRef {
+            number: 2,
+            ..leads[1]
+        };
+        words.push(begin(next, 80).await);
+        words
+    })
+    .await;
+    let expected = [
+        "cap",
+        "paused",
+        "send",
+        "cap",
+        "send",
+        "cap",
+        "other payer",
+        "outdated",
+        "gone",
+    ];
+    assert_eq!(words, expected);
+}
+
+async fn begin_for(bench: &Bench, attempt: AttemptRef, agent: &str) -> Begin {
+    let other = Payer {
+        agent: agent.to_owned(),
+        ..payer()
+    };
+    let (lease, limit, now) = (&bench.lease, Limit::Unlimited, at(0));
+    let begun = bench
+        .store
+        .begin_start(lease, attempt, &other, limit, at(-60), now);
+    begun.await.expect("a database")
+}
+
+fn pause(kind: PauseKind) -> Pause {
+    Pause {
+        kind,
+        message: "stop".to_owned(),
+        link: None,
+        since: at(0),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_whose_cap_was_lifted_starts_and_goes_first() {
+    on_both(async |bench| {
+        let plain = bench.add("acme.com").await;
+        let lifted = bench.accept(api_batch(&["a-one.com", "a-two.com"])).await;
+        let view = bench.view(lifted[0]).await;
+        let decided = bench
+            .store
+            .decide_batch(&view.batch, Decision::Approve, true, at(0));
+        decided.await.expect("decided");
+        let queued = async |only: Option<&[i64]>, busy: &[i64]| {
+            let queued = bench.store.queued(only, busy, 10).await.expect("read");
+            let leads = queued.into_iter().map(|lead| lead.attempt);
+            leads.collect::<Vec<_>>()
+        };
+        assert_eq!(queued(None, &[]).await, lifted);
+        assert_eq!(queued(None, &[lifted[0].lead]).await, [lifted[1]]);
+        assert_eq!(queued(Some(&[plain.lead]), &[]).await, [plain]);
+        assert_eq!(queued(Some(&[]), &[]).await, []);
+        assert_eq!(
+            queued(None, &[lifted[0].lead, lifted[1].lead]).await,
+            [plain]
+        );
+        let none = Limit::AtMost(0);
+        assert!(matches!(
+            bench.begin(plain, none, 0).await,
+            Begin::CapReached
+        ));
+        assert!(matches!(
+            bench.begin(lifted[0], none, 0).await,
+            Begin::Send(_)
+        ));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_lease_begins_nothing() {
+    on_both(async |bench| {
+        let lead = bench.add("acme.com").await;
+        for term in [
+            LeaseTerm {
+                token: bench.lease.token - 1,
+                ..bench.lease.clone()
+            },
+            LeaseTerm {
+                name: "agent:other".to_owned(),
+                ..bench.lease.clone()
+            },
+        ] {
+            let store = &bench.store;
+            let (cap, trusted) = (Limit::Unlimited, at(-60));
+            let begun = store.begin_start(&term, lead, &payer(), cap, trusted, at(0));
+            assert!(matches!(begun.await.expect("read"), Begin::LeaseLost));
+        }
+        assert_eq!(bench.status(lead).await, Status::Queued);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_answer_to_an_earlier_send_changes_nothing_once_the_key_was_sent_again() {
+    on_both(async |bench| {
+        let store = &bench.store;
+        let lead = bench.add("acme.com").await;
+        let earlier = bench.send(lead).await;
+        let unknown = store.record_unknown(lead, "no answer", at(5), at(1));
+        unknown.await.expect("recorded");
+        let later = bench.send(lead).await;
+        for answer in [
+            store.record_refused(earlier, "slow down", at(2)).await,
+            store.record_rejected(earlier, "no", at(2)).await,
+            store.record_conflict(earlier, "in use", at(2)).await,
+        ] {
+            assert!(matches!(answer, Err(StoreError::Stale)), "{answer:?}");
+        }
+        assert_eq!(bench.status(lead).await, Status::Starting);
+        let day = at(0).date_naive();
+        assert_eq!(store.spending(day).await.expect("read").reserved, 40);
+        let refused = store.record_refused(later, "slow down", at(2));
+        refused.await.expect("recorded");
+        assert_eq!(bench.status(lead).await, Status::Queued);
+        assert_eq!(store.spending(day).await.expect("read").today, 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_start_came_to_is_recorded_once() {
+    let seen = on_both(async |bench| {
+        let store = &bench.store;
+        let names = ["a-one.com", "a-two.com", "a-three.com", "a-four.com"];
+        let leads = bench.accept(api_batch(&names)).await;
+        let mut sent = Vec::new();
+        for lead in &leads {
+            sent.push(bench.send(*lead).await);
+        }
+        let first = run("run-1", json!({}));
+        for again in [false, true] {
+            let answers = [
+                store.record_started(leads[0], &first, at(1), at(0)).await,
+                store.record_rejected(sent[1], "no", at(0)).await,
+                store.record_conflict(sent[2], "in use", at(0)).await,
+                store.park(leads[3], "nobody knows", at(0)).await,
+            ];
+            for answer in answers {
+                assert_eq!(
+                    matches!(answer, Err(StoreError::Stale)),
+                    again,
+                    "{answer:?}"
+                );
+            }
+        }
+        // An answer that comes after its lead was parked is kept.
+        let late = store.record_started(leads[3], &run("run-4", json!({})), at(1), at(2));
+        late.await.expect("recorded");
+        let mut seen = Vec::new();
+        for lead in &leads {
+            let view = bench.view(*lead).await;
+            seen.push((view.status, view.reason, view.run_id, view.credits));
+        }
+        let spending = store.spending(at(0).date_naive()).await.expect("read");
+        (seen, spending.today, spending.charged, spending.unknown)
+    })
+    .await;
+    let (seen, today, charged, unknown) = seen;
+    let statuses: Vec<Status> = seen.iter().map(|lead| lead.0).collect();
+    let expected = [
+        Status::Waiting,
+        Status::Rejected,
+        Status::Parked,
+        Status::Waiting,
+    ];
+    assert_eq!(statuses, expected);
+    assert_eq!((today, charged, unknown), (120, 80, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_unresolved_is_told_by_account_and_by_age() {
+    on_both(async |bench| {
+        let store = &bench.store;
+        let leads = bench.accept(api_batch(&["a-one.com", "a-two.com"])).await;
+        for (lead, due) in leads.iter().zip([9, 5]) {
+            bench.send(*lead).await;
+            let unknown = store.record_unknown(*lead, "no answer", at(due), at(1));
+            unknown.await.expect("recorded");
+        }
+        let unresolved = async |payer: &Payer, busy: &[i64], most| {
+            let leads = store.unresolved(payer, busy, most).await.expect("read");
+            let leads = leads.into_iter().map(|lead| (lead.attempt, lead.due_at));
+            leads.collect::<Vec<_>>()
+        };
+        let (first, second) = ((leads[1], at(5)), (leads[0], at(9)));
+        assert_eq!(unresolved(&payer(), &[], 9).await, [first, second]);
+        assert_eq!(unresolved(&payer(), &[], 1).await, [first]);
+        assert_eq!(unresolved(&payer(), &[leads[1].lead], 9).await, [second]);
+        let other = Payer {
+            agent: "agent-2".to_owned(),
+            ..payer()
+        };
+        assert_eq!(unresolved(&other, &[], 9).await, []);
+        let since = async |minute| {
+            store
+                .unresolved_since(at(minute))
+                .await
+                .expect("read")
+                .len()
+        };
+        assert_eq!((since(0).await, since(1).await), (0, 2));
+    })
+    .await;
+}
