@@ -90,10 +90,10 @@ impl Bench {
 
     pub async fn begin(&self, attempt: AttemptRef, cap: Limit, minute: i64) -> Begin {
         let now = at(minute);
-        let trusted = now - TimeDelta::days(1);
+        let (payer, trusted) = (payer(), now - TimeDelta::days(1));
         let begun = self
             .store
-            .begin_start(&self.lease, attempt, &payer(), cap, trusted, now);
+            .begin_start(&self.lease, attempt, &payer, cap, trusted, now);
         begun.await.expect("a database")
     }
 
@@ -112,9 +112,8 @@ impl Bench {
     /// Starts a lead whose run is known from then on and looked at in a minute.
     pub async fn start(&self, attempt: AttemptRef, run_id: &str) {
         self.send(attempt).await;
-        let recorded = self
-            .store
-            .record_started(attempt, &run(run_id, json!({})), at(1), at(0));
+        let run = run(run_id, json!({}));
+        let recorded = self.store.record_started(attempt, &run, at(1), at(0));
         recorded.await.expect("recorded");
     }
 

@@ -173,7 +173,7 @@ async fn rows_wait_for_a_person_and_for_a_second_read() {
                 .map(|lead| lead.attempt.lead)
                 .collect::<Vec<_>>()
         };
-        assert_eq!(startable().await, []);
+        assert_eq!(startable().await, [0; 0]);
         let (one, two) = (seen[1].lead.seq, seen[3].lead.seq);
         let ready = async || {
             apply(
@@ -207,12 +207,12 @@ async fn rows_wait_for_a_person_and_for_a_second_read() {
             .forget_readings(&["2".to_owned()])
             .await
             .expect("stored");
-        assert_eq!(startable().await, []);
+        assert_eq!(startable().await, [0; 0]);
         ready().await;
         store.forget_readings_of("2").await.expect("stored");
         assert_eq!(startable().await, [one, two]);
         store.forget_readings_of(SHEET).await.expect("stored");
-        assert_eq!(startable().await, []);
+        assert_eq!(startable().await, [0; 0]);
         apply(
             bench,
             SheetChanges {
@@ -428,7 +428,8 @@ async fn results_wait_for_their_mark_and_are_delivered_once() {
         let state = store.sheet(SHEET).await.expect("read");
         assert_eq!((state.open, state.mark), (None, Some(append.mark)));
         assert!(leads(bench).await[0].cut);
-        let empty = store.mark_empty(SHEET, &[(all[2].lead.seq, 1)], at(22));
+        let nothing = [(all[2].lead.seq, 1)];
+        let empty = store.mark_empty(SHEET, &nothing, at(22));
         empty.await.expect("stored");
         assert_eq!(due(9).await, [""; 0]);
         assert_eq!(store.redeliver(SHEET, at(23)).await.expect("stored"), 3);

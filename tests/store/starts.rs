@@ -189,8 +189,8 @@ async fn an_old_lease_begins_nothing() {
             },
         ] {
             let store = &bench.store;
-            let (cap, trusted) = (Limit::Unlimited, at(-60));
-            let begun = store.begin_start(&term, lead, &payer(), cap, trusted, at(0));
+            let (payer, cap, trusted) = (payer(), Limit::Unlimited, at(-60));
+            let begun = store.begin_start(&term, lead, &payer, cap, trusted, at(0));
             assert!(matches!(begun.await.expect("read"), Begin::LeaseLost));
         }
         assert_eq!(bench.status(lead).await, Status::Queued);
@@ -252,7 +252,8 @@ async fn what_a_start_came_to_is_recorded_once() {
             }
         }
         // An answer that comes after its lead was parked is kept.
-        let late = store.record_started(leads[3], &run("run-4", json!({})), at(1), at(2));
+        let late = run("run-4", json!({}));
+        let late = store.record_started(leads[3], &late, at(1), at(2));
         late.await.expect("recorded");
         let mut seen = Vec::new();
         for lead in &leads {
