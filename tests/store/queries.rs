@@ -1,10 +1,10 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
-use warmsheet::flow::ports::{AttemptRef, HoldRule, LeadFilter, NewBatch, Payer, Source};
-use warmsheet::lead::{Cell, FlatRow, Status};
+use warmsheet::flow::ports::{HoldRule, LeadFilter, NewBatch, Payer, Source};
+use warmsheet::lead::Status;
 
-use crate::bench::{Bench, api_batch, at, batch, new_lead, payer, row};
+use crate::bench::{Bench, api_batch, at, batch, new_lead, payer};
 use crate::on_both;
 
 async fn found(bench: &Bench, filter: LeadFilter) -> Vec<String> {
@@ -19,6 +19,18 @@ async fn found(bench: &Bench, filter: LeadFilter) -> Vec<String> {
     leads.into_iter().map(|lead| lead.input).collect()
 }
 
+fn filter(set: impl FnOnce(&mut LeadFilter)) -> LeadFilter {
+    let mut filter = LeadFilter::default();
+    set(&mut filter);
+    filter
+}
+
+async fn assert_found(bench: &Bench, expected: &[&str], set: impl FnOnce(&mut LeadFilter)) {
+    let filter = filter(set);
+    let shown = format!("{filter:?}");
+    assert_eq!(found(bench, filter).await, expected, "{shown}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_filter_leaves_what_it_names() {
     on_both(async |bench| {
@@ -28,130 +40,61 @@ async fn every_filter_leaves_what_it_names() {
             .await;
         let api = bench.accept(api_batch(&["a-two.com", "a-three.com"])).await;
         bench.start(api[0], "run-1").await;
-        let tomorrow = bench.store.accept(api_batch(&["a-four.com"]), at(24 * 60));
-        tomorrow.await.expect("accepted");
-
-        let filter = LeadFilter::default;
-        let day = |day| NaiveDate::from_ymd_opt(2026, 3, day);
-        let batch = bench.view(api[0]).await.batch;
-        let of = |agent: &str| Payer {
-            agent: agent.to_owned(),
-            ..payer()
+        let of = |agent: &str| {
+            Some(Payer {
+                agent: agent.to_owned(),
+                ..payer()
+            })
         };
-        for (filter, expected) in [
-            (
-                LeadFilter {
-                    status: Some(Status::Rejected),
-                    ..filter()
-                },
-                &["acme"][..],
-            ),
-            (
-                LeadFilter {
-                    source: Some(Source::Folder),
-                    ..filter()
-                },
-                &["a-one.com", "acme"],
-            ),
-            (
-                LeadFilter {
-                    source_name: Some("/lists/a.csv".to_owned()),
-                    ..filter()
-                },
-                &["a-one.com", "acme"],
-            ),
-            (
-                LeadFilter {
-                    source_name: Some("/lists/A.csv".to_owned()),
-                    ..filter()
-                },
-                &[],
-            ),
-            (
-                LeadFilter {
-                    batch: Some(batch),
-                    ..filter()
-                },
-                &["a-two.com", "a-three.com"],
-            ),
-            (
-                LeadFilter {
-                    from: day(2),
-                    ..filter()
-                },
-                &["a-four.com"],
-            ),
-            (
-                LeadFilter {
-                    from: day(1),
-                    to: day(1),
-                    source: Some(Source::Api),
-                    ..filter()
-                },
-                &["a-two.com", "a-three.com"],
-            ),
-            (
-                LeadFilter {
-                    from: Some(NaiveDate::MAX),
-                    ..filter()
-                },
-                &[],
-            ),
-            (
-                LeadFilter {
-                    to: Some(NaiveDate::MIN),
-                    ..filter()
-                },
-                &[],
-            ),
-            (
-                LeadFilter {
-                    from: Some(NaiveDate::MIN),
-                    to: Some(NaiveDate::MAX),
-                    status: Some(Status::Waiting),
-                    ..filter()
-                },
-                &["a-two.com"],
-            ),
-            (
-                LeadFilter {
-                    not_of: Some(of("agent-2")),
-                    ..filter()
-                },
-                &["a-two.com"],
-            ),
-            (
-                LeadFilter {
-                    not_of: Some(of("agent-1")),
-                    ..filter()
-                },
-                &[],
-            ),
-            (
-                LeadFilter {
-                    seqs: Some(vec![api[1].lead, 999]),
-                    ..filter()
-                },
-                &["a-three.com"],
-            ),
-            (
-                LeadFilter {
-                    seqs: Some(Vec::new()),
-                    ..filter()
-                },
-                &[],
-            ),
-            (
-                LeadFilter {
-                    q: Some("  ".to_owned()),
-                    status: Some(Status::Waiting),
-                    ..filter()
-                },
-                &["a-two.com"],
-            ),
+        let view = bench.view(api[0]).await;
+        let (file, all_api) = (&["a-one.com", "acme"], &["a-two.com", "a-three.com"]);
+        assert_found(bench, &["acme"], |f| f.status = Some(Status::Rejected)).await;
+        assert_found(bench, file, |f| f.source = Some(Source::Folder)).await;
+        assert_found(bench, &[], |f| f.source = Some(Source::Form)).await;
+        assert_found(bench, file, |f| f.source_name = Some("/lists/a.csv".into())).await;
+        assert_found(bench, &[], |f| f.source_name = Some("/lists/A.csv".into())).await;
+        assert_found(bench, all_api, |f| f.batch = Some(view.batch)).await;
+        assert_found(bench, &["a-two.com"], |f| f.not_of = of("agent-2")).await;
+        assert_found(bench, &[], |f| f.not_of = of("agent-1")).await;
+        assert_found(bench, &["a-three.com"], |f| {
+            f.seqs = Some(vec![api[1].lead, 999])
+        })
+        .await;
+        assert_found(bench, &[], |f| f.seqs = Some(Vec::new())).await;
+        // All that is given must hold, and a blank search is none.
+        assert_found(bench, &["a-two.com"], |f| {
+            f.source = Some(Source::Api);
+            f.status = Some(Status::Waiting);
+            f.q = Some("  ".to_owned());
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_counts_from_midnight_to_midnight_and_may_be_any() {
+    on_both(async |bench| {
+        let first = bench.store.accept(api_batch(&["first.com"]), at(-12 * 60));
+        first.await.expect("accepted");
+        let last = bench
+            .store
+            .accept(api_batch(&["last.com"]), at(12 * 60 - 1));
+        last.await.expect("accepted");
+        let next = bench.store.accept(api_batch(&["next.com"]), at(12 * 60));
+        next.await.expect("accepted");
+        let day = |day| NaiveDate::from_ymd_opt(2026, 3, day);
+        let (min, max) = (Some(NaiveDate::MIN), Some(NaiveDate::MAX));
+        for (from, to, expected) in [
+            (day(1), day(1), &["first.com", "last.com"][..]),
+            (day(2), None, &["next.com"]),
+            (None, day(1), &["first.com", "last.com"]),
+            (day(2), day(1), &[]),
+            (min, max, &["first.com", "last.com", "next.com"]),
+            (max, None, &[]),
+            (None, min, &[]),
         ] {
-            let shown = format!("{filter:?}");
-            assert_eq!(found(bench, filter).await, expected, "{shown}");
+            assert_found(bench, expected, |f| (f.from, f.to) = (from, to)).await;
         }
     })
     .await;
@@ -176,11 +119,7 @@ async fn a_search_takes_any_case_and_every_character_by_the_letter() {
             ("IT'S", &typed[4..]),
             ("!%", &[]),
         ] {
-            let filter = LeadFilter {
-                q: Some(q.to_owned()),
-                ..LeadFilter::default()
-            };
-            assert_eq!(found(bench, filter).await, expected, "{q:?}");
+            assert_found(bench, expected, |f| f.q = Some(q.to_owned())).await;
         }
     })
     .await;
@@ -213,89 +152,6 @@ async fn pages_show_every_lead_once_from_either_end() {
         let rest = store.oldest_leads(&all, oldest[19], 9).await.expect("read");
         let rest: Vec<i64> = rest.iter().map(|lead| lead.seq).collect();
         assert_eq!(rest, oldest[20..]);
-    })
-    .await;
-}
-
-/// Keys that no two calls share and that do not compress.
-fn wide_row(salt: u64, keys: usize) -> FlatRow {
-    let mut state = salt;
-    let mut key = |n: usize| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        (format!("{n}-{state:x}"), Cell::Number(n.into()))
-    };
-    FlatRow {
-        cells: (0..keys).map(&mut key).collect(),
-    }
-}
-
-async fn ended(bench: &Bench, domain: &str, run: &str, rows: Vec<FlatRow>) -> AttemptRef {
-    let lead = bench.add(domain).await;
-    bench.start(lead, run).await;
-    bench.end(lead, run, rows, 3).await;
-    lead
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn shapes_of_thousands_of_keys_are_told_apart_and_come_in_first_seen_order() {
-    on_both(async |bench| {
-        let store = &bench.store;
-        let small = || row(&[("name", "A"), ("mail", "a@a.com")]);
-        let turned = row(&[("mail", "a@a.com"), ("name", "A")]);
-        ended(
-            bench,
-            "a-one.com",
-            "run-1",
-            vec![wide_row(1, 4000), small()],
-        )
-        .await;
-        ended(
-            bench,
-            "a-two.com",
-            "run-2",
-            vec![small(), turned, wide_row(2, 4000)],
-        )
-        .await;
-        ended(bench, "a-three.com", "run-3", vec![wide_row(1, 4000)]).await;
-        let shapes = store.shapes(&LeadFilter::default()).await.expect("read");
-        let lengths: Vec<usize> = shapes.iter().map(|shape| shape.keys.len()).collect();
-        assert_eq!(lengths, [4000, 2, 2, 4000]);
-        let distinct: BTreeSet<i64> = shapes.iter().map(|shape| shape.id).collect();
-        assert_eq!(distinct.len(), 4);
-        assert_eq!(shapes[1].keys, ["name", "mail"]);
-        let (mut seen, mut after) = (Vec::new(), (0, 0));
-        loop {
-            let rows = store
-                .result_rows(&LeadFilter::default(), after, 2)
-                .await
-                .expect("read");
-            let Some(last) = rows.last() else { break };
-            after = (last.lead_seq, last.row);
-            seen.extend(
-                rows.iter()
-                    .map(|row| (row.run_id.clone(), row.row, row.shape)),
-            );
-        }
-        let runs: Vec<_> = seen
-            .iter()
-            .map(|(run, row, _)| (run.as_str(), *row))
-            .collect();
-        let expected = [
-            ("run-1", 1),
-            ("run-1", 2),
-            ("run-2", 1),
-            ("run-2", 2),
-            ("run-2", 3),
-            ("run-3", 1),
-        ];
-        assert_eq!(runs, expected);
-        assert_eq!(seen[5].2, seen[0].2, "the same keys are one shape");
-        assert_eq!(
-            store.credits(&LeadFilter::default()).await.expect("read"),
-            120
-        );
     })
     .await;
 }
