@@ -26,11 +26,11 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
-/// A broken constraint, or a value or statement that the engine does not take, is a fault of ours
-/// and does not go away by trying again.
+/// A broken constraint, or a value that the engine does not take, is a fault of ours and does not
+/// go away by trying again.
 fn is_lasting(error: &dyn DatabaseError) -> bool {
-    // PostgreSQL's classes: data exception, syntax or access rule, program limit.
-    const LASTING: [&str; 3] = ["22", "42", "54"];
+    // PostgreSQL's classes: data exception, program limit exceeded.
+    const LASTING: [&str; 2] = ["22", "54"];
     let class = error
         .try_downcast_ref::<PgDatabaseError>()
         .and_then(|error| error.code().get(..2));
