@@ -1,5 +1,6 @@
 //! The only place that picks adapters. Tests, `serve`, `run` and `demo` share it.
 
+mod custody;
 mod parts;
 mod service;
 mod sheets;
@@ -10,6 +11,7 @@ use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 pub use crate::http::bind;
+pub use custody::Custody;
 pub use parts::{PartDied, Parts};
 pub use service::{Service, ServiceOptions};
 pub use sheets::google_sheets;
@@ -22,8 +24,8 @@ use crate::flow::gate::StartGate;
 use crate::flow::health::Health;
 use crate::flow::lease::{self, Lease};
 use crate::flow::look_schedule::LookSchedule;
-use crate::flow::ports::{LeaseView, Reports, Store, StoreError, SystemClock};
-use crate::flow::{Flow, Limits};
+use crate::flow::ports::{Clock as _, LeaseView, Reports, Store, StoreError, SystemClock};
+use crate::flow::{Flow, Limits, restore};
 use crate::worker::under_lease::under_lease;
 use crate::worker::{dispatch::Dispatcher, stops, sweep};
 
@@ -61,6 +63,13 @@ pub enum AppError {
          one, or give this one its own DATABASE_URL"
     )]
     AlreadyRunning(String),
+    #[error("there is no database {0}; see whether DATABASE_URL is right")]
+    NoDatabase(String),
+    #[error(
+        "this database ({0}) was exported on {1}, and another one takes its place: give warmsheet \
+         that one as DATABASE_URL. To go on with this one after all: warmsheet db restored"
+    )]
+    Moved(String, String),
     #[error("{0} cannot be bound: {1}")]
     Bind(String, std::io::Error),
     #[error("the watched folder cannot be used: {0}")]
@@ -96,6 +105,10 @@ impl App {
     pub async fn open(config: &Config, mode: Mode) -> Result<Self, AppError> {
         let citedy = citedy_client(config)?;
         let store = open_store(&config.database).await?;
+        if let Some(at) = restore::before_work(&*store, SystemClock.now()).await? {
+            let at = at.format("%Y-%m-%d %H:%M UTC").to_string();
+            return Err(AppError::Moved(config.database.shown(), at));
+        }
         let looks = LookSchedule::default();
         let (looks, sandbox) = match mode {
             Mode::Real => (looks, false),

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use chrono::{DateTime, Utc};
+
 use super::exit::Exit;
 use super::settings::SettingsArgs;
 use super::webhook::endpoint;
@@ -10,6 +12,7 @@ use crate::app::{citedy_client, open_store};
 use crate::config::Config;
 use crate::flow::balance;
 use crate::flow::ports::{CitedyApi, LeaseView};
+use crate::flow::restore::{self, Notice};
 use crate::lead::money::{CREDITS_PER_RUN, grouped, usd};
 use crate::lead::run::ApiFault;
 
@@ -203,6 +206,11 @@ async fn database(config: &Config) -> Finding {
     if let Err(error) = store.ping().await {
         return Bad(error.to_string(), remedy.to_owned());
     }
+    match restore::notice(&*store).await {
+        Ok(None) => {}
+        Ok(Some(notice)) => return past(&url, &notice),
+        Err(error) => return Bad(error.to_string(), remedy.to_owned()),
+    }
     match store.leases().await {
         Ok(leases) => match leases.into_iter().find(LeaseView::is_held) {
             None => Good(url),
@@ -212,6 +220,32 @@ async fn database(config: &Config) -> Finding {
             )),
         },
         Err(error) => Bad(error.to_string(), remedy.to_owned()),
+    }
+}
+
+fn past(url: &str, notice: &Notice) -> Finding {
+    let day = |at: &DateTime<Utc>| at.format("%Y-%m-%d %H:%M UTC").to_string();
+    match notice {
+        Notice::BackUp { made_at } => Note(format!(
+            "{url} is a back-up of {}; once serve begins, nothing is bought until you resume",
+            day(made_at)
+        )),
+        Notice::Restored { since } => Bad(
+            format!(
+                "{url} was restored from a back-up; nothing is bought since {}",
+                day(since)
+            ),
+            "look at what waits for approval, then resume on the page or with: warmsheet db resume"
+                .to_owned(),
+        ),
+        Notice::Moved { at } => Bad(
+            format!(
+                "{url} was exported on {}, and another database takes its place",
+                day(at)
+            ),
+            "set DATABASE_URL to that one; to go on with this one: warmsheet db restored"
+                .to_owned(),
+        ),
     }
 }
 

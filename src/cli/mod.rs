@@ -4,6 +4,7 @@ mod approve;
 mod check;
 mod check_sheets;
 mod confirm;
+mod db;
 mod demo;
 mod exit;
 mod ledger;
@@ -61,6 +62,9 @@ enum Command {
     /// Prepare a Google Sheet, take it over, or send its results again
     #[command(subcommand)]
     Sheet(sheet::SheetCommand),
+    /// Back up the database, move it to another engine, go on after a restore
+    #[command(subcommand)]
+    Db(db::DbCommand),
     /// Serve the Citedy contract with invented results, for trying and testing
     Sandbox(sandbox::SandboxArgs),
 }
@@ -95,6 +99,7 @@ pub fn main(cli: Cli) -> ExitCode {
             Command::Check => check::check(settings).await,
             Command::Webhook(command) => webhook::webhook(settings, command).await,
             Command::Sheet(command) => sheet::sheet(settings, command).await,
+            Command::Db(command) => db::db(settings, command).await,
             Command::Sandbox(args) => sandbox::sandbox(settings, args).await,
         }
     });

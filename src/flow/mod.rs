@@ -18,6 +18,7 @@ pub mod next_request;
 pub mod pause;
 mod persist;
 pub mod ports;
+pub mod restore;
 pub mod reuse;
 pub mod sheet;
 pub mod start;

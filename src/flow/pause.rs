@@ -1,4 +1,4 @@
-//! What stops paid calls: a person, an empty balance, a refused key.
+//! What stops paid calls: a person, an empty balance, a refused key, a restore.
 
 use std::time::Duration;
 
@@ -40,10 +40,12 @@ async fn another_may_send(flow: &Flow, stop: i64) -> Result<bool, StoreError> {
     }))
 }
 
-/// Lifts a person's stop.
+/// Lifts every pause that a person lifts: a person's own, and the one after a restore.
 pub async fn resume(flow: &Flow) -> Result<(), StoreError> {
-    if flow.store.clear_pause(PauseKind::Person).await? {
-        tracing::info!("resumed");
+    for kind in PauseKind::ALL.into_iter().filter(|k| k.ends_by_resume()) {
+        if flow.store.clear_pause(kind).await? {
+            tracing::info!(kind = kind.as_str(), "resumed");
+        }
     }
     flow.wake.notify_waiters();
     Ok(())

@@ -30,6 +30,8 @@ pub enum WaitsFor {
     Cap,
     /// A person who resumes.
     Pause,
+    /// A person who resumes after a restore.
+    Restored,
     /// Credits on the account.
     Balance,
     /// A key that is accepted.
@@ -43,6 +45,7 @@ impl WaitsFor {
             WaitsFor::Turn => "turn",
             WaitsFor::Cap => "cap",
             WaitsFor::Pause => "pause",
+            WaitsFor::Restored => "restored",
             WaitsFor::Balance => "balance",
             WaitsFor::Key => "key",
         }
@@ -95,7 +98,9 @@ impl Guard {
     /// What a queued lead waits for; of several things the one that a person would mend first.
     pub fn waits_for(&self) -> WaitsFor {
         let paused = |kind| self.pauses.iter().any(|pause| pause.kind == kind);
-        if paused(PauseKind::Person) {
+        if paused(PauseKind::Restored) {
+            WaitsFor::Restored
+        } else if paused(PauseKind::Person) || paused(PauseKind::Moved) {
             WaitsFor::Pause
         } else if paused(PauseKind::Key) {
             WaitsFor::Key
@@ -142,10 +147,7 @@ pub fn tell(lead: &LeadView, guard: &Guard) -> Story {
              Switch back to it, and the report comes without another charge"
                 .to_owned(),
         ),
-        Status::Held => (
-            "Waiting for approval".to_owned(),
-            format!("Approve it to spend {}, or cancel it", usd(CREDITS_PER_RUN)),
-        ),
+        Status::Held => ("Waiting for approval".to_owned(), held(&lead.reason)),
         Status::Queued => queued(lead, guard),
         Status::Starting if lead.reason.is_empty() => ("Starting".to_owned(), String::new()),
         Status::Starting => (
@@ -207,6 +209,14 @@ fn reused(from: Option<&ReusedFrom>) -> (String, String) {
     (status, "0 credits. Retry buys a new report".to_owned())
 }
 
+fn held(reason: &str) -> String {
+    let price = usd(CREDITS_PER_RUN);
+    match reason {
+        "" => format!("Approve it to spend {price}, or cancel it"),
+        why => format!("{why}. Approve it to spend up to {price}, or cancel it"),
+    }
+}
+
 fn queued(lead: &LeadView, guard: &Guard) -> (String, String) {
     if let Some(first) = guard.same_report(lead) {
         return (
@@ -220,6 +230,10 @@ fn queued(lead: &LeadView, guard: &Guard) -> (String, String) {
     let pause = |kind| guard.pauses.iter().find(|pause| pause.kind == kind);
     match guard.waits_for() {
         WaitsFor::Pause => ("Paused".to_owned(), "Resume to start it".to_owned()),
+        WaitsFor::Restored => (
+            "Paused: restored from a back-up".to_owned(),
+            "Resume to start it, once you know that it was not bought since the back-up".to_owned(),
+        ),
         WaitsFor::Key => (
             "Paused: the API key is refused".to_owned(),
             pause(PauseKind::Key)

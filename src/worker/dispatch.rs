@@ -190,7 +190,7 @@ impl Dispatcher {
         let busy: Vec<i64> = self.busy.iter().copied().collect();
         let pauses = store.pauses().await?;
         let key_refused = pauses.iter().any(|pause| pause.kind == PauseKind::Key);
-        if pauses.iter().all(|pause| pause.kind == PauseKind::Person) {
+        if !pauses.iter().any(|pause| pause.kind.ends_by_itself()) {
             self.probes = 0;
         }
         let starts_from = self.quiet_until.max(self.starts_again);
@@ -216,7 +216,7 @@ impl Dispatcher {
     ) -> DateTime<Utc> {
         pauses
             .iter()
-            .filter(|pause| pause.kind != PauseKind::Person)
+            .filter(|pause| pause.kind.ends_by_itself())
             .map(|pause| {
                 let asked = self.account_due - ACCOUNT_EVERY;
                 pause.since.max(asked) + self.probe_pause()

@@ -17,13 +17,26 @@ pub struct AtomicFile {
 impl AtomicFile {
     /// Begins a file beside the one it will replace.
     pub fn create(path: &Path) -> io::Result<Self> {
+        // As a file that a person saves; the process's umask takes its part away.
+        Self::create_with(path, 0o666)
+    }
+
+    /// Begins a file that only this user may read, under a name that must be free.
+    pub fn create_private(path: &Path) -> io::Result<Self> {
+        if path.try_exists()? {
+            return Err(already_there(path));
+        }
+        Self::create_with(path, 0o600)
+    }
+
+    #[cfg_attr(not(unix), expect(unused_variables))]
+    fn create_with(path: &Path, mode: u32) -> io::Result<Self> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(TEMPORARY_PREFIX);
         #[cfg(unix)]
         {
-            // As a file that a person saves; the process's umask takes its part away.
             use std::os::unix::fs::PermissionsExt;
-            builder.permissions(std::fs::Permissions::from_mode(0o666));
+            builder.permissions(std::fs::Permissions::from_mode(mode));
         }
         Ok(Self {
             temporary: builder.tempfile_in(folder(path))?,
@@ -36,17 +49,46 @@ impl AtomicFile {
         Ok(BufWriter::new(self.temporary.reopen()?))
     }
 
+    /// Where the file is until it is committed.
+    pub fn temporary_path(&self) -> &Path {
+        self.temporary.path()
+    }
+
     /// Puts the file into its place.
     pub fn commit(self) -> io::Result<()> {
         self.temporary.as_file().sync_all()?;
         self.temporary
             .persist(&self.path)
             .map_err(|error| error.error)?;
-        // The new name is on disk only once the folder is.
-        #[cfg(unix)]
-        File::open(folder(&self.path))?.sync_all()?;
-        Ok(())
+        sync_folder(&self.path)
     }
+
+    /// Puts the file into its place, if that is free.
+    pub fn commit_new(self) -> io::Result<()> {
+        self.temporary.as_file().sync_all()?;
+        self.temporary
+            .persist_noclobber(&self.path)
+            .map_err(|error| match error.error.kind() {
+                io::ErrorKind::AlreadyExists => already_there(&self.path),
+                _ => error.error,
+            })?;
+        sync_folder(&self.path)
+    }
+}
+
+fn already_there(path: &Path) -> io::Error {
+    let words = format!(
+        "{} is there already and is not overwritten; choose another name",
+        path.display()
+    );
+    io::Error::new(io::ErrorKind::AlreadyExists, words)
+}
+
+/// A new name is on disk only once its folder is.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    File::open(folder(path))?.sync_all()?;
+    Ok(())
 }
 
 fn folder(path: &Path) -> &Path {

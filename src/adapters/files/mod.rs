@@ -9,6 +9,7 @@ mod path;
 mod report;
 mod reports;
 
+pub use atomic::AtomicFile;
 pub use folder::WatchedFolder;
 pub use ledger::{write_ledger, write_ledger_file};
 pub use list::{List, ListError, ListRow, read_list_from};

@@ -1,6 +1,7 @@
 //! The database engines behind the flow's store ports. Each engine's module opens it and says what
 //! is its own; the statements are the same for both and stand in `sql/`.
 
+pub mod portable;
 mod postgres;
 mod sqlite;
 

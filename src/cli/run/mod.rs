@@ -19,6 +19,7 @@ use crate::config::{Config, DatabaseConfig};
 use crate::flow::intake::{Intake, accept};
 use crate::flow::ports::{HoldRule, LeadFilter, ReportFormat, Source};
 use crate::flow::reuse;
+use crate::flow::story::{Guard, WaitsFor};
 
 /// How much faster than the real thing the built-in sandbox runs here.
 const SANDBOX_SPEED: f64 = 30.0;
@@ -146,6 +147,10 @@ async fn run_lists(
         ..LeadFilter::default()
     };
     progress::tell_accepted(&accepted, reuse::reusable(&app.flow, &new).await?);
+    let guard = Guard::read(&app.flow).await?;
+    if accepted.held > 0 && guard.waits_for() == WaitsFor::Restored {
+        return Ok(report::tell_restored(&guard));
+    }
     if !approval::approve_held(&app.flow, &filter, args.yes).await? {
         return Ok(Exit::NeedsApproval);
     }

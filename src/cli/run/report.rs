@@ -114,6 +114,14 @@ pub async fn tell_summary(
     })
 }
 
+const RESUME: &str =
+    "Resume on the page or with `warmsheet db resume`; the same command goes on then.";
+
+/// While a restored database waits for a person, nothing is approved here, `--yes` or not.
+pub fn tell_restored(guard: &Guard) -> Exit {
+    stuck(WaitsFor::Restored, guard)
+}
+
 fn stuck(waits_for: WaitsFor, guard: &Guard) -> Exit {
     let message = |kind| {
         let pause = guard.pauses.iter().find(|pause| pause.kind == kind);
@@ -140,6 +148,10 @@ fn stuck(waits_for: WaitsFor, guard: &Guard) -> Exit {
         }
         WaitsFor::Key => {
             eprintln!("The API key is refused: {}", message(PauseKind::Key));
+            Exit::Paused
+        }
+        WaitsFor::Restored => {
+            eprintln!("{}. {RESUME}", message(PauseKind::Restored));
             Exit::Paused
         }
         WaitsFor::Pause | WaitsFor::Turn => {

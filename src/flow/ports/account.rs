@@ -13,17 +13,39 @@ pub enum PauseKind {
     Credits,
     /// The key is wrong, or its agent paused or revoked: only the account is asked.
     Key,
+    /// The database was restored from a back-up: what was bought since is not known to it.
+    Restored,
+    /// The database was exported, and another one takes its place.
+    Moved,
 }
 
 impl PauseKind {
-    pub const ALL: [PauseKind; 3] = [PauseKind::Person, PauseKind::Credits, PauseKind::Key];
+    pub const ALL: [PauseKind; 5] = [
+        PauseKind::Person,
+        PauseKind::Credits,
+        PauseKind::Key,
+        PauseKind::Restored,
+        PauseKind::Moved,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
             PauseKind::Person => "person",
             PauseKind::Credits => "credits",
             PauseKind::Key => "key",
+            PauseKind::Restored => "restored",
+            PauseKind::Moved => "moved",
         }
+    }
+
+    /// The account's state brought it, and another state of the account ends it.
+    pub fn ends_by_itself(self) -> bool {
+        matches!(self, PauseKind::Credits | PauseKind::Key)
+    }
+
+    /// A person who says "resume" lifts it.
+    pub fn ends_by_resume(self) -> bool {
+        matches!(self, PauseKind::Person | PauseKind::Restored)
     }
 
     pub fn parse(text: &str) -> Option<PauseKind> {

@@ -2,6 +2,7 @@
 
 mod account;
 mod api;
+mod custody;
 mod decisions;
 mod deliveries;
 mod files;
@@ -18,6 +19,7 @@ mod starts;
 
 pub use account::{AccountStore, Balance, Pause, PauseKind, Signals};
 pub use api::CitedyApi;
+pub use custody::{CustodyStore, HeldBack, Past};
 pub use decisions::{BatchDecided, Decided, DecisionStore, RetryNote};
 pub use deliveries::{DeliveryStore, DueDelivery, News};
 pub use files::{
@@ -147,6 +149,7 @@ pub trait Store:
     + QueryStore
     + LeaseStore
     + LedgerStore
+    + CustodyStore
 {
 }
 
@@ -163,6 +166,7 @@ impl<T> Store for T where
         + QueryStore
         + LeaseStore
         + LedgerStore
+        + CustodyStore
 {
 }
 

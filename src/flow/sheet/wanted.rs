@@ -101,7 +101,13 @@ impl<'a> Telling<'a> {
         let view = &lead.lead;
         let mut story = tell(view, self.guard);
         match view.status {
-            Status::Held => story.message = self.price(view.batch.clone()),
+            Status::Held => {
+                let price = self.price(view.batch.clone());
+                story.message = match view.reason.as_str() {
+                    "" => price,
+                    why => format!("{why}. {price}"),
+                };
+            }
             Status::Queued if !row.ticked => {
                 story.status = "Not started".to_owned();
                 story.message = "Tick Run to start it".to_owned();

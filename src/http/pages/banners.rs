@@ -14,7 +14,7 @@ pub struct Banner {
     pub text: String,
     /// Where credits can be bought.
     pub top_up: Option<String>,
-    /// A person's pause, which a person lifts.
+    /// A person lifts it.
     pub resume: bool,
 }
 
@@ -51,12 +51,14 @@ fn of_pause(pause: &Pause) -> Banner {
         ),
         PauseKind::Credits => ("Out of credits", sentence(&pause.message)),
         PauseKind::Key => ("The API key is refused", sentence(&pause.message)),
+        PauseKind::Restored => ("Restored from a back-up", sentence(&pause.message)),
+        PauseKind::Moved => ("This database was moved", sentence(&pause.message)),
     };
     Banner {
         heading,
         text,
         top_up: pause.link.as_deref().and_then(web_link),
-        resume: pause.kind == PauseKind::Person,
+        resume: pause.kind.ends_by_resume(),
     }
 }
 

@@ -1,6 +1,5 @@
 //! Spending in words and as a bar.
 
-use crate::flow::ports::PauseKind;
 use crate::flow::story::Guard;
 use crate::lead::money::{grouped, usd};
 
@@ -17,7 +16,7 @@ pub struct Money {
     pub charged_usd: String,
     pub balance: Option<(String, String)>,
     pub unknown: i64,
-    /// A person's pause is on.
+    /// A pause is on that a person lifts.
     pub paused: bool,
 }
 
@@ -35,10 +34,7 @@ impl Money {
             charged_usd: usd(spending.charged),
             balance: spending.balance.map(|b| (credits(b), usd(b))),
             unknown: spending.unknown,
-            paused: guard
-                .pauses
-                .iter()
-                .any(|pause| pause.kind == PauseKind::Person),
+            paused: guard.pauses.iter().any(|pause| pause.kind.ends_by_resume()),
         }
     }
 }

@@ -5,6 +5,7 @@
 //! given out is never seen after a higher one. A key allows some thirty runs a minute; one
 //! transaction at a time is far more than that needs.
 
+mod copies;
 mod leases;
 
 use std::str::FromStr;
@@ -52,6 +53,20 @@ macro_rules! shape_key {
     reason = "the statements are compiled for each engine"
 )]
 mod sql;
+
+/// Begins a transaction that sees one moment throughout.
+const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/// Sorts a text by its bytes.
+const BYTEWISE: &str = " COLLATE \"C\"";
+
+/// A text as this engine can hold it: without the character zero.
+fn storable(text: String) -> String {
+    if text.contains('\0') {
+        text.replace('\0', "\u{fffd}")
+    } else {
+        text
+    }
+}
 
 /// Connections for transactions that write: they wait for each other anyway.
 const WRITERS: u32 = 4;

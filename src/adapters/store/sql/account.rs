@@ -154,7 +154,7 @@ impl Store {
     }
 }
 
-async fn insert_pause(tx: &mut Tx<'_>, pause: &Pause) -> Result<(), StoreError> {
+pub(super) async fn insert_pause(tx: &mut Tx<'_>, pause: &Pause) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO pause (kind, message, link, since) VALUES ($1, $2, $3, $4)
          ON CONFLICT (kind) DO UPDATE SET message = excluded.message, link = excluded.link",

@@ -2,6 +2,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::Row;
 
+use super::custody::{CAME_AFTER, is_restored};
 use super::{Store, Tx, json, known, parsed, queue_delivery, text};
 use crate::flow::ports::{
     Accepted, AcceptedLead, HoldRule, IntakeStore, NewBatch, NewLead, Parsed, Source, StoreError,
@@ -44,8 +45,8 @@ impl IntakeStore for Store {
             }
             accepted.leads.push(stored);
         }
-        if let (Some(seq), true) = (batch_seq, holds(batch.hold, accepted.queued)) {
-            hold(&mut tx, seq, &mut accepted).await?;
+        if let Some(seq) = batch_seq {
+            hold_by(&mut tx, batch.hold, seq, &mut accepted).await?;
         }
         tx.commit().await?;
         Ok(accepted)
@@ -80,23 +81,31 @@ impl IntakeStore for Store {
     }
 }
 
-pub(super) fn holds(rule: HoldRule, queued: u64) -> bool {
-    match rule {
-        HoldRule::Always => queued > 0,
-        HoldRule::Above(most) => queued > most,
-        HoldRule::Never => false,
-    }
-}
-
-pub(super) async fn hold(
+/// Makes a new batch wait for a person if the rule says so, or if the database was restored and
+/// nobody has resumed since.
+pub(super) async fn hold_by(
     tx: &mut Tx<'_>,
+    rule: HoldRule,
     batch_seq: i64,
     accepted: &mut Accepted,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE lead SET status = 'held' WHERE batch_seq = $1 AND status = 'queued'")
-        .bind(batch_seq)
-        .execute(&mut **tx)
-        .await?;
+    let restored = is_restored(tx).await?;
+    let by_rule = match rule {
+        HoldRule::Always => true,
+        HoldRule::Above(most) => accepted.queued > most,
+        HoldRule::Never => false,
+    };
+    if accepted.queued == 0 || !(by_rule || restored) {
+        return Ok(());
+    }
+    sqlx::query(
+        "UPDATE lead SET status = 'held', reason = $2
+         WHERE batch_seq = $1 AND status = 'queued'",
+    )
+    .bind(batch_seq)
+    .bind(if restored { CAME_AFTER } else { "" })
+    .execute(&mut **tx)
+    .await?;
     for lead in &mut accepted.leads {
         if lead.is_new && lead.status == Status::Queued {
             lead.status = Status::Held;

@@ -6,6 +6,7 @@
 //! `i64`, because PostgreSQL has no unsigned ones.
 
 mod account;
+pub mod custody;
 mod decisions;
 mod deliveries;
 mod filter;
@@ -20,13 +21,14 @@ mod sheet_changes;
 mod sheet_decisions;
 mod sheets;
 mod starts;
+mod transfer;
 
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 use sqlx::Row;
 
-use super::{Db, DbDone, DbRow, EACH_CLOSE, EACH_OPEN, Store, list};
+use super::{BYTEWISE, Db, DbDone, DbRow, EACH_CLOSE, EACH_OPEN, SNAPSHOT, Store, list, storable};
 use crate::flow::ports::{AttemptRef, LeaseTerm, StoreError};
 
 type Tx<'t> = sqlx::Transaction<'t, Db>;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::intake::{hold, holds, insert_batch};
+use super::intake::{hold_by, insert_batch};
 use super::sheet_decisions::decide;
 use super::{Tx, json, list, queue_delivery, text};
 use crate::flow::ports::{
@@ -97,9 +97,7 @@ async fn accept(
         let status = move_to(tx, *seq, batch_seq, row, now).await?;
         accepted.queued += u64::from(status.as_deref() == Some(Status::Queued.as_str()));
     }
-    if holds(rule, accepted.queued) {
-        hold(tx, batch_seq, &mut accepted).await?;
-    }
+    hold_by(tx, rule, batch_seq, &mut accepted).await?;
     tracing::info!(
         %batch, source = Source::Sheet.as_str(), queued = accepted.queued,
         held = accepted.held, "accepted"

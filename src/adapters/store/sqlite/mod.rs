@@ -4,6 +4,7 @@
 //! transaction that reads before it writes begins IMMEDIATE; a plain one would fail at its
 //! first write when another process has written in between.
 
+mod backup;
 mod leases;
 
 use std::str::FromStr;
@@ -58,9 +59,18 @@ fn list(numbers: &[i64]) -> String {
     format!("[{}]", texts.join(","))
 }
 
+/// A text as this engine can hold it: any.
+fn storable(text: String) -> String {
+    text
+}
+
 /// How long a statement waits for another process to finish its write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const BEGIN: &str = "BEGIN IMMEDIATE";
+/// Begins a transaction that sees one moment throughout.
+const SNAPSHOT: &str = "BEGIN";
+/// Sorts a text by its bytes.
+const BYTEWISE: &str = "";
 const READERS: u32 = 3;
 /// Rows that may wait between SQLite's thread and ours: a page of an export fits, so that
 /// neither thread stops the other row by row.
@@ -77,6 +87,11 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
+    /// Whether there is a file at `sqlite://path`.
+    pub fn exists(url: &str) -> Result<bool, StoreError> {
+        Ok(SqliteConnectOptions::from_str(url)?.get_filename().exists())
+    }
+
     /// Opens the file at `sqlite://path`, creates it when missing, and brings its schema up to
     /// date.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
@@ -135,6 +150,21 @@ impl SqliteStore {
             }
             begun => Ok(begun?),
         }
+    }
+
+    /// Where the engine keeps this database: nothing in a file tells it from a copy of it.
+    async fn home(&self, _: &mut Transaction<'_, Sqlite>) -> Result<Option<String>, StoreError> {
+        Ok(None)
+    }
+
+    /// Lets a transaction take as long as it must: here nothing ends one.
+    async fn take_time(_: &mut Transaction<'_, Sqlite>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// The next numbers given out follow the highest there is, as they always do here.
+    async fn number_on(_: &mut Transaction<'_, Sqlite>) -> Result<(), StoreError> {
+        Ok(())
     }
 
     /// Counts the changes that others than this connection have made.

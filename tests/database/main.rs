@@ -1,0 +1,61 @@
+//! Copies of the database and what follows from them: back-ups, restores, moves between engines.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod moves;
+mod refusals;
+mod restores;
+mod schema;
+
+use std::path::Path;
+use std::process::Output;
+
+use sqlx::Connection as _;
+use support::World;
+use support::warmsheet::command;
+
+/// Calls the binary on the world's database, or on the one at `url`, and waits for its end.
+async fn call(world: &World, url: Option<&str>, arguments: &[&str]) -> Output {
+    let mut command = command(world);
+    if let Some(url) = url {
+        command.env("DATABASE_URL", url);
+    }
+    command.args(arguments).output().await.expect("the binary")
+}
+
+/// The same; it must succeed. Answers what it said.
+async fn done(world: &World, url: Option<&str>, arguments: &[&str]) -> String {
+    let output = call(world, url, arguments).await;
+    let words = words(&output);
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {words}");
+    words
+}
+
+/// The same; it must fail. Answers what it said.
+async fn refused(world: &World, url: Option<&str>, arguments: &[&str]) -> String {
+    let output = call(world, url, arguments).await;
+    let words = words(&output);
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}: {words}");
+    words
+}
+
+fn words(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+fn sqlite(path: &Path) -> String {
+    format!("sqlite://{}", path.display())
+}
+
+/// Runs statements on a SQLite file from outside.
+async fn sql(path: &Path, statements: &str) {
+    let mut connection = sqlx::SqliteConnection::connect(&sqlite(path))
+        .await
+        .expect("the file");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statements.to_owned()))
+        .execute(&mut connection)
+        .await
+        .expect(statements);
+    connection.close().await.expect("closed");
+}
