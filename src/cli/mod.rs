@@ -75,6 +75,8 @@ pub fn main(cli: Cli) -> ExitCode {
     let _ = rustls::crypto::ring::default_provider().install_default();
     logs::start(match cli.command {
         Command::Serve => "info",
+        // A statement that reads a whole table may take its time.
+        Command::Db(_) => "warn,sqlx::query=error",
         _ => "warn",
     });
     let runtime = match tokio::runtime::Builder::new_multi_thread()

@@ -48,7 +48,7 @@ async fn everything() -> World {
     world.with_webhooks().await;
     let service = world.serve().await;
     service
-        .add(&["acme.com", "blocked-acme.com", "failed-acme.com", "acme"])
+        .add(&["acme.com", "blocked-one.com", "failed-one.com", "acme"])
         .await;
     for status in ["completed", "blocked", "failed", "rejected", "held"] {
         service.until_count(status, 1).await;
@@ -123,6 +123,7 @@ fn postgres_of(world: &World) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_back_up_of_postgresql_is_known_as_one_when_it_is_imported() {
     let mut world = World::new().await;
+    world.with_webhooks().await;
     let cluster = Postgres::new().await;
     world.set("DATABASE_URL", cluster.create_database("leads").await);
     let service = world.serve().await;

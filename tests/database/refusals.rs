@@ -57,6 +57,7 @@ async fn a_database_that_holds_something_is_not_imported_into() {
 async fn a_database_that_is_worked_on_is_not_exported_but_goes_on() {
     let mut world = World::new().await;
     world.settings.retain(|(name, _)| *name != "DATABASE_URL");
+    world.with_webhooks().await;
     let service = world.serve().await;
     let words = refused(&world, None, &["db", "export", "all.jsonl"]).await;
     assert!(words.contains("Stop it first"), "{words}");

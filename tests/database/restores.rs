@@ -20,6 +20,7 @@ fn restore(world: &World, copy: &str) {
 async fn world() -> World {
     let mut world = World::new().await;
     world.settings.retain(|(name, _)| *name != "DATABASE_URL");
+    world.with_webhooks().await;
     world.set("WARMSHEET_APPROVE_ABOVE", "unlimited");
     world.set("WARMSHEET_DAILY_CREDITS", "unlimited");
     world

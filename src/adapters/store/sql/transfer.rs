@@ -108,26 +108,24 @@ async fn count(tx: &mut Tx<'_>, table: &Table) -> Result<u64, PortableError> {
 /// Every row, in an order that is the same on both engines.
 fn select(table: &Table) -> QueryBuilder<Db> {
     let mut query = QueryBuilder::new("SELECT ");
-    push_names(&mut query, table.columns);
+    let mut columns = query.separated(", ");
+    for Column { name, kind } in table.columns {
+        match kind {
+            // PostgreSQL has narrower ones as well.
+            Kind::Integer => columns.push(format!("CAST({name} AS BIGINT) AS {name}")),
+            _ => columns.push(name),
+        };
+    }
     query.push(" FROM ").push(table.name);
     query.push(" WHERE ").push(table.only).push(" ORDER BY ");
-    for (place, column) in table.columns[..table.key].iter().enumerate() {
-        query
-            .push(if place > 0 { ", " } else { "" })
-            .push(column.name);
+    let mut key = query.separated(", ");
+    for column in &table.columns[..table.key] {
+        key.push(column.name);
         if column.kind == Kind::Text {
-            query.push(BYTEWISE);
+            key.push_unseparated(BYTEWISE);
         }
     }
     query
-}
-
-fn push_names(query: &mut QueryBuilder<Db>, columns: &[Column]) {
-    for (place, column) in columns.iter().enumerate() {
-        query
-            .push(if place > 0 { ", " } else { "" })
-            .push(column.name);
-    }
 }
 
 fn values(row: &DbRow, table: &Table) -> Result<Vec<Value>, sqlx::Error> {
@@ -258,7 +256,10 @@ impl<'a, 't> Load<'a, 't> {
         };
         let mut query = QueryBuilder::<Db>::new("INSERT INTO ");
         query.push(table.name).push(" (");
-        push_names(&mut query, table.columns);
+        let mut names = query.separated(", ");
+        for column in table.columns {
+            names.push(column.name);
+        }
         query.push(") ");
         query.push_values(self.waiting.drain(..), |mut row, values| {
             for value in values {
