@@ -41,11 +41,14 @@ pub async fn db(settings: &SettingsArgs, command: DbCommand) -> anyhow::Result<E
         DbCommand::Import { file } => import(&custody, &config, &file).await?,
         DbCommand::Restored => {
             let held = custody.store.hold_as_restored(now).await?;
+            let waiting = match held.leads {
+                1 => "1 lead waits".to_owned(),
+                leads => format!("{} leads wait", grouped(leads)),
+            };
             println!(
-                "{}: starts are paused, and {} waiting leads need approval. Look at them, then \
+                "{}: nothing is bought, and {waiting} for approval. Look at what waits, then \
                  resume on the page or with: warmsheet db resume",
-                config.shown(),
-                grouped(held.leads)
+                config.shown()
             );
         }
         DbCommand::Resume => resume(&custody).await?,

@@ -72,6 +72,20 @@ impl Deliverer {
         Some((folder, file))
     }
 
+    async fn write(
+        &self,
+        folder: &dyn ListFolder,
+        file: &str,
+        filter: &LeadFilter,
+    ) -> Result<(), ReportFault> {
+        if let Some(restored_at) = self.flow.store.restored_at().await? {
+            // What was bought between back-up and restore stands only there.
+            let aside = folder.put_report_aside(file, restored_at).await;
+            aside.map_err(|problem| ReportFault::Write(problem.to_string()))?;
+        }
+        folder.write_report(file, filter).await
+    }
+
     async fn deliver(
         &mut self,
         destination: &str,
@@ -86,7 +100,7 @@ impl Deliverer {
             ..LeadFilter::default()
         };
         let started = self.flow.clock.now();
-        let written = folder.write_report(file, &filter).await;
+        let written = self.write(folder, file, &filter).await;
         let ended_at = self.flow.clock.now();
         self.last.insert(
             destination.to_owned(),

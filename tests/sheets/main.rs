@@ -12,6 +12,7 @@ mod money;
 mod office;
 mod people;
 mod person;
+mod restores;
 mod results;
 mod reuse;
 mod rows;

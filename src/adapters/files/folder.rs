@@ -19,6 +19,8 @@ use crate::flow::ports::{
 
 /// A lock of the operating system, so that it is the same disk's folder, and ends with the process.
 const LOCK: &str = ".warmsheet.lock";
+/// What the name of a list's report has behind the list's.
+const REPORT: &str = ".results.xlsx";
 
 /// A folder that people put lists into.
 pub struct WatchedFolder {
@@ -109,10 +111,37 @@ impl ListFolder for WatchedFolder {
         .await
     }
 
+    async fn put_report_aside(
+        &self,
+        name: &str,
+        written_before: DateTime<Utc>,
+    ) -> Result<(), ListProblem> {
+        let restored = written_before.format("%Y-%m-%d-%H%M%S");
+        let aside = format!("{name}.before-restore-{restored}{REPORT}");
+        let report = format!("{name}{REPORT}");
+        self.blocking(report.clone(), move |path| {
+            put_aside(&path.join(&report), &path.join(aside), written_before)
+                .map_err(|error| ListProblem(format!("{report}: {error}")))
+        })
+        .await
+    }
+
     async fn write_report(&self, name: &str, filter: &LeadFilter) -> Result<(), ReportFault> {
-        let output = self.path.join(format!("{name}.results.xlsx"));
+        let output = self.path.join(format!("{name}{REPORT}"));
         write_report_file(&*self.reports, filter, ReportFormat::Xlsx, &output).await
     }
+}
+
+fn put_aside(report: &Path, aside: &Path, written_before: DateTime<Utc>) -> io::Result<()> {
+    let modified = match fs::metadata(report) {
+        Ok(metadata) => metadata.modified()?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    if DateTime::<Utc>::from(modified) < written_before {
+        fs::rename(report, aside)?;
+    }
+    Ok(())
 }
 
 fn write_note(path: &Path, problem: &str) -> io::Result<()> {

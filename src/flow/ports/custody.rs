@@ -33,6 +33,9 @@ pub trait CustodyStore: Send + Sync {
     /// When the back-up was made that this database still is: no work has begun on it.
     async fn backup_mark(&self) -> Result<Option<DateTime<Utc>>, StoreError>;
 
+    /// When it was last found or told to be restored, if ever.
+    async fn restored_at(&self) -> Result<Option<DateTime<Utc>>, StoreError>;
+
     /// Pauses starts until a person resumes, and makes what may have been bought since the
     /// back-up wait for a decision. Lifts the mark of a move.
     async fn hold_as_restored(&self, now: DateTime<Utc>) -> Result<HeldBack, StoreError>;

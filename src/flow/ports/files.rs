@@ -1,6 +1,7 @@
 use std::io::Write;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
 use super::{FileLook, LeadFilter, LedgerFilter, LedgerFormat, LedgerTotals, StoreError};
 use crate::flow::intake::IntakeRow;
@@ -76,6 +77,14 @@ pub trait ListFolder: Send + Sync {
     async fn tell_problem(&self, name: &str, problem: Option<&str>) -> Result<(), ListProblem>;
 
     /// Replaces the list's report (`companies.csv.results.xlsx`) as a whole.
+    /// Puts the report of a list aside if it was written before that time: it may hold what this
+    /// database does not know.
+    async fn put_report_aside(
+        &self,
+        name: &str,
+        written_before: DateTime<Utc>,
+    ) -> Result<(), ListProblem>;
+
     async fn write_report(&self, name: &str, filter: &LeadFilter) -> Result<(), ReportFault>;
 }
 

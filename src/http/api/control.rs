@@ -12,7 +12,7 @@ pub async fn stop(state: Data<AppState>) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok().json(serde_json::json!({"paused": true})))
 }
 
-/// Lifts a person's pause. What else stands in the way, an empty balance say, stays.
+/// Lifts a person's pause and the one after a restore. What else stands in the way, an empty balance say, stays.
 #[post("/api/v1/resume")]
 pub async fn go_on(state: Data<AppState>) -> Result<HttpResponse, Problem> {
     pause::resume(&state.flow).await?;

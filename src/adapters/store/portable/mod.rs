@@ -75,9 +75,6 @@ struct End {
     sha256: String,
 }
 
-/// How many rows went from one place to the other.
-pub type Moved = u64;
-
 /// Why contents did not get from one place to the other.
 #[derive(Debug, thiserror::Error)]
 pub enum PortableError {
@@ -128,16 +125,16 @@ pub enum BackupKind {
 /// A database whose contents can leave and enter as a whole.
 #[async_trait]
 pub trait Portable: Send + Sync {
-    /// Writes every table as of one moment to a new file.
+    /// Writes every table as of one moment to a new file; answers how many rows.
     async fn export(
         &self,
         path: &Path,
         purpose: Purpose,
         made_at: DateTime<Utc>,
-    ) -> Result<Moved, PortableError>;
+    ) -> Result<u64, PortableError>;
 
     /// Reads a file into this empty database: all of it or nothing.
-    async fn import(&self, path: &Path) -> Result<(Header, Moved), PortableError>;
+    async fn import(&self, path: &Path) -> Result<(Header, u64), PortableError>;
 
     /// Writes a copy as of one moment to a new file, while others work; the copy knows what it
     /// is.

@@ -7,6 +7,8 @@ use crate::flow::ports::{CustodyStore, HeldBack, Past, Pause, PauseKind, StoreEr
 
 /// In a back-up: when it was made. Gone once work has begun on it.
 pub const BACKUP_MARK: &str = "backup made at";
+/// When it was last found to be a restored one.
+const RESTORED_AT: &str = "restored at";
 /// Where the engine keeps this database; a copy of it is kept elsewhere.
 pub const HOME: &str = "home";
 
@@ -25,7 +27,7 @@ impl CustodyStore for Store {
         let home = self.home(&mut tx).await?;
         let known_home = setting(&mut tx, HOME).await?;
         let is_copy = known_home.is_some() && known_home != home;
-        if is_copy || made_at(&mut tx).await?.is_some() {
+        if is_copy || time(&mut tx, BACKUP_MARK).await?.is_some() {
             hold_back(&mut tx, now).await?;
         }
         if known_home != home {
@@ -41,7 +43,11 @@ impl CustodyStore for Store {
     }
 
     async fn backup_mark(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
-        made_at(&mut self.readers.begin().await?).await
+        time(&mut self.readers.begin().await?, BACKUP_MARK).await
+    }
+
+    async fn restored_at(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        time(&mut self.readers.begin().await?, RESTORED_AT).await
     }
 
     async fn hold_as_restored(&self, now: DateTime<Utc>) -> Result<HeldBack, StoreError> {
@@ -80,7 +86,7 @@ pub async fn is_restored(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
 /// Everything that may have been bought since the back-up waits for a person. Runs that are known
 /// go on being looked at, and an open call's key stays what it is: both cost nothing.
 async fn hold_back(tx: &mut Tx<'_>, now: DateTime<Utc>) -> Result<HeldBack, StoreError> {
-    let made_at = made_at(tx).await?;
+    let made_at = time(tx, BACKUP_MARK).await?;
     let of = made_at.map_or_else(String::new, |at| {
         format!(" of {}", at.format("%Y-%m-%d %H:%M UTC"))
     });
@@ -97,6 +103,7 @@ async fn hold_back(tx: &mut Tx<'_>, now: DateTime<Utc>) -> Result<HeldBack, Stor
     insert_pause(tx, &pause).await?;
     lift(tx, PauseKind::Moved).await?;
     keep(tx, BACKUP_MARK, None).await?;
+    keep(tx, RESTORED_AT, Some(&told(now))).await?;
     let held = sqlx::query(
         "UPDATE lead SET status = 'held', reason = $1, updated_at = $2
          WHERE status IN ('queued', 'held')",
@@ -142,8 +149,9 @@ async fn paused_since(
     )
 }
 
-async fn made_at(tx: &mut Tx<'_>) -> Result<Option<DateTime<Utc>>, StoreError> {
-    let text = setting(tx, BACKUP_MARK).await?;
+/// A setting that is a time.
+async fn time(tx: &mut Tx<'_>, name: &str) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let text = setting(tx, name).await?;
     let time = text.as_deref().map(DateTime::parse_from_rfc3339);
     Ok(parsed(time.transpose())?.map(|time| time.to_utc()))
 }
@@ -152,10 +160,14 @@ async fn made_at(tx: &mut Tx<'_>) -> Result<Option<DateTime<Utc>>, StoreError> {
 pub async fn mark_backup(tx: &mut Tx<'_>, made_at: DateTime<Utc>) -> Result<(), StoreError> {
     sqlx::query("INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
         .bind(BACKUP_MARK)
-        .bind(made_at.to_rfc3339_opts(SecondsFormat::Micros, true))
+        .bind(told(made_at))
         .execute(&mut **tx)
         .await?;
     Ok(())
+}
+
+fn told(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 async fn setting(tx: &mut Tx<'_>, name: &str) -> Result<Option<String>, StoreError> {

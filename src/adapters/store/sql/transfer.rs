@@ -11,7 +11,7 @@ use sqlx::{QueryBuilder, Row};
 use super::custody::mark_backup;
 use super::{BYTEWISE, Db, DbRow, SNAPSHOT, Store, Tx, storable};
 use crate::adapters::store::portable::{
-    BackupKind, Column, Header, Kind, Line, Moved, Portable, PortableError, PortableReader,
+    BackupKind, Column, Header, Kind, Line, Portable, PortableError, PortableReader,
     PortableWriter, Purpose, TABLES, Table, Value,
 };
 
@@ -28,7 +28,7 @@ impl Portable for Store {
         path: &Path,
         purpose: Purpose,
         made_at: DateTime<Utc>,
-    ) -> Result<Moved, PortableError> {
+    ) -> Result<u64, PortableError> {
         let mut tx = self.readers.begin_with(SNAPSHOT).await?;
         Self::take_time(&mut tx).await?;
         let mut rows = BTreeMap::new();
@@ -49,7 +49,7 @@ impl Portable for Store {
         writer.end()
     }
 
-    async fn import(&self, path: &Path) -> Result<(Header, Moved), PortableError> {
+    async fn import(&self, path: &Path) -> Result<(Header, u64), PortableError> {
         let (mut reader, header) = PortableReader::open(path)?;
         let mut tx = self.write().await?;
         Self::take_time(&mut tx).await?;
