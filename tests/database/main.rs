@@ -59,3 +59,14 @@ async fn sql(path: &Path, statements: &str) {
         .expect(statements);
     connection.close().await.expect("closed");
 }
+
+/// Asks a SQLite file from outside for one number.
+async fn number(path: &Path, query: &'static str) -> i64 {
+    let mut connection = sqlx::SqliteConnection::connect(&sqlite(path))
+        .await
+        .expect("the file");
+    sqlx::query_scalar(query)
+        .fetch_one(&mut connection)
+        .await
+        .expect(query)
+}

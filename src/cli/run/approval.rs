@@ -5,6 +5,14 @@ use crate::flow::{Flow, decide};
 use crate::lead::money::price_besides;
 use crate::lead::{Decision, Status};
 
+/// Whether any of these rows waits for a person.
+pub async fn is_needed(flow: &Flow, filter: &LeadFilter) -> anyhow::Result<bool> {
+    let counts = flow.store.counts(filter).await?;
+    Ok(counts
+        .iter()
+        .any(|(status, leads)| *status == Status::Held && *leads > 0))
+}
+
 /// Approves what is held, with `--yes` or a yes on the terminal. `false`: it stays held.
 pub async fn approve_held(flow: &Flow, filter: &LeadFilter, yes: bool) -> anyhow::Result<bool> {
     let held = held_leads(flow, filter).await?;

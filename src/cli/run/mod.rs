@@ -148,7 +148,8 @@ async fn run_lists(
     };
     progress::tell_accepted(&accepted, reuse::reusable(&app.flow, &new).await?);
     let guard = Guard::read(&app.flow).await?;
-    if accepted.held > 0 && guard.waits_for() == WaitsFor::Restored {
+    let restored = guard.waits_for() == WaitsFor::Restored;
+    if restored && approval::is_needed(&app.flow, &filter).await? {
         return Ok(report::tell_restored(&guard));
     }
     if !approval::approve_held(&app.flow, &filter, args.yes).await? {
