@@ -75,7 +75,7 @@ impl PortableReader {
     }
 
     /// The next line.
-    pub fn next(&mut self) -> Result<Line, PortableError> {
+    pub fn next_line(&mut self) -> Result<Line, PortableError> {
         self.read_line()?;
         let words = serde_json::from_str(&self.text)
             .map_err(|_| self.problem("is none that an export has"))?;

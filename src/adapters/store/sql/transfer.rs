@@ -63,7 +63,7 @@ impl Portable for Store {
         expect_empty(&mut tx).await?;
         let mut load = Load::new(&mut tx);
         loop {
-            match reader.next()? {
+            match reader.next_line()? {
                 Line::Table(table) => load.begin(table).await?,
                 Line::Row(values) => load.row(values).await?,
                 Line::End => break,
