@@ -186,10 +186,10 @@ SELECT printf('LM%010d', n), (SELECT MIN(seq) FROM batch), 'api', '', 'many.com'
 INSERT INTO row_shape (keys) VALUES ('["a"]');
 INSERT INTO result (lead_seq, attempt, run_id, stored_at, run, status)
 SELECT seq, 1, 'run-' || seq, created_at, '{"id":"' || hex(randomblob(200)) || '"}', 'completed'
-FROM lead WHERE id LIKE 'LM%';
+FROM lead WHERE domain = 'many.com';
 INSERT INTO result_row (lead_seq, attempt, row, shape_id, cells)
 SELECT seq, 1, r.value, (SELECT MAX(id) FROM row_shape), '["x"]'
-FROM lead, json_each('[1,2,3]') r WHERE lead.id LIKE 'LM%';
+FROM lead, json_each('[1,2,3]') r WHERE lead.domain = 'many.com';
 "#;
 
 #[tokio::test(flavor = "multi_thread")]
