@@ -1,0 +1,1 @@
+//! `exportRows` of any shape: nothing gets lost, and nothing runs.
