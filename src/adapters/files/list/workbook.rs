@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::io::{self, Cursor, Read, Seek};
+use std::panic::catch_unwind;
 
 use calamine::{DataRef, Reader, Xlsx, XlsxCellReader};
 use zip::ZipArchive;
@@ -29,12 +30,21 @@ pub fn compound_file(bytes: &[u8]) -> ListError {
 /// Every sheet of a workbook, in its order.
 pub fn tables(bytes: &[u8]) -> Result<Vec<Table>, ListError> {
     check_unpacked(bytes, LARGEST_UNPACKED)?;
+    // The library panics at some damage, such as a cell `A99999999999`. Nothing that it has left
+    // half done is used again.
+    catch_unwind(|| sheets(bytes, LARGEST_UNPACKED))
+        .unwrap_or_else(|_| Err(ListError::Workbook("a part of it is damaged".to_owned())))
+}
+
+/// `most`: bytes of text in all cells together.
+fn sheets(bytes: &[u8], most: u64) -> Result<Vec<Table>, ListError> {
     let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(refused)?;
+    let mut left = most;
     let mut tables = Vec::new();
     for name in workbook.sheet_names() {
         // A sheet of another kind (a chart) is no reason to refuse the others.
         if let Ok(cells) = workbook.worksheet_cells_reader(&name) {
-            tables.push(table(cells)?);
+            tables.push(table(cells, &mut left)?);
         }
     }
     Ok(tables)
@@ -60,8 +70,12 @@ fn check_unpacked(bytes: &[u8], most: u64) -> Result<(), ListError> {
 }
 
 /// Takes the filled cells one by one: a sheet may hold a stray blank in its last corner, and
-/// all that lies between is never made.
-fn table(mut cells: XlsxCellReader<'_, impl Read + Seek>) -> Result<Table, ListError> {
+/// all that lies between is never made. `left` is what texts may still take: cells share one
+/// text by its number, so that a small workbook can show a long one any number of times.
+fn table(
+    mut cells: XlsxCellReader<'_, impl Read + Seek>,
+    left: &mut u64,
+) -> Result<Table, ListError> {
     let mut rows: BTreeMap<u32, Vec<String>> = BTreeMap::new();
     while let Some(cell) = cells.next_cell().map_err(refused)? {
         let (row, column) = cell.get_position();
@@ -69,6 +83,9 @@ fn table(mut cells: XlsxCellReader<'_, impl Read + Seek>) -> Result<Table, ListE
         if column >= MOST_COLUMNS || text.trim().is_empty() {
             continue;
         }
+        *left = left
+            .checked_sub(text.len() as u64)
+            .ok_or(ListError::UnpacksTooLarge)?;
         let row = rows.entry(row.saturating_add(1)).or_default();
         let column = column as usize;
         if row.len() <= column {
@@ -166,6 +183,32 @@ mod tests {
             Err(ListError::UnpacksTooLarge)
         );
         assert_eq!(check_unpacked(&bytes, 1_000_000), Ok(()));
+    }
+
+    #[test]
+    fn a_long_text_that_many_cells_share_is_counted_for_each_of_them() {
+        let bytes = saved(|sheet| {
+            for row in 0..100 {
+                sheet.write(row, 0, "x".repeat(1_000)).expect("a cell");
+            }
+        });
+        assert_eq!(check_unpacked(&bytes, 50_000), Ok(()));
+        assert_eq!(sheets(&bytes, 99_999), Err(ListError::UnpacksTooLarge));
+        assert_eq!(sheets(&bytes, 100_000).expect("a workbook")[0].len(), 100);
+    }
+
+    // Where arithmetic is not checked the cell comes out somewhere instead.
+    #[cfg(debug_assertions)]
+    #[test]
+    fn a_cell_beyond_all_counting_is_damage() {
+        let bytes = saved(|sheet| {
+            sheet.write(1, 0, 3).expect("a cell");
+        });
+        let damaged = repacked(&bytes, |_, content| {
+            let text = String::from_utf8_lossy(&content);
+            text.replace("\"A2\"", "\"ZZZZZZZZZZ2\"").into_bytes()
+        });
+        assert!(matches!(tables(&damaged), Err(ListError::Workbook(_))));
     }
 
     #[test]
