@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
@@ -62,7 +62,9 @@ fn says_something(row: &FlatRow) -> bool {
 #[derive(Default)]
 pub(super) struct Builder {
     cells: Vec<(String, Cell<'static>)>,
-    taken: HashSet<String>,
+    /// Names in use, and the number that the last namesake of each has got: thousands of keys
+    /// may collide, and none is to try all numbers before it.
+    taken: HashMap<String, usize>,
 }
 
 impl Builder {
@@ -102,11 +104,12 @@ impl Builder {
             key
         };
         let mut unique = key.clone();
-        let mut number = 2;
-        while !self.taken.insert(unique.clone()) {
+        while self.taken.contains_key(&unique) {
+            let number = self.taken.entry(key.clone()).or_insert(1);
+            *number += 1;
             unique = format!("{key} ({number})");
-            number += 1;
         }
+        self.taken.insert(unique.clone(), 1);
         self.cells.push((unique, cell));
     }
 }
