@@ -243,6 +243,16 @@ mod tests {
     }
 
     #[test]
+    fn without_the_ids_a_column_of_ours_is_found_where_it_will_be_found_with_them() {
+        let grid = Grid::of(&[
+            &["Status", "Domain", "Owner", "Status", "Message"],
+            &["mine", "acme.com", "Kim", "Done", ""],
+        ]);
+        let columns = Columns::find(&grid, Some(&[])).expect("a domain column");
+        assert_eq!(columns.own(Own::Status), Some(3));
+    }
+
+    #[test]
     fn without_a_domain_column_the_headers_are_told() {
         let grid = Grid::of(&[&["Company", "", "Owner"], &["Acme", "", "Kim"]]);
         let fault = Columns::find(&grid, None).expect_err("no domain column");

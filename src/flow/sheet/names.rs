@@ -60,9 +60,10 @@ impl Names<'_> {
             .max_by_key(|column| (self.ids_in(*column).0, std::cmp::Reverse(*column)))
     }
 
-    /// Of several columns of that name the one next to the ids: people add columns of their own.
+    /// Of several columns of that name the one next to the ids, or to where they will be added:
+    /// people add columns of their own.
     pub fn nearest(&self, name: &str, ids: Option<usize>) -> Option<usize> {
-        self.places(name)
-            .min_by_key(|column| ids.map_or(0, |ids| column.abs_diff(ids)))
+        let ids = ids.unwrap_or_else(|| self.grid.width());
+        self.places(name).min_by_key(|column| column.abs_diff(ids))
     }
 }
