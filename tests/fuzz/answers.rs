@@ -259,7 +259,7 @@ fn is_right(answer: &Answer, outcome: &StartOutcome) -> TestCaseResult {
 #[test]
 fn a_start_counts_as_made_or_refused_only_when_the_answer_says_so() {
     let line = Line::new();
-    fuzz("starts", 2_000, answers(), |answer| {
+    fuzz("starts", 800, answers(), |answer| {
         line.will_say(&answer);
         is_right(&answer, &line.start())
     });
@@ -268,7 +268,7 @@ fn a_start_counts_as_made_or_refused_only_when_the_answer_says_so() {
 #[test]
 fn a_look_at_a_run_never_brings_another_run() {
     let line = Line::new();
-    fuzz("looks", 1_000, answers(), |answer| {
+    fuzz("looks", 400, answers(), |answer| {
         line.will_say(&answer);
         match line.runtime.block_on(line.client.fetch_run(RUN)) {
             LookOutcome::Run(run) => {

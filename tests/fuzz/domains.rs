@@ -78,13 +78,13 @@ fn holds(text: &str) -> TestCaseResult {
 
 #[test]
 fn whatever_is_typed_an_accepted_domain_is_a_companys_name_and_nothing_else() {
-    fuzz("domains", 3_000, mutated_text(SEEDS), |text| holds(&text));
+    fuzz("domains", 1_500, mutated_text(SEEDS), |text| holds(&text));
 }
 
 #[test]
 fn a_text_of_any_length_is_answered_at_once() {
     let piece = prop::sample::select(SEEDS);
-    let long = (piece, "[ .,/@:%\\[]?", 1..40_000_usize)
+    let long = (piece, "[ .,/@:%\\[]?", 1..3_000_usize)
         .prop_map(|(piece, joint, times)| format!("{piece}{joint}").repeat(times));
     let capped = long.prop_map(|mut text| {
         let end = (0..=70_000.min(text.len()))

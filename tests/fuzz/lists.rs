@@ -70,7 +70,7 @@ pub fn is_sound(list: &List, most_rows: usize) -> TestCaseResult {
 
 #[test]
 fn a_damaged_text_is_read_or_refused_and_makes_no_rows_up() {
-    fuzz("lists", 3_000, mutated(SEEDS), |bytes| {
+    fuzz("lists", 1_500, mutated(SEEDS), |bytes| {
         match read(&bytes) {
             // A cell needs at least one byte, and so does what parts it from the next.
             Ok(list) => {
@@ -198,7 +198,7 @@ fn a_valid_table_gives_one_row_for_each_of_its_rows_however_it_was_saved() {
         1..4_u8,
     );
     let inputs = (style(), prop::collection::vec(row, 1..30));
-    fuzz("tables", 1_000, inputs, |(style, rows)| {
+    fuzz("tables", 400, inputs, |(style, rows)| {
         let list = read(&write(&style, &rows)).map_err(|e| TestCaseError::fail(e.to_string()))?;
         is_sound(&list, rows.len())?;
         let seen: Vec<_> = list

@@ -12,6 +12,7 @@ mod forms;
 mod grids;
 mod lists;
 mod mutate;
+mod reports;
 mod run;
 #[path = "../support/mod.rs"]
 mod support;

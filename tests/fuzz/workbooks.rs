@@ -141,7 +141,7 @@ fn damage() -> impl Strategy<Value = Vec<(Index, bool, Vec<Edit>)>> {
 
 #[test]
 fn a_workbook_with_damaged_parts_is_read_or_refused() {
-    fuzz("workbook_parts", 700, damage(), |damage| {
+    fuzz("workbook_parts", 400, damage(), |damage| {
         let mut parts = parts().clone();
         for (place, in_sheet, edits) in &damage {
             let telling = ["xl/worksheets/sheet2.xml", "xl/sharedStrings.xml"];
@@ -206,7 +206,7 @@ fn a_valid_workbook_gives_one_row_for_each_filled_cell_below_its_header() {
     let rows = prop::collection::vec(typed(), 1..40);
     fuzz(
         "valid_workbooks",
-        100,
+        50,
         (rows, 0..5_u32, 0..200_u16),
         |(rows, header, column)| {
             let bytes = saved(|sheet| {
