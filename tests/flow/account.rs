@@ -3,7 +3,6 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
-use warmsheet::flow::ports::AccountStore;
 use warmsheet::flow::{account, balance};
 use warmsheet::lead::money::Limit;
 use warmsheet::lead::run::StartOutcome;

@@ -1,8 +1,7 @@
 use chrono::TimeDelta;
 use serde_json::json;
 use warmsheet::flow::ports::{
-    AccountStore, DecisionStore, LedgerEntry, LedgerFilter, LedgerMark, LedgerStore, Outcome,
-    PauseKind, StartStore, StoreError,
+    LedgerEntry, LedgerFilter, LedgerMark, Outcome, PauseKind, StoreError,
 };
 use warmsheet::flow::start;
 use warmsheet::lead::run::{LookOutcome, StartOutcome};

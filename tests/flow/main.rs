@@ -148,7 +148,7 @@ impl Bench {
 
 /// What the steps share, over these parts.
 fn flow_of(
-    store: &Arc<SqliteStore>,
+    store: &Arc<dyn Store>,
     api: &Arc<Scripted>,
     clock: &Arc<SetClock>,
     daily_credits: Limit,

@@ -3,10 +3,7 @@ use serde_json::json;
 use sqlx::Connection;
 use warmsheet::adapters::store::SqliteStore;
 use warmsheet::flow::intake::IntakeRow;
-use warmsheet::flow::ports::{
-    AccountStore, DecisionStore, DueRows, HoldRule, LeadFilter, Pause, PauseKind, QueryStore,
-    ReuseStore, StartStore,
-};
+use warmsheet::flow::ports::{DueRows, HoldRule, LeadFilter, Pause, PauseKind};
 use warmsheet::flow::story::{Guard, tell};
 use warmsheet::flow::{Lesson, reuse, start};
 use warmsheet::lead::money::Limit;
@@ -395,7 +392,6 @@ async fn a_held_lead_is_served_once_it_is_approved_and_counted_before() {
 
 #[tokio::test]
 async fn rows_of_a_reused_report_go_to_the_sheet_that_the_lead_names() {
-    use warmsheet::flow::ports::SheetStore;
     let bench = Bench::new().await;
     bench.report("acme.com").await;
     bench.flow.health.sheet("1AbC", |_| ());

@@ -110,7 +110,7 @@ fn may_start(book: &Book, joined: &Join, decided: &SheetChanges) -> TestCaseResu
             .iter()
             .find(|lead| lead.lead.seq == *seq)
             .expect("known");
-        prop_assert!(!lead.paid, "a paid lead became another company's");
+        prop_assert!(!lead.settled, "a paid lead became another company's");
     }
     for (seq, text, _) in &decided.decisions {
         prop_assert!(
@@ -267,7 +267,7 @@ fn a_plan_writes_only_our_own_cells_and_comes_to_rest() {
 fn a_row_that_was_bought_is_not_bought_again_whatever_its_other_cells_hold() {
     fuzz("bought", 150, book(), |mut book| {
         for lead in &mut book.leads {
-            lead.paid = true;
+            lead.settled = true;
             lead.lead.status = Status::Waiting;
         }
         let joined = join(&book.tabs, &book.leads);

@@ -130,7 +130,7 @@ fn lead(number: usize) -> impl Strategy<Value = SheetLead> {
     let status = prop::sample::select(Status::ALL.to_vec());
     let counted = prop::option::weighted(0.2, Just("Approve".to_owned()));
     (domain, status, any::<[bool; 3]>(), 0..4_i64, counted).prop_map(
-        move |(input, status, [paid, ready, row_gone], misses, counted)| {
+        move |(input, status, [settled, ready, row_gone], misses, counted)| {
             let parsed = CompanyDomain::parse(input);
             let reason = parsed.as_ref().err().map(ToString::to_string);
             let status = if reason.is_some() {
@@ -147,7 +147,7 @@ fn lead(number: usize) -> impl Strategy<Value = SheetLead> {
             lead.lead.reason = reason.unwrap_or_default();
             lead.lead.status = status;
             SheetLead {
-                paid,
+                settled,
                 ready,
                 row_gone,
                 misses,
@@ -179,6 +179,8 @@ pub fn new_lead(number: usize, id: LeadId) -> SheetLead {
         payer: None,
         credits: 0,
         has_result: false,
+        reused_from: None,
+        same_report: None,
         undelivered: 0,
         created_at: DateTime::UNIX_EPOCH,
         updated_at: DateTime::UNIX_EPOCH,
@@ -187,7 +189,7 @@ pub fn new_lead(number: usize, id: LeadId) -> SheetLead {
     SheetLead {
         lead: view,
         rows: 0,
-        paid: false,
+        settled: false,
         ready: false,
         misses: 0,
         row_gone: false,

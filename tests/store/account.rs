@@ -50,7 +50,7 @@ async fn what_the_account_told_is_remembered() {
                 .balance
         };
         assert_eq!(balance().await, None);
-        store.remember_balance(-5).await.expect("stored");
+        store.remember_balance(-5, at(0)).await.expect("stored");
         assert_eq!(balance().await, Some(-5));
     })
     .await;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use warmsheet::flow::ports::{
     AttemptRef, Begin, Ended, HoldRule, LeadFilter, LeadView, LeaseTerm, NewBatch, NewLead, Parsed,
-    Payer, Sent, Source, StartOrder, Store,
+    Payer, Sent, Source, StartOrder, StartTerms, Store,
 };
 use warmsheet::lead::money::Limit;
 use warmsheet::lead::run::RunSnapshot;
@@ -90,11 +90,20 @@ impl Bench {
 
     pub async fn begin(&self, attempt: AttemptRef, cap: Limit, minute: i64) -> Begin {
         let now = at(minute);
-        let (payer, trusted) = (payer(), now - TimeDelta::days(1));
-        let begun = self
-            .store
-            .begin_start(&self.lease, attempt, &payer, cap, trusted, now);
+        let terms = StartTerms {
+            daily_credits: cap,
+            trusted_since: now - TimeDelta::days(1),
+            ..terms(&self.lease)
+        };
+        let begun = self.store.begin_start(attempt, &terms, now);
         begun.await.expect("a database")
+    }
+
+    /// Looks for stored reports, as comes before every choice of the next lead.
+    pub async fn look_up(&self) {
+        let rule = terms(&self.lease).reuse_rule();
+        let looked = self.store.look_up(&rule, None, 1000, at(0)).await;
+        looked.expect("a database");
     }
 
     /// Begins a paid call that must be allowed.
@@ -157,6 +166,17 @@ pub fn payer() -> Payer {
     }
 }
 
+/// What a paid call is checked against where nothing stands in its way.
+pub fn terms(lease: &LeaseTerm) -> StartTerms {
+    StartTerms {
+        lease: lease.clone(),
+        payer: payer(),
+        daily_credits: Limit::Unlimited,
+        trusted_since: at(-60),
+        reusable_since: None,
+    }
+}
+
 pub fn new_lead(domain: &str) -> NewLead {
     let parsed = match CompanyDomain::parse(domain) {
         Ok(domain) => Parsed::Good(domain, RequestOptions::default()),
@@ -169,6 +189,7 @@ pub fn new_lead(domain: &str) -> NewLead {
         source_key: None,
         external: None,
         deliver_to: None,
+        force: false,
         parsed,
     }
 }

@@ -166,7 +166,7 @@ async fn the_change_mark_moves_with_each_write_whoever_writes() {
         marks.push(mark().await);
         other.ping().await.expect("written");
         marks.push(mark().await);
-        other.remember_balance(7).await.expect("written");
+        other.remember_balance(7, at(0)).await.expect("written");
         marks.push(mark().await);
         let distinct: BTreeSet<&i64> = marks.iter().collect();
         assert_eq!(distinct.len(), 4, "{marks:?}");

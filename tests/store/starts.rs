@@ -1,9 +1,11 @@
 use futures_util::future::join_all;
-use warmsheet::flow::ports::{AttemptRef, Begin, LeaseTerm, Pause, PauseKind, Payer, Source};
+use warmsheet::flow::ports::{
+    AttemptRef, Begin, LeaseTerm, Pause, PauseKind, Payer, Source, StartTerms,
+};
 use warmsheet::lead::money::Limit;
 use warmsheet::lead::{Decision, Status};
 
-use crate::bench::{Bench, api_batch, at, batch, new_lead, payer};
+use crate::bench::{Bench, api_batch, at, batch, new_lead, payer, terms};
 use crate::on_both;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -58,6 +60,8 @@ fn word(begun: &Begin) -> &'static str {
         Begin::OtherPayer => "other payer",
         Begin::Outdated => "outdated",
         Begin::LeaseLost => "lease lost",
+        Begin::SameUnderWay => "same under way",
+        Begin::Reported => "reported",
         Begin::Gone => "gone",
     }
 }
@@ -119,10 +123,11 @@ async fn begin_for(bench: &Bench, attempt: AttemptRef, agent: &str) -> Begin {
         agent: agent.to_owned(),
         ..payer()
     };
-    let (lease, limit, now) = (&bench.lease, Limit::Unlimited, at(0));
-    let begun = bench
-        .store
-        .begin_start(lease, attempt, &other, limit, at(-60), now);
+    let terms = StartTerms {
+        payer: other,
+        ..terms(&bench.lease)
+    };
+    let begun = bench.store.begin_start(attempt, &terms, at(0));
     begun.await.expect("a database")
 }
 
@@ -145,8 +150,13 @@ async fn a_batch_whose_cap_was_lifted_starts_and_goes_first() {
             .store
             .decide_batch(&view.batch, Decision::Approve, true, at(0));
         decided.await.expect("decided");
+        bench.look_up().await;
         let queued = async |only: Option<&[i64]>, busy: &[i64]| {
-            let queued = bench.store.queued(only, busy, 10).await.expect("read");
+            let queued = bench
+                .store
+                .queued(&payer(), only, busy, 10)
+                .await
+                .expect("read");
             let leads = queued.into_iter().map(|lead| lead.attempt);
             leads.collect::<Vec<_>>()
         };
@@ -186,8 +196,8 @@ async fn an_old_lease_begins_nothing() {
             },
         ] {
             let store = &bench.store;
-            let (payer, cap, trusted) = (payer(), Limit::Unlimited, at(-60));
-            let begun = store.begin_start(&term, lead, &payer, cap, trusted, at(0));
+            let terms = terms(&term);
+            let begun = store.begin_start(lead, &terms, at(0));
             assert!(matches!(begun.await.expect("read"), Begin::LeaseLost));
         }
         assert_eq!(bench.status(lead).await, Status::Queued);

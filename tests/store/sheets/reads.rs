@@ -26,9 +26,10 @@ async fn rows_wait_for_a_person_and_for_a_second_read() {
         let statuses: Vec<Status> = seen.iter().map(|lead| lead.lead.status).collect();
         use Status::{Held, Queued, Rejected};
         assert_eq!(statuses, [Held, Queued, Rejected, Queued]);
-        assert!(seen.iter().all(|lead| !lead.ready && !lead.paid));
+        assert!(seen.iter().all(|lead| !lead.ready && !lead.settled));
         let startable = async || {
-            let queued = store.queued(None, &[], 9).await.expect("read");
+            bench.look_up().await;
+            let queued = store.queued(&payer(), None, &[], 9).await.expect("read");
             queued
                 .into_iter()
                 .map(|lead| lead.attempt.lead)
@@ -101,7 +102,7 @@ async fn an_unpaid_row_takes_another_domain_and_a_paid_one_does_not() {
         ];
         apply(bench, 4, |c| c.moved = moved).await;
         let after = leads(bench).await;
-        let told = |lead: &SheetLead| (lead.lead.domain.clone(), lead.lead.attempt, lead.paid);
+        let told = |lead: &SheetLead| (lead.lead.domain.clone(), lead.lead.attempt, lead.settled);
         assert_eq!(
             told(&after[0]),
             (Some("globex.com".to_owned()), 2, false),
