@@ -41,3 +41,68 @@ CREATE TABLE lease (
     -- The last stop by a person after which this holder has no paid call under way.
     stop_seen  BIGINT NOT NULL DEFAULT 0
 );
+
+-- Attempts that keep their reservation for good.
+CREATE INDEX attempt_unknown ON attempt (key) WHERE outcome = 'unknown';
+
+-- What pages tell of all leads, kept by triggers in the transaction that changes it: counting
+-- 100,000 rows would take too long. The sum of a name's rows is its number.
+--
+-- A change adds a row instead of updating one: transactions do not wait for each other, and a long
+-- list in one transaction does not walk through ten thousand versions of a row. Now and then
+-- the rows are folded into one a name. Each row is folded once, whatever runs beside it: rows that
+-- another transaction is folding are left to it, without waiting.
+CREATE TABLE tally (
+    seq    BIGINT GENERATED ALWAYS AS IDENTITY,
+    -- `leads <status>`, or `charged`: credits of all attempts
+    name   TEXT NOT NULL,
+    amount BIGINT NOT NULL
+);
+INSERT INTO tally (name, amount) SELECT 'leads ' || status, COUNT(*) FROM lead GROUP BY status;
+INSERT INTO tally (name, amount) SELECT 'charged', COALESCE(SUM(charged), 0) FROM attempt;
+
+CREATE FUNCTION tally_add(what TEXT, more BIGINT) RETURNS VOID LANGUAGE plpgsql AS $$
+DECLARE
+    added BIGINT;
+BEGIN
+    INSERT INTO tally (name, amount) VALUES (what, more) RETURNING seq INTO added;
+    IF added % 64 = 0 THEN
+        WITH folded AS (
+            DELETE FROM tally WHERE seq IN (SELECT seq FROM tally FOR UPDATE SKIP LOCKED)
+            RETURNING name, amount)
+        INSERT INTO tally (name, amount) SELECT name, SUM(amount) FROM folded GROUP BY name;
+    END IF;
+END $$;
+
+CREATE FUNCTION tally_lead() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        PERFORM tally_add('leads ' || OLD.status, -1);
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        PERFORM tally_add('leads ' || NEW.status, 1);
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER tally_lead_count AFTER INSERT OR DELETE ON lead
+    FOR EACH ROW EXECUTE FUNCTION tally_lead();
+CREATE TRIGGER tally_lead_moved AFTER UPDATE OF status ON lead
+    FOR EACH ROW WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION tally_lead();
+
+CREATE FUNCTION tally_charged() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+DECLARE
+    more BIGINT := 0;
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        more := more - COALESCE(OLD.charged, 0);
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        more := more + COALESCE(NEW.charged, 0);
+    END IF;
+    IF more <> 0 THEN
+        PERFORM tally_add('charged', more);
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER tally_attempt AFTER INSERT OR DELETE OR UPDATE OF charged ON attempt
+    FOR EACH ROW EXECUTE FUNCTION tally_charged();

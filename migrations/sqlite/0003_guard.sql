@@ -41,3 +41,41 @@ CREATE TABLE lease (
     -- The last stop by a person after which this holder has no paid call under way.
     stop_seen  INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
+
+-- Attempts that keep their reservation for good.
+CREATE INDEX attempt_unknown ON attempt (key) WHERE outcome = 'unknown';
+
+-- What pages tell of all leads, kept by triggers in the transaction that changes it: counting
+-- 100,000 rows would take too long. The sum of a name's rows is its number.
+CREATE TABLE tally (
+    -- `leads <status>`, or `charged`: credits of all attempts
+    name   TEXT PRIMARY KEY,
+    amount INTEGER NOT NULL
+) WITHOUT ROWID;
+INSERT INTO tally (name, amount) SELECT 'leads ' || status, COUNT(*) FROM lead GROUP BY status;
+INSERT INTO tally (name, amount) SELECT 'charged', COALESCE(SUM(charged), 0) FROM attempt;
+
+CREATE TRIGGER tally_lead_added AFTER INSERT ON lead BEGIN
+    INSERT INTO tally (name, amount) VALUES ('leads ' || NEW.status, 1)
+        ON CONFLICT (name) DO UPDATE SET amount = amount + excluded.amount;
+END;
+CREATE TRIGGER tally_lead_moved AFTER UPDATE OF status ON lead
+WHEN OLD.status <> NEW.status BEGIN
+    INSERT INTO tally (name, amount)
+        VALUES ('leads ' || OLD.status, -1), ('leads ' || NEW.status, 1)
+        ON CONFLICT (name) DO UPDATE SET amount = amount + excluded.amount;
+END;
+CREATE TRIGGER tally_lead_removed AFTER DELETE ON lead BEGIN
+    UPDATE tally SET amount = amount - 1 WHERE name = 'leads ' || OLD.status;
+END;
+CREATE TRIGGER tally_attempt_added AFTER INSERT ON attempt WHEN NEW.charged <> 0 BEGIN
+    UPDATE tally SET amount = amount + NEW.charged WHERE name = 'charged';
+END;
+CREATE TRIGGER tally_attempt_settled AFTER UPDATE OF charged ON attempt
+WHEN OLD.charged IS NOT NEW.charged BEGIN
+    UPDATE tally SET amount = amount + COALESCE(NEW.charged, 0) - COALESCE(OLD.charged, 0)
+        WHERE name = 'charged';
+END;
+CREATE TRIGGER tally_attempt_removed AFTER DELETE ON attempt WHEN OLD.charged <> 0 BEGIN
+    UPDATE tally SET amount = amount - OLD.charged WHERE name = 'charged';
+END;

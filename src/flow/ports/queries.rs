@@ -62,7 +62,7 @@ pub struct SameReport {
 }
 
 /// Which leads; everything that is given must hold.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LeadFilter {
     pub status: Option<Status>,
     pub source: Option<Source>,

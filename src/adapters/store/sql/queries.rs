@@ -3,7 +3,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{QueryBuilder, Row};
 
 use super::filter::push_filter;
-use super::{DbRow, Store, known, number, parsed};
+use super::{Db, DbRow, Store, known, number, parsed};
 use crate::flow::ports::{
     BatchView, ColumnShape, Counts, LeadFilter, LeadView, Page, Payer, QueryStore, ResultView,
     ReusedFrom, SameReport, Source, Spending, StoreError, StoredRow,
@@ -123,13 +123,11 @@ impl QueryStore for Store {
     }
 
     async fn counts(&self, filter: &LeadFilter) -> Result<Counts, StoreError> {
-        let mut query = QueryBuilder::new("SELECT l.status, COUNT(*) AS leads FROM lead l");
-        if filter.batch.is_some() {
-            query.push(" JOIN batch b ON b.seq = l.batch_seq");
-        }
-        query.push(" WHERE TRUE");
-        push_filter(&mut query, filter)?;
-        query.push(" GROUP BY l.status");
+        let mut query = if *filter == LeadFilter::default() {
+            QueryBuilder::new(ALL_COUNTS)
+        } else {
+            filtered_counts(filter)?
+        };
         let rows = query.build().fetch_all(&self.readers).await?;
         let mut counts = rows
             .iter()
@@ -155,13 +153,13 @@ impl QueryStore for Store {
     async fn spending(&self, day: NaiveDate) -> Result<Spending, StoreError> {
         let row = sqlx::query(
             "SELECT
-                 CAST(COALESCE(SUM(CASE WHEN day = $1 THEN COALESCE(charged, reserved) END), 0)
-                     AS BIGINT) AS today,
-                 CAST(COALESCE(SUM(CASE WHEN day = $1 AND charged IS NULL THEN reserved END), 0)
-                     AS BIGINT) AS reserved,
-                 CAST(COALESCE(SUM(charged), 0) AS BIGINT) AS charged,
-                 COUNT(CASE WHEN outcome = 'unknown' THEN 1 END) AS unknown
-             FROM attempt",
+                 CAST(COALESCE(SUM(COALESCE(charged, reserved)), 0) AS BIGINT) AS today,
+                 CAST(COALESCE(SUM(CASE WHEN charged IS NULL THEN reserved END), 0) AS BIGINT)
+                     AS reserved,
+                 (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM tally WHERE name = 'charged')
+                     AS charged,
+                 (SELECT COUNT(*) FROM attempt WHERE outcome = 'unknown') AS unknown
+             FROM attempt WHERE day = $1",
         )
         .bind(day)
         .fetch_one(&self.readers)
@@ -276,6 +274,21 @@ impl QueryStore for Store {
         tx.commit().await?;
         Ok(())
     }
+}
+
+/// Leads by state as triggers keep count of them.
+const ALL_COUNTS: &str = "SELECT substr(name, 7) AS status, CAST(SUM(amount) AS BIGINT) AS leads
+     FROM tally WHERE name LIKE 'leads %' GROUP BY name HAVING SUM(amount) <> 0";
+
+fn filtered_counts(filter: &LeadFilter) -> Result<QueryBuilder<Db>, StoreError> {
+    let mut query = QueryBuilder::new("SELECT l.status, COUNT(*) AS leads FROM lead l");
+    if filter.batch.is_some() {
+        query.push(" JOIN batch b ON b.seq = l.batch_seq");
+    }
+    query.push(" WHERE TRUE");
+    push_filter(&mut query, filter)?;
+    query.push(" GROUP BY l.status");
+    Ok(query)
 }
 
 fn source(row: &DbRow) -> Result<Source, StoreError> {

@@ -1,0 +1,45 @@
+//! Load on either engine, printed as ratios: `cargo bench --bench load`.
+//!
+//! Webhooks acknowledged a second, against answers that store nothing; and the hot queries with
+//! 100,000 leads stored, against the same with 1,000. PostgreSQL is a cluster of the bench's own,
+//! which keeps `fsync` on.
+
+mod engine;
+mod known;
+mod queries;
+mod seed;
+mod webhooks;
+
+#[path = "../../tests/support/mod.rs"]
+mod support;
+
+use engine::Engine;
+
+fn main() {
+    // `cargo test --benches` only asks whether this runs.
+    if std::env::args().any(|argument| argument == "--test") {
+        return;
+    }
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let engines = [Engine::sqlite(), Engine::postgres().await];
+        webhooks::floor();
+        for engine in &engines {
+            webhooks::measure(engine).await;
+        }
+        for engine in &engines {
+            queries::measure(engine).await;
+        }
+    });
+}
+
+/// The value below which that share of all lies.
+fn quantile(values: &mut [f64], share: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let last = values.len() - 1;
+    values[(last as f64 * share).round() as usize]
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    quantile(values, 0.5)
+}
