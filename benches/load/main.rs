@@ -1,4 +1,5 @@
-//! Load on either engine, printed as ratios: `cargo bench --bench load`.
+//! Load on either engine, printed as ratios: `cargo bench --bench load`, or one part of it with
+//! `-- webhooks` or `-- queries`.
 //!
 //! Webhooks acknowledged a second, against answers that store nothing; and the hot queries with
 //! 100,000 leads stored, against the same with 1,000. PostgreSQL is a cluster of the bench's own,
@@ -23,14 +24,27 @@ fn main() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         let engines = [Engine::sqlite(), Engine::postgres().await];
-        webhooks::floor();
-        for engine in &engines {
-            webhooks::measure(engine).await;
+        if wanted("webhooks") {
+            webhooks::floor();
+            for engine in &engines {
+                webhooks::measure(engine).await;
+            }
         }
-        for engine in &engines {
-            queries::measure(engine).await;
+        if wanted("queries") {
+            for engine in &engines {
+                queries::measure(engine).await;
+            }
         }
     });
+}
+
+/// Named on the command line, or nothing is.
+fn wanted(part: &str) -> bool {
+    let mut named = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with('-'))
+        .peekable();
+    named.peek().is_none() || named.any(|word| word == part)
 }
 
 /// The value below which that share of all lies.

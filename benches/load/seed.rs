@@ -43,7 +43,7 @@ fn numbers(most: u64) -> String {
 const BATCH: &str = "((i - 1) / 1000 * 213 + CASE WHEN (i - 1) % 1000 < 500 THEN 1
     WHEN (i - 1) % 1000 < 800 THEN 2 + ((i - 1) % 1000 - 500) / 25
     ELSE 14 + (i - 1) % 1000 - 800 END)";
-const SOURCE: &str = "CASE WHEN i <= 500 THEN 'run' WHEN (i - 1) % 1000 < 500 THEN 'folder'
+const SOURCE: &str = "CASE WHEN i <= 100 THEN 'run' WHEN (i - 1) % 1000 < 500 THEN 'folder'
     WHEN (i - 1) % 1000 < 800 THEN 'sheet' WHEN i % 2 = 0 THEN 'api' ELSE 'form' END";
 const NAME: &str = "CASE WHEN (i - 1) % 1000 < 500 THEN 'companies-' || (i / 1000) || '.csv'
     WHEN (i - 1) % 1000 < 800 THEN 'spreadsheet' ELSE '' END";

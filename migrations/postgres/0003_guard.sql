@@ -42,6 +42,9 @@ CREATE TABLE lease (
     stop_seen  BIGINT NOT NULL DEFAULT 0
 );
 
+-- The newest of one source.
+CREATE INDEX lead_by_kind ON lead (source, seq);
+
 -- Attempts that keep their reservation for good.
 CREATE INDEX attempt_unknown ON attempt (key) WHERE outcome = 'unknown';
 
@@ -58,6 +61,8 @@ CREATE TABLE tally (
     name   TEXT NOT NULL,
     amount BIGINT NOT NULL
 );
+-- Finds the few rows there are among the room that folded ones have left.
+CREATE INDEX tally_by_name ON tally (name) INCLUDE (amount);
 INSERT INTO tally (name, amount) SELECT 'leads ' || status, COUNT(*) FROM lead GROUP BY status;
 INSERT INTO tally (name, amount) SELECT 'charged', COALESCE(SUM(charged), 0) FROM attempt;
 

@@ -42,6 +42,9 @@ CREATE TABLE lease (
     stop_seen  INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 
+-- The newest of one source.
+CREATE INDEX lead_by_kind ON lead (source, seq);
+
 -- Attempts that keep their reservation for good.
 CREATE INDEX attempt_unknown ON attempt (key) WHERE outcome = 'unknown';
 
