@@ -51,7 +51,7 @@ CREATE INDEX attempt_unknown ON attempt (key) WHERE outcome = 'unknown';
 -- What pages tell of all leads, kept by triggers in the transaction that changes it: counting
 -- 100,000 rows would take too long. The sum of a name's rows is its number.
 --
--- A change adds a row instead of updating one: transactions do not wait for each other, and a long
+-- A change adds rows instead of updating one: transactions do not wait for each other, and a long
 -- list in one transaction does not walk through ten thousand versions of a row. Now and then
 -- the rows are folded into one a name. Each row is folded once, whatever runs beside it: rows that
 -- another transaction is folding are left to it, without waiting.
@@ -66,48 +66,61 @@ CREATE INDEX tally_by_name ON tally (name) INCLUDE (amount);
 INSERT INTO tally (name, amount) SELECT 'leads ' || status, COUNT(*) FROM lead GROUP BY status;
 INSERT INTO tally (name, amount) SELECT 'charged', COALESCE(SUM(charged), 0) FROM attempt;
 
-CREATE FUNCTION tally_add(what TEXT, more BIGINT) RETURNS VOID LANGUAGE plpgsql AS $$
-DECLARE
-    added BIGINT;
+CREATE FUNCTION tally_fold() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO tally (name, amount) VALUES (what, more) RETURNING seq INTO added;
-    IF added % 64 = 0 THEN
-        WITH folded AS (
-            DELETE FROM tally WHERE seq IN (SELECT seq FROM tally FOR UPDATE SKIP LOCKED)
-            RETURNING name, amount)
-        INSERT INTO tally (name, amount) SELECT name, SUM(amount) FROM folded GROUP BY name;
-    END IF;
+    WITH folded AS (
+        DELETE FROM tally WHERE seq IN (SELECT seq FROM tally FOR UPDATE SKIP LOCKED)
+        RETURNING name, amount)
+    INSERT INTO tally (name, amount) SELECT name, SUM(amount) FROM folded GROUP BY name;
+    RETURN NULL;
 END $$;
+CREATE TRIGGER tally_folded AFTER INSERT ON tally
+    FOR EACH ROW WHEN (NEW.seq % 64 = 0) EXECUTE FUNCTION tally_fold();
 
-CREATE FUNCTION tally_lead() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+CREATE FUNCTION tally_leads() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP <> 'INSERT' THEN
-        PERFORM tally_add('leads ' || OLD.status, -1);
-    END IF;
-    IF TG_OP <> 'DELETE' THEN
-        PERFORM tally_add('leads ' || NEW.status, 1);
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO tally (name, amount)
+            SELECT 'leads ' || status, COUNT(*) FROM new_rows GROUP BY status;
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO tally (name, amount)
+            SELECT 'leads ' || status, -COUNT(*) FROM old_rows GROUP BY status;
+    ELSE
+        INSERT INTO tally (name, amount)
+            SELECT 'leads ' || status, SUM(more)
+            FROM (SELECT status, 1 AS more FROM new_rows
+                  UNION ALL SELECT status, -1 FROM old_rows) AS moves
+            GROUP BY status HAVING SUM(more) <> 0;
     END IF;
     RETURN NULL;
 END $$;
-CREATE TRIGGER tally_lead_count AFTER INSERT OR DELETE ON lead
-    FOR EACH ROW EXECUTE FUNCTION tally_lead();
-CREATE TRIGGER tally_lead_moved AFTER UPDATE OF status ON lead
-    FOR EACH ROW WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION tally_lead();
+CREATE TRIGGER tally_leads_added AFTER INSERT ON lead
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION tally_leads();
+CREATE TRIGGER tally_leads_moved AFTER UPDATE ON lead
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION tally_leads();
+CREATE TRIGGER tally_leads_removed AFTER DELETE ON lead
+    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION tally_leads();
 
 CREATE FUNCTION tally_charged() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 DECLARE
     more BIGINT := 0;
 BEGIN
     IF TG_OP <> 'INSERT' THEN
-        more := more - COALESCE(OLD.charged, 0);
+        more := more - (SELECT COALESCE(SUM(charged), 0) FROM old_rows);
     END IF;
     IF TG_OP <> 'DELETE' THEN
-        more := more + COALESCE(NEW.charged, 0);
+        more := more + (SELECT COALESCE(SUM(charged), 0) FROM new_rows);
     END IF;
     IF more <> 0 THEN
-        PERFORM tally_add('charged', more);
+        INSERT INTO tally (name, amount) VALUES ('charged', more);
     END IF;
     RETURN NULL;
 END $$;
-CREATE TRIGGER tally_attempt AFTER INSERT OR DELETE OR UPDATE OF charged ON attempt
-    FOR EACH ROW EXECUTE FUNCTION tally_charged();
+CREATE TRIGGER tally_attempts_added AFTER INSERT ON attempt
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION tally_charged();
+CREATE TRIGGER tally_attempts_settled AFTER UPDATE ON attempt
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION tally_charged();
+CREATE TRIGGER tally_attempts_removed AFTER DELETE ON attempt
+    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION tally_charged();
