@@ -25,9 +25,9 @@ fn main() {
     runtime.block_on(async {
         let engines = [Engine::sqlite(), Engine::postgres().await];
         if wanted("webhooks") {
-            webhooks::floor();
+            let disk = webhooks::disk();
             for engine in &engines {
-                webhooks::measure(engine).await;
+                webhooks::measure(engine, disk).await;
             }
         }
         if wanted("queries") {
