@@ -4,7 +4,7 @@ use warmsheet::flow::ports::{AttemptRef, MISSES, SheetDecision, SheetLead};
 use warmsheet::lead::{Decision, Status};
 
 use super::{SHEET, apply, leads, new_row, ready, rows};
-use crate::bench::at;
+use crate::bench::{at, payer};
 use crate::on_both;
 
 #[tokio::test(flavor = "multi_thread")]
