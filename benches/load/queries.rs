@@ -4,7 +4,9 @@ use std::time::Instant;
 
 use chrono::{TimeDelta, Utc};
 use futures_util::future::BoxFuture;
-use warmsheet::flow::ports::{Begin, LeadFilter, LeaseTerm, QueuedLead, Recorded, Source, Store};
+use warmsheet::flow::ports::{
+    Begin, LeadFilter, LeaseTerm, QueuedLead, Recorded, ReuseRule, Source, StartTerms, Store,
+};
 use warmsheet::lead::Status;
 use warmsheet::lead::money::Limit;
 
@@ -107,7 +109,17 @@ impl Stored {
         let lease = store
             .take_lease("agent:bench", "bench", TimeDelta::hours(1))
             .await;
-        let next = store.queued(None, &[], 1).await.expect("a queue");
+        let rule = ReuseRule {
+            payer: payer(),
+            since: None,
+        };
+        while !store
+            .look_up(&rule, None, 1000, Utc::now())
+            .await
+            .expect("looked up")
+            .is_empty()
+        {}
+        let next = store.queued(&payer(), None, &[], 1).await.expect("a queue");
         Self {
             leads,
             lease: lease.expect("leases").expect("a free lease"),
@@ -118,7 +130,11 @@ impl Stored {
 }
 
 async fn next_lead(s: &Stored) {
-    let leads = s.store.queued(None, &[], 1).await.expect("an answer");
+    let leads = s
+        .store
+        .queued(&payer(), None, &[], 1)
+        .await
+        .expect("an answer");
     assert_eq!(leads.len(), 1);
 }
 
@@ -143,18 +159,14 @@ async fn unresolved(s: &Stored) {
 /// All that a start asks for; the cap then says no, so that nothing changes.
 async fn checks(s: &Stored) {
     let now = Utc::now();
-    let none = Limit::AtMost(0);
-    let begun = s
-        .store
-        .begin_start(
-            &s.lease,
-            s.next.attempt,
-            &payer(),
-            none,
-            now - TimeDelta::days(1),
-            now,
-        )
-        .await;
+    let terms = StartTerms {
+        lease: s.lease.clone(),
+        payer: payer(),
+        daily_credits: Limit::AtMost(0),
+        trusted_since: now - TimeDelta::days(1),
+        reusable_since: Some(now - TimeDelta::days(30)),
+    };
+    let begun = s.store.begin_start(s.next.attempt, &terms, now).await;
     assert!(matches!(begun, Ok(Begin::CapReached)), "{begun:?}");
 }
 

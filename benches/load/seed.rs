@@ -78,11 +78,12 @@ fn leads_sql(leads: u64, created: &str, due: &str) -> String {
         "CASE WHEN {sent} AND s <> 'starting' THEN '00000000-0000-4000-8000-' || ({FIRST} + i) END"
     );
     let ended = "s IN ('completed', 'blocked', 'failed')";
+    let options = warmsheet::lead::RequestOptions::default().key();
     format!(
         "INSERT INTO lead (seq, id, batch_seq, source, source_name, source_key, source_row, input,
              domain, options, status, origin, agent, run_id, run_status, run_since, due_at,
              hinted, credits, result_attempt, result_run_id, created_at, updated_at, finished_at,
-             ready, to_buy)
+             ready, to_buy, options_key)
          {numbers}, l AS (SELECT i, {status} AS s, {created} AS at FROM n)
          SELECT i, 'L' || ({FIRST} + i), {BATCH}, {SOURCE}, {NAME}, 'bench ' || i, i % 1000,
              'https://www.company-' || i || '.com/', 'company-' || i || '.com', '{{}}', s,
@@ -92,7 +93,8 @@ fn leads_sql(leads: u64, created: &str, due: &str) -> String {
              CASE WHEN s IN ('waiting', 'starting') THEN {due} END,
              s = 'waiting' AND i % 100 = 0, CASE WHEN {ended} OR s = 'waiting' THEN 40 ELSE 0 END,
              CASE WHEN {ended} THEN 1 END, CASE WHEN {ended} THEN {run} END, at, at,
-             CASE WHEN {ended} THEN at END, s <> 'queued' OR i % 300 <> 0, s = 'queued'
+             CASE WHEN {ended} THEN at END, s <> 'queued' OR i % 300 <> 0, s = 'queued',
+             '{options}'
          FROM l"
     )
 }

@@ -58,7 +58,7 @@ const fn numbered(name: &'static str, columns: &'static [Column]) -> Table {
     }
 }
 
-/// Every table but the leases.
+/// Every table but the leases, and the counts that triggers keep of what is filled in.
 pub const TABLES: &[Table] = &[
     Table {
         // Where the engine keeps the database, and that it can be written to.
