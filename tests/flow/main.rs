@@ -49,6 +49,10 @@ impl Bench {
     async fn with_cap(daily_credits: Limit) -> Self {
         let folder = TempDir::new().expect("a folder");
         let store = support::store::fresh(folder.path()).await;
+        Self::over(folder, store, daily_credits).await
+    }
+
+    async fn over(folder: TempDir, store: Arc<dyn Store>, daily_credits: Limit) -> Self {
         let api = Arc::new(Scripted::default());
         let clock = Arc::new(SetClock::default());
         let flow = flow_of(&store, &api, &clock, daily_credits);

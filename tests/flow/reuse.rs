@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use serde_json::json;
 use sqlx::Connection;
@@ -351,7 +353,8 @@ async fn what_costs_nothing_is_served_whatever_stops_the_spending() {
     let mut bench = Bench::new().await;
     bench.report("acme.com").await;
     bench.flow.limits.daily_credits = Limit::AtMost(0);
-    for kind in PauseKind::ALL {
+    let kinds = [PauseKind::Person, PauseKind::Credits, PauseKind::Key];
+    for kind in kinds {
         let pause = Pause {
             kind,
             message: "stop".into(),
@@ -410,7 +413,9 @@ async fn rows_of_a_reused_report_go_to_the_sheet_that_the_lead_names() {
 
 #[tokio::test]
 async fn leads_from_before_options_had_a_key_are_reused_after_the_next_start() {
-    let bench = Bench::new().await;
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let store = Arc::new(crate::support::store::sqlite(folder.path()).await);
+    let bench = Bench::over(folder, store, Limit::Unlimited).await;
     bench.report("acme.com").await;
     let again = bench.add("acme.com").await;
     let url = format!("sqlite://{}", bench.folder.path().join("test.db").display());

@@ -89,6 +89,7 @@ impl Bench {
     }
 
     pub async fn begin(&self, attempt: AttemptRef, cap: Limit, minute: i64) -> Begin {
+        self.look_up().await;
         let now = at(minute);
         let terms = StartTerms {
             daily_credits: cap,

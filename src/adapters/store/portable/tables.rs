@@ -90,7 +90,7 @@ pub const TABLES: &[Table] = &[
         1,
         columns![key Text, lead_seq Integer, number Integer, origin Text, agent Text, day Day,
             reserved Integer, charged Integer, sends Integer, first_sent_at Time, outcome Text,
-            run_id Text, settled_at Time],
+            run_id Text, settled_at Time, refusals Integer],
     ),
     table(
         "result",
