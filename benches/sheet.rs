@@ -130,6 +130,7 @@ fn leads() -> Vec<SheetLead> {
                 has_result: !in_flight,
                 reused_from: None,
                 same_report: None,
+                cap_lifted: false,
                 undelivered: 0,
                 created_at: start(),
                 updated_at: start() + TimeDelta::seconds(seq),

@@ -113,6 +113,14 @@ impl Guard {
         }
     }
 
+    /// The same for one lead, whose batch may pass the cap.
+    pub fn lead_waits_for(&self, lead: &LeadView) -> WaitsFor {
+        match self.waits_for() {
+            WaitsFor::Cap if lead.cap_lifted => WaitsFor::Turn,
+            waits_for => waits_for,
+        }
+    }
+
     /// The day's cap has no room for another run.
     pub fn cap_reached(&self) -> bool {
         !self
@@ -184,7 +192,7 @@ pub fn tell(lead: &LeadView, guard: &Guard) -> Story {
     let reason = match lead.status {
         Status::Queued => match guard.same_report(lead) {
             Some(first) => format!("same as {first}"),
-            None => guard.waits_for().as_str().to_owned(),
+            None => guard.lead_waits_for(lead).as_str().to_owned(),
         },
         _ => lead.reason.clone(),
     };
@@ -228,7 +236,7 @@ fn queued(lead: &LeadView, guard: &Guard) -> (String, String) {
         );
     }
     let pause = |kind| guard.pauses.iter().find(|pause| pause.kind == kind);
-    match guard.waits_for() {
+    match guard.lead_waits_for(lead) {
         WaitsFor::Pause => ("Paused".to_owned(), "Resume to start it".to_owned()),
         WaitsFor::Restored => (
             "Paused: restored from a back-up".to_owned(),

@@ -181,6 +181,7 @@ pub fn new_lead(number: usize, id: LeadId) -> SheetLead {
         has_result: false,
         reused_from: None,
         same_report: None,
+        cap_lifted: false,
         undelivered: 0,
         created_at: DateTime::UNIX_EPOCH,
         updated_at: DateTime::UNIX_EPOCH,

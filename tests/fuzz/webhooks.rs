@@ -134,7 +134,7 @@ fn a_genuine_body_of_nonsense_has_an_id_of_its_own_and_names_no_run_that_it_does
         prop_assert!((1..=200).contains(&event.event_id().len()));
         let again = read().map_err(|error| TestCaseError::fail(error.to_string()))?;
         prop_assert_eq!(event.event_id(), again.event_id());
-        let json = serde_json::from_slice::<serde_json::Value>(&body).ok();
+        let json = warmsheet::lead::json::read(&body).ok();
         if let Some(run) = event.run_id() {
             let data = json.as_ref().and_then(|json| json.get("data"));
             prop_assert!(data.is_some_and(|data| holds_text(data, run)), "{}", run);

@@ -37,6 +37,8 @@ pub struct LeadView {
     pub reused_from: Option<ReusedFrom>,
     /// While it is queued: the lead that the same report is being bought for.
     pub same_report: Option<SameReport>,
+    /// Its batch was approved without regard to the day's cap.
+    pub cap_lifted: bool,
     /// Destinations that do not have its news yet.
     pub undelivered: i64,
     pub created_at: DateTime<Utc>,

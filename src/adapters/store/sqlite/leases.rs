@@ -64,8 +64,9 @@ impl DatabaseLock {
         Ok(held.file.is_some())
     }
 
-    fn keep_for(&self, name: &str) {
-        self.held().names.insert(name.to_owned());
+    /// `false` if it is kept for that already.
+    fn keep_for(&self, name: &str) -> bool {
+        self.held().names.insert(name.to_owned())
     }
 
     fn give_up(&self, name: &str) {
@@ -109,11 +110,11 @@ impl LeaseStore for SqliteStore {
         holder: &str,
         lasts: TimeDelta,
     ) -> Result<Option<LeaseTerm>, StoreError> {
-        if !self.lock.claim()? {
+        if !self.lock.claim()? || !self.lock.keep_for(name) {
             return Ok(None);
         }
         let now = now();
-        let token = sqlx::query_scalar(
+        let taken = sqlx::query_scalar(
             "INSERT INTO lease (name, holder, token, taken_at, expires_at, stop_seen)
              VALUES ($1, $2, 1, $3, $4,
                  COALESCE((SELECT CAST(value AS BIGINT) FROM setting WHERE name = 'stop'), 0))
@@ -127,8 +128,8 @@ impl LeaseStore for SqliteStore {
         .bind(now)
         .bind(now + lasts)
         .fetch_one(&self.writer)
-        .await?;
-        self.lock.keep_for(name);
+        .await;
+        let token = taken.inspect_err(|_| self.lock.give_up(name))?;
         Ok(Some(LeaseTerm {
             name: name.to_owned(),
             token,
