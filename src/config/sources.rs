@@ -9,7 +9,7 @@ use super::ConfigFaults;
 
 /// Every variable there is. In `warmsheet.toml` a variable's key is its name in lower case,
 /// without `WARMSHEET_`.
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 20] = [
     "CITEDY_API_KEY",
     "CITEDY_BASE_URL",
     "CITEDY_WEBHOOK_SECRETS",
@@ -23,6 +23,7 @@ const NAMES: [&str; 19] = [
     "WARMSHEET_ADMIN_TOKEN",
     "WARMSHEET_DAILY_CREDITS",
     "WARMSHEET_REUSE_DAYS",
+    "WARMSHEET_LEASE_SECONDS",
     "WARMSHEET_APPROVE_ABOVE",
     "GOOGLE_APPLICATION_CREDENTIALS",
     "WARMSHEET_SHEETS",
@@ -47,6 +48,7 @@ impl RawSettings {
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {
+        debug_assert!(NAMES.contains(&name), "{name} is read but never taken in");
         self.0
             .get(name)
             .map(|text| text.trim())

@@ -10,6 +10,7 @@ mod folder;
 mod intake;
 mod leases;
 mod ledger;
+mod outcomes;
 mod queries;
 mod reuse;
 mod runs;
@@ -33,6 +34,7 @@ pub use leases::{LeaseStore, LeaseTerm, LeaseView};
 pub use ledger::{
     LedgerEntry, LedgerFilter, LedgerFormat, LedgerMark, LedgerStore, LedgerTotals, Outcome,
 };
+pub use outcomes::{OutcomeStore, Sent};
 pub use queries::{
     BatchView, ColumnShape, Counts, LeadFilter, LeadView, Page, QueryStore, ResultView, ReusedFrom,
     SameReport, Spending, StoredRow,
@@ -47,7 +49,7 @@ pub use spreadsheets::{
     Change, Description, LockedRange, Mark, Render, SheetFault, Spreadsheets, TabGrid,
     TabProperties, TabRange, WriteAnswer, WriteBatch,
 };
-pub use starts::{Begin, QueuedLead, Sent, StartOrder, StartStore, StartTerms};
+pub use starts::{Begin, QueuedLead, StartOrder, StartStore, StartTerms};
 
 use chrono::{DateTime, SubsecRound, Utc};
 
@@ -141,6 +143,7 @@ pub trait Store:
     + AccountStore
     + ReuseStore
     + StartStore
+    + OutcomeStore
     + RunStore
     + DeliveryStore
     + DecisionStore
@@ -158,6 +161,8 @@ impl<T> Store for T where
         + AccountStore
         + ReuseStore
         + StartStore
+        + OutcomeStore
+        + OutcomeStore
         + RunStore
         + DeliveryStore
         + DecisionStore

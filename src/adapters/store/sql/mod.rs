@@ -13,6 +13,7 @@ mod filter;
 mod folder;
 mod intake;
 mod ledger;
+mod outcomes;
 mod queries;
 mod reuse;
 mod runs;
