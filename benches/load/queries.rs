@@ -163,6 +163,7 @@ async fn checks(s: &Stored) {
         lease: s.lease.clone(),
         payer: payer(),
         daily_credits: Limit::AtMost(0),
+        answered_by: now,
         trusted_since: now - TimeDelta::days(1),
         reusable_since: Some(now - TimeDelta::days(30)),
     };

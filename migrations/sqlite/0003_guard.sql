@@ -6,6 +6,14 @@ ALTER TABLE lead ADD COLUMN force BOOLEAN NOT NULL DEFAULT FALSE;
 ALTER TABLE lead ADD COLUMN options_key TEXT NOT NULL DEFAULT '';
 -- No stored report serves it, as the last look showed: it may be bought.
 ALTER TABLE lead ADD COLUMN to_buy BOOLEAN NOT NULL DEFAULT FALSE;
+-- A person let this lead pass the day's cap, with the rest of its batch; a new attempt does not.
+ALTER TABLE lead ADD COLUMN cap_lifted BOOLEAN NOT NULL DEFAULT FALSE;
+UPDATE lead SET cap_lifted = TRUE
+    WHERE status = 'queued' AND batch_seq IN (SELECT seq FROM batch WHERE cap_lifted);
+DROP INDEX batch_cap_lifted;
+CREATE INDEX lead_uncapped ON lead (status, seq) WHERE status = 'queued' AND cap_lifted;
+-- How many events have named its run.
+ALTER TABLE lead ADD COLUMN hints INTEGER NOT NULL DEFAULT 0;
 -- The lead whose report serves this one.
 ALTER TABLE lead ADD COLUMN reused_from INTEGER REFERENCES lead (seq);
 -- Leads from before, until the store has filled it in.

@@ -6,6 +6,7 @@ mod service;
 mod sheets;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
@@ -37,6 +38,9 @@ pub struct App {
     /// Every result is invented.
     pub sandbox: bool,
 }
+
+/// How long a key must have been nobody's before `run`, which has waited for its owner, drives it.
+const GIVE_WAY: Duration = Duration::from_secs(15);
 
 /// How real the API is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -155,6 +159,8 @@ impl App {
     /// Starts the parts that talk to Citedy, which work while this instance drives the key;
     /// `only`: no other leads are started.
     pub fn start_workers(&self, only: Option<Vec<i64>>, parts: &mut Parts) {
+        // A command gives way to a service that is only being restarted.
+        let patience = only.as_ref().map_or(Duration::ZERO, |_| GIVE_WAY);
         let (flow, stop) = (self.flow.clone(), parts.stop.clone());
         let requests_per_minute = self.requests_per_minute;
         let work = move |lease| {
@@ -167,7 +173,7 @@ impl App {
             )
         };
         let stop = parts.stop.clone();
-        let working = under_lease(self.flow.clone(), self.agent_lease(), stop, work);
+        let working = under_lease(self.flow.clone(), self.agent_lease(), stop, patience, work);
         parts.add("dispatch", working);
     }
 }
@@ -181,6 +187,11 @@ async fn drive(
     stop: CancellationToken,
 ) -> Result<(), String> {
     let begun = async {
+        // A database can be put back under a process that lives on.
+        if let Some(at) = restore::before_work(&*flow.store, flow.clock.now()).await? {
+            let why = format!("the database was moved away at {at}");
+            return Err(StoreError::Unavailable(why.into()));
+        }
         forget_unread(&flow).await?;
         Dispatcher::new(flow.clone(), lease.clone(), requests_per_minute, only).await
     };

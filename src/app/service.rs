@@ -1,5 +1,6 @@
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::web::Data;
 use tokio::sync::watch;
@@ -14,6 +15,9 @@ use crate::lead::webhook::WebhookSecrets;
 use crate::worker::deliver::Deliverer;
 use crate::worker::watch::FolderWatch;
 use crate::worker::{changes, share};
+
+const CLAIMS: u32 = 20;
+const CLAIM_AGAIN: Duration = Duration::from_millis(100);
 
 /// What differs between `serve` and `demo`.
 #[derive(Debug, Clone, Copy)]
@@ -49,9 +53,7 @@ impl Service {
         stop: CancellationToken,
     ) -> Result<Self, AppError> {
         let app = App::open(config, options.mode).await?;
-        if !app.flow.store.claim()? {
-            return Err(AppError::AlreadyRunning(config.database.shown()));
-        }
+        claim(&app, config).await?;
         let folder = watched_folder(config, &app)?;
         let mut parts = Parts::new(stop.clone());
         app.start_workers(None, &mut parts);
@@ -72,6 +74,18 @@ impl Service {
     pub async fn run(self) -> Result<(), PartDied> {
         self.parts.run().await
     }
+}
+
+/// Makes this process the one that works on a database for one. Another one may only have looked
+/// whether somebody does, which takes the lock for a moment.
+async fn claim(app: &App, config: &Config) -> Result<(), AppError> {
+    for _ in 0..CLAIMS {
+        if app.flow.store.claim()? {
+            return Ok(());
+        }
+        tokio::time::sleep(CLAIM_AGAIN).await;
+    }
+    Err(AppError::AlreadyRunning(config.database.shown()))
 }
 
 fn watched_folder(config: &Config, app: &App) -> Result<Option<Arc<dyn ListFolder>>, AppError> {

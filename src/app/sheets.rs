@@ -58,7 +58,10 @@ pub async fn start(app: &App, config: &Config, parts: &mut Parts) -> Result<(), 
         let name = lease::of_sheet(&sheet.spreadsheet);
         let (flow, stop) = (app.flow.clone(), parts.stop.clone());
         let work = move |lease| desk.clone().work(lease, stop.clone());
-        parts.add("sheet", under_lease(flow, name, parts.stop.clone(), work));
+        parts.add(
+            "sheet",
+            under_lease(flow, name, parts.stop.clone(), Duration::ZERO, work),
+        );
     }
     Ok(())
 }

@@ -22,40 +22,31 @@ const MISSING_TO_BUY: TimeDelta = TimeDelta::minutes(1);
 
 /// Fetches one run and records what it says.
 pub async fn look(flow: &Flow, live: &LiveRun) -> Result<Lesson, StoreError> {
-    let asked_at = flow.clock.now();
     match flow.citedy.fetch_run(&live.run_id).await {
         LookOutcome::Run(run) if run.status.is_end() => {
             collect(flow, live, &run).await?;
             Ok(Lesson::Fine)
         }
         LookOutcome::Run(run) => {
-            still_going(flow, live, &run, asked_at).await?;
+            still_going(flow, live, &run).await?;
             Ok(Lesson::Fine)
         }
         LookOutcome::Missing => {
-            missing(flow, live, asked_at).await?;
+            missing(flow, live).await?;
             Ok(Lesson::Fine)
         }
         LookOutcome::KeyRefused { message } | LookOutcome::AgentRefused { message } => {
             pause(flow, PauseKind::Key, &message, None).await?;
-            look_again(flow, live, &message, false, asked_at).await?;
+            look_again(flow, live, &message, false).await?;
             Ok(Lesson::NoStarts)
         }
         LookOutcome::RateLimited { retry_after } => {
             let next = flow.clock.now() + time_delta(retry_after);
-            no_look(
-                flow,
-                live,
-                "Citedy asked to slow down",
-                false,
-                asked_at,
-                next,
-            )
-            .await?;
+            no_look(flow, live, "Citedy asked to slow down", false, next).await?;
             Ok(Lesson::SlowDown(retry_after))
         }
         LookOutcome::Failed { why } => {
-            look_again(flow, live, &why, false, asked_at).await?;
+            look_again(flow, live, &why, false).await?;
             Ok(Lesson::Trouble)
         }
     }
@@ -79,24 +70,19 @@ pub async fn park_overdue(flow: &Flow) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn still_going(
-    flow: &Flow,
-    live: &LiveRun,
-    run: &RunSnapshot,
-    asked_at: DateTime<Utc>,
-) -> Result<(), StoreError> {
+async fn still_going(flow: &Flow, live: &LiveRun, run: &RunSnapshot) -> Result<(), StoreError> {
     persist("look", || async {
         let now = flow.clock.now();
         let next = flow.looks.next_look(live.since, now);
         flow.store
-            .record_look(live.attempt, run.status.as_str(), asked_at, next, now)
+            .record_look(live.attempt, run.status.as_str(), live.hints, next, now)
             .await
     })
     .await?;
     Ok(())
 }
 
-async fn missing(flow: &Flow, live: &LiveRun, asked_at: DateTime<Utc>) -> Result<(), StoreError> {
+async fn missing(flow: &Flow, live: &LiveRun) -> Result<(), StoreError> {
     let now = flow.clock.now();
     let for_long = |while_missing| {
         live.missing_since
@@ -120,14 +106,7 @@ async fn missing(flow: &Flow, live: &LiveRun, asked_at: DateTime<Utc>) -> Result
         )
         .await;
     }
-    look_again(
-        flow,
-        live,
-        "Citedy does not know this run (404)",
-        true,
-        asked_at,
-    )
-    .await
+    look_again(flow, live, "Citedy does not know this run (404)", true).await
 }
 
 async fn look_again(
@@ -135,12 +114,11 @@ async fn look_again(
     live: &LiveRun,
     why: &str,
     missing: bool,
-    asked_at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let tries = u32::try_from(live.failed_looks + 1).unwrap_or(u32::MAX);
     let wait = FAILED_LOOK.delay(tries, rand::random());
     let next = flow.clock.now() + time_delta(wait);
-    no_look(flow, live, why, missing, asked_at, next).await
+    no_look(flow, live, why, missing, next).await
 }
 
 async fn no_look(
@@ -148,14 +126,13 @@ async fn no_look(
     live: &LiveRun,
     why: &str,
     missing: bool,
-    asked_at: DateTime<Utc>,
     next: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     tracing::warn!(lead = %live.lead_id, run = %live.run_id, why, "could not look at the run");
     persist("failed look", || async {
         let now = flow.clock.now();
         flow.store
-            .record_no_look(live.attempt, why, missing, asked_at, next, now)
+            .record_no_look(live.attempt, why, missing, live.hints, next, now)
             .await
     })
     .await?;

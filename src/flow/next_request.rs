@@ -62,7 +62,11 @@ fn wanted(now: DateTime<Utc>, known: &Known) -> Option<Next> {
     }
     let looks = known.looks_from.is_some_and(|at| at <= now);
     let starts = known.starts_from.is_some_and(|at| at <= now);
-    let due_run = known.runs.iter().find(|run| looks && run.due_at <= now);
+    // A hint was timed by whoever received it, and clocks differ: it is due whatever it says.
+    let due_run = known
+        .runs
+        .iter()
+        .find(|run| looks && (run.hinted || run.due_at <= now));
     if let Some(run) = due_run.filter(|run| run.hinted) {
         return Some(Next::Look(run.clone()));
     }
@@ -120,6 +124,7 @@ mod tests {
             since: now() - TimeDelta::minutes(1),
             due_at: now() + TimeDelta::seconds(due_in),
             hinted,
+            hints: 0,
             failed_looks: 0,
             misses: 0,
             missing_since: None,

@@ -19,6 +19,11 @@ use crate::lead::run::{RunSnapshot, StartOutcome};
 /// buy a second report.
 pub const KEY_TRUSTED_FOR: TimeDelta = TimeDelta::hours(24);
 
+/// A paid call is answered or given up after 25 seconds. What a dead process had under way is not
+/// sent again before: whether Citedy tells two sends of one key apart while it works on the first
+/// is not published.
+const CALL_ENDS_AFTER: TimeDelta = TimeDelta::seconds(30);
+
 /// Makes the paid call for one lead, if lease, pauses, cap and account still allow it.
 pub async fn start(
     flow: &Flow,
@@ -37,6 +42,7 @@ pub async fn start(
         lease: lease.term.clone(),
         payer: payer.clone(),
         daily_credits: flow.limits.daily_credits,
+        answered_by: now + CALL_ENDS_AFTER,
         trusted_since: now - KEY_TRUSTED_FOR,
         reusable_since: flow.limits.reusable_since(now),
     };
@@ -66,11 +72,14 @@ pub async fn start(
         // none goes out after the lease's end, because others count on that.
         return Ok(Lesson::NotAllowed);
     }
-    let outcome = flow
+    let call = flow
         .citedy
-        .start_run(&order.domain, &order.options, &order.key)
-        .await;
-    settle(flow, &order, outcome).await
+        .start_run(&order.domain, &order.options, &order.key);
+    tokio::select! {
+        outcome = call => settle(flow, &order, outcome).await,
+        // The call does not outlast the lease; its outcome is for the next owner to find out.
+        () = lease.lost() => Ok(Lesson::NotAllowed),
+    }
 }
 
 /// Parks what is past trusting its key.

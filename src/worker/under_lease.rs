@@ -1,7 +1,7 @@
 //! Does some work whenever, and only while, this instance holds the lease for it.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -13,23 +13,40 @@ use crate::flow::lease::Lease;
 const TRY_EVERY: Duration = Duration::from_secs(1);
 /// A renewal that failed is tried again after this.
 const RENEW_AGAIN: Duration = Duration::from_secs(1);
+/// Work that has not ended so long after its lease was lost hangs in something: it is dropped, so
+/// that this instance can work again.
+const ENDS_WITHIN: Duration = Duration::from_secs(40);
 /// A lease that is not given back by then ends by itself.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Waits for the lease, works under it, and waits again when it is lost; until told to stop. The
-/// work must end by itself once it is told to stop or the lease is lost. Ends with the work's
+/// Waits for the lease, works under it, and waits again when it is lost; until told to stop. Who
+/// has stood by takes it only when it was free for as long as `patience`: somebody whose place it is may
+/// be starting again. The work must end by itself once it is told to stop or the lease is lost. Ends with the work's
 /// fault if it ends with one.
 pub async fn under_lease<W>(
     flow: Arc<Flow>,
     name: String,
     stop: CancellationToken,
+    patience: Duration,
     work: impl Fn(Arc<Lease>) -> W,
 ) -> Result<(), String>
 where
     W: Future<Output = Result<(), String>> + Send + 'static,
 {
     let mut told = Told::Nothing;
+    let mut free_since = None;
     while !stop.is_cancelled() {
+        if told == Told::StandingBy && !patience.is_zero() {
+            free_since = match is_free(&flow, &name).await {
+                true => free_since.or(Some(Instant::now())),
+                false => None,
+            };
+            if free_since.is_none_or(|since| since.elapsed() < patience) {
+                rest(&stop).await;
+                continue;
+            }
+        }
+        free_since = None;
         match Lease::take(&*flow.store, &name, &flow.instance, flow.lease_lasts).await {
             Ok(Some(lease)) => {
                 tracing::info!(lease = name, "taken: this instance works");
@@ -48,12 +65,24 @@ where
                 tracing::error!(lease = name, %error, "cannot be taken; will try again");
             }),
         }
-        tokio::select! {
-            () = tokio::time::sleep(TRY_EVERY) => {}
-            () = stop.cancelled() => {}
-        }
+        rest(&stop).await;
     }
     Ok(())
+}
+
+async fn rest(stop: &CancellationToken) {
+    tokio::select! {
+        () = tokio::time::sleep(TRY_EVERY) => {}
+        () = stop.cancelled() => {}
+    }
+}
+
+/// Nobody holds it; a database that does not answer gives no reason to think so.
+async fn is_free(flow: &Flow, name: &str) -> bool {
+    let leases = flow.store.leases().await.unwrap_or_default();
+    leases
+        .iter()
+        .any(|lease| lease.name == name && !lease.is_held())
 }
 
 /// What the log has said already.
@@ -80,10 +109,10 @@ async fn keep(
     working: &mut JoinHandle<Result<(), String>>,
 ) -> Result<(), String> {
     let mut wait = lease.renew_every();
-    loop {
+    while !lease.is_lost() {
         tokio::select! {
             ended = &mut *working => return ended.map_err(|error| error.to_string())?,
-            () = tokio::time::sleep(wait.min(lease.remaining())), if !lease.is_lost() => {}
+            () = tokio::time::sleep(wait.min(lease.remaining())) => {}
         }
         let renewal = tokio::time::timeout(lease.renew_every() / 2, lease.renew(&*flow.store));
         wait = match renewal.await {
@@ -94,10 +123,17 @@ async fn keep(
             }
             Err(_) => RENEW_AGAIN,
         };
-        if lease.is_lost() {
-            lease.lose();
-        }
     }
+    lease.lose();
+    if let Ok(ended) = tokio::time::timeout(ENDS_WITHIN, &mut *working).await {
+        return ended.map_err(|error| error.to_string())?;
+    }
+    tracing::error!(
+        lease = lease.term.name,
+        "what was begun under it does not end; dropped"
+    );
+    working.abort();
+    Ok(())
 }
 
 /// What is given back need not be waited for.

@@ -1,11 +1,13 @@
 use chrono::TimeDelta;
-use warmsheet::flow::ports::{CitedyApi, Pause, PauseKind};
+use serde_json::json;
+use warmsheet::flow::ports::{AttemptRef, CitedyApi, Pause, PauseKind, StartTerms};
 use warmsheet::flow::story::{Guard, WaitsFor};
 use warmsheet::flow::{Lesson, pause, start};
-use warmsheet::lead::Status;
 use warmsheet::lead::money::Limit;
+use warmsheet::lead::run::LookOutcome;
+use warmsheet::lead::{Decision, Status};
 
-use super::scripted::{started, unknown};
+use super::scripted::{run, started, unknown};
 use super::{Bench, later};
 
 #[tokio::test]
@@ -47,6 +49,69 @@ async fn a_cap_that_was_lowered_stops_resends_too() {
     later(&bench.clock, TimeDelta::minutes(6));
     assert_eq!(bench.start(attempt).await, Lesson::NotAllowed);
     assert_eq!(bench.api.sent().len(), 1);
+}
+
+#[tokio::test]
+async fn what_a_person_let_pass_the_cap_keeps_no_resend_from_being_asked_for() {
+    let bench = Bench::with_cap(Limit::AtMost(40)).await;
+    let open = bench.add("acme.com").await;
+    bench.api.will_start(unknown());
+    bench.start(open).await;
+    let lifted = bench.add("globex.com").await;
+    let batch = bench.lead(lifted).await.batch;
+    let now = bench.clock.get();
+    let decided = bench
+        .store
+        .decide_batch(&batch, Decision::Approve, true, now);
+    decided.await.expect("decided");
+    bench.api.will_start(started("globex.com"));
+    assert_eq!(bench.start(lifted).await, Lesson::Fine);
+    later(&bench.clock, TimeDelta::minutes(6));
+    bench.api.will_start(started("acme.com"));
+    assert_eq!(bench.start(open).await, Lesson::Fine);
+    assert_eq!(bench.lead(open).await.status, Status::Waiting);
+}
+
+#[tokio::test]
+async fn a_cap_that_was_lifted_once_is_not_lifted_for_a_later_attempt() {
+    let bench = Bench::with_cap(Limit::AtMost(0)).await;
+    let lead = bench.add("acme.com").await;
+    let view = bench.lead(lead).await;
+    let now = bench.clock.get();
+    let decided = bench
+        .store
+        .decide_batch(&view.batch, Decision::Approve, true, now);
+    decided.await.expect("decided");
+    bench.api.will_start(started("acme.com"));
+    assert_eq!(bench.start(lead).await, Lesson::Fine);
+    bench
+        .api
+        .will_look(LookOutcome::Run(run("acme.com", "failed", json!({}))));
+    bench.look().await;
+    let retried = bench.store.decide(&view.id, Decision::Retry, false, now);
+    retried.await.expect("decided");
+    let again = AttemptRef { number: 2, ..lead };
+    assert_eq!(bench.start(again).await, Lesson::NotAllowed);
+}
+
+#[tokio::test]
+async fn what_was_under_way_when_a_process_died_is_not_sent_again_before_it_must_have_ended() {
+    let bench = Bench::new().await;
+    let lead = bench.add("acme.com").await;
+    bench.look_up().await;
+    let terms = StartTerms {
+        lease: bench.lease.term.clone(),
+        payer: bench.payer.clone(),
+        daily_credits: Limit::Unlimited,
+        answered_by: bench.clock.get() + TimeDelta::seconds(30),
+        trusted_since: bench.clock.get() - TimeDelta::days(1),
+        reusable_since: None,
+    };
+    let begun = bench.store.begin_start(lead, &terms, bench.clock.get());
+    begun.await.expect("begun");
+    assert!(!bench.due_again(&bench.payer).await);
+    later(&bench.clock, TimeDelta::seconds(30));
+    assert!(bench.due_again(&bench.payer).await);
 }
 
 #[tokio::test]

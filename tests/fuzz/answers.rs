@@ -151,7 +151,7 @@ impl Answer {
 
     /// The run that the body names, read here without the product's help.
     fn run(&self) -> Option<(String, String)> {
-        let body: Value = serde_json::from_slice(&self.body).ok()?;
+        let body: Value = warmsheet::lead::json::read(&self.body).ok()?;
         let run = match &body["run"] {
             Value::Object(_) => &body["run"],
             _ => &body,

@@ -93,6 +93,7 @@ impl Bench {
         let now = at(minute);
         let terms = StartTerms {
             daily_credits: cap,
+            answered_by: now,
             trusted_since: now - TimeDelta::days(1),
             ..terms(&self.lease)
         };
@@ -173,6 +174,7 @@ pub fn terms(lease: &LeaseTerm) -> StartTerms {
         lease: lease.clone(),
         payer: payer(),
         daily_credits: Limit::Unlimited,
+        answered_by: at(0),
         trusted_since: at(-60),
         reusable_since: None,
     }

@@ -1,7 +1,7 @@
 //! What a paid call came to.
 
 use serde_json::json;
-use warmsheet::flow::ports::{Payer, StoreError};
+use warmsheet::flow::ports::{Ended, Payer, StoreError};
 use warmsheet::lead::Status;
 
 use crate::bench::{api_batch, at, payer, run};
@@ -30,6 +30,48 @@ async fn the_answer_to_an_earlier_send_changes_nothing_once_the_key_was_sent_aga
         refused.await.expect("recorded");
         assert_eq!(bench.status(lead).await, Status::Queued);
         assert_eq!(store.spending(day).await.expect("read").today, 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_that_is_told_again_is_not_taken_for_that_of_the_next_send() {
+    on_both(async |bench| {
+        let store = &bench.store;
+        let lead = bench.add("acme.com").await;
+        let first = bench.send(lead).await;
+        let refused = store.record_refused(first, "slow down", at(1));
+        refused.await.expect("recorded");
+        bench.send(lead).await;
+        let again = store.record_refused(first, "slow down", at(2)).await;
+        assert!(matches!(again, Err(StoreError::Stale)), "{again:?}");
+        assert_eq!(bench.status(lead).await, Status::Starting);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_answer_to_a_start_does_not_undo_what_its_run_has_cost_since() {
+    on_both(async |bench| {
+        let store = &bench.store;
+        let lead = bench.add("acme.com").await;
+        bench.start(lead, "run-1").await;
+        let refunded = run("run-1", json!({"status": "failed", "credits_charged": 0}));
+        let ended = Ended {
+            status: Status::Failed,
+            run: &refunded,
+            rows: Vec::new(),
+            reason: String::new(),
+        };
+        store
+            .record_end(lead, ended, at(2))
+            .await
+            .expect("recorded");
+        let late = run("run-1", json!({"credits_charged": 40}));
+        let late = store.record_started(lead, &late, at(3), at(3)).await;
+        assert!(matches!(late, Err(StoreError::Stale)), "{late:?}");
+        let day = at(0).date_naive();
+        assert_eq!(store.spending(day).await.expect("read").charged, 0);
     })
     .await;
 }

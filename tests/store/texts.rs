@@ -77,9 +77,9 @@ async fn what_citedy_answers_is_stored_whatever_it_holds() {
         let recorded = store.record_started(lead, &started, at(1), at(1));
         recorded.await.expect("recorded");
         assert_eq!(bench.view(lead).await.run_status.as_deref(), Some(SHOWN));
-        let look = store.record_look(lead, ODD, at(2), at(3), at(2));
+        let look = store.record_look(lead, ODD, 0, at(3), at(2));
         look.await.expect("recorded");
-        let failed = store.record_no_look(lead, ODD, false, at(2), at(3), at(2));
+        let failed = store.record_no_look(lead, ODD, false, 0, at(3), at(2));
         failed.await.expect("recorded");
         let run = run("run-1", json!({"status": "failed", "result": {ODD: ODD}}));
         let ended = Ended {

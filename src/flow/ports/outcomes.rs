@@ -9,7 +9,8 @@ use crate::lead::run::RunSnapshot;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sent {
     pub attempt: AttemptRef,
-    pub sends: i64,
+    /// As [`StartOrder::number`](super::StartOrder::number).
+    pub number: i64,
 }
 
 /// What became of paid calls.

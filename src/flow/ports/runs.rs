@@ -17,6 +17,8 @@ pub struct LiveRun {
     pub due_at: DateTime<Utc>,
     /// A webhook named it since the last look.
     pub hinted: bool,
+    /// How many webhooks have named it.
+    pub hints: i64,
     /// Looks in a row that brought no answer.
     pub failed_looks: i64,
     /// 404 answers in a row, and since when.
@@ -63,24 +65,25 @@ pub trait RunStore: Send + Sync {
         now: DateTime<Utc>,
     ) -> Result<Vec<AttemptRef>, StoreError>;
 
-    /// The run goes on; look again at `next_look`. Keeps a hint that came after `asked_at`.
+    /// The run goes on; look again at `next_look`. Keeps a hint that came after the
+    /// first `hints`: it is about news that the answer cannot hold.
     async fn record_look(
         &self,
         attempt: AttemptRef,
         run_status: &str,
-        asked_at: DateTime<Utc>,
+        hints: i64,
         next_look: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError>;
 
-    /// The look failed; `missing` counts an answer of 404. Keeps a hint that came after
-    /// `asked_at`.
+    /// The look failed; `missing` counts an answer of 404. Keeps a hint that came
+    /// after the first `hints`.
     async fn record_no_look(
         &self,
         attempt: AttemptRef,
         why: &str,
         missing: bool,
-        asked_at: DateTime<Utc>,
+        hints: i64,
         next_look: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError>;

@@ -23,6 +23,8 @@ pub struct StartOrder {
     pub key: IdempotencyKey,
     /// How often this key has been sent with no known outcome, this send included.
     pub sends: i64,
+    /// Which of all sends of this key it is, refused ones included.
+    pub number: i64,
 }
 
 impl StartOrder {
@@ -30,7 +32,7 @@ impl StartOrder {
     pub fn sent(&self) -> Sent {
         Sent {
             attempt: self.attempt,
-            sends: self.sends,
+            number: self.number,
         }
     }
 }
@@ -42,6 +44,9 @@ pub struct StartTerms {
     pub lease: LeaseTerm,
     pub payer: Payer,
     pub daily_credits: Limit,
+    /// By then the call has ended, whatever becomes of this process: nobody sends the same key
+    /// while it may still be worked on.
+    pub answered_by: DateTime<Utc>,
     /// A key first sent before that is not sent again.
     pub trusted_since: DateTime<Utc>,
     /// Reports stored at that time or later serve instead; `None`: reuse is off.

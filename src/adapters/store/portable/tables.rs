@@ -82,7 +82,8 @@ pub const TABLES: &[Table] = &[
                 misses Integer, missing_since Time, buy_if_missing Boolean, credits Integer,
                 result_attempt Integer, result_run_id Text, created_at Time, updated_at Time,
                 finished_at Time, ready Boolean, deliver_to Text, force Boolean,
-                options_key Text, to_buy Boolean, reused_from Integer],
+                options_key Text, to_buy Boolean, reused_from Integer,
+                cap_lifted Boolean, hints Integer],
         )
     },
     table(

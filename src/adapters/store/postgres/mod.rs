@@ -72,6 +72,8 @@ fn storable(text: String) -> String {
 const WRITERS: u32 = 4;
 /// Connections for everything that only reads.
 const READERS: u32 = 6;
+/// Connections for what must not wait. More than one: a broken one is noticed late.
+const URGENT: u32 = 2;
 /// How long a caller waits for a connection, also while the server is being restarted.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(8);
 /// Between instances and the server stand proxies that forget idle connections.
@@ -93,7 +95,7 @@ fn list(numbers: &[i64]) -> Vec<i64> {
 pub struct PostgresStore {
     writer: PgPool,
     readers: PgPool,
-    /// A connection of its own: a lease must not wait behind other work.
+    /// Of their own: leases and stops wait behind no other work.
     leases: PgPool,
 }
 
@@ -119,7 +121,7 @@ impl PostgresStore {
         let store = Self {
             writer: pool(WRITERS),
             readers: pool(READERS),
-            leases: pool(1),
+            leases: pool(URGENT),
         };
         sqlx::migrate!("migrations/postgres")
             .run(&store.writer)
@@ -136,6 +138,12 @@ impl PostgresStore {
             .execute(&mut *tx)
             .await?;
         Ok(tx)
+    }
+
+    /// Begins a transaction that waits for no other: what stops spending must not queue behind a
+    /// long list that is being taken in.
+    async fn urgent(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
+        Ok(self.leases.begin().await?)
     }
 
     /// Differs whenever a transaction that writes has begun or ended since.

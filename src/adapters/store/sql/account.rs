@@ -25,14 +25,14 @@ impl AccountStore for Store {
     }
 
     async fn set_pause(&self, pause: &Pause) -> Result<(), StoreError> {
-        let mut tx = self.write().await?;
+        let mut tx = self.urgent().await?;
         insert_pause(&mut tx, pause).await?;
         tx.commit().await?;
         Ok(())
     }
 
     async fn stop(&self, pause: &Pause) -> Result<i64, StoreError> {
-        let mut tx = self.write().await?;
+        let mut tx = self.urgent().await?;
         insert_pause(&mut tx, pause).await?;
         let stop: String = sqlx::query_scalar(
             "INSERT INTO setting (name, value) VALUES ('stop', '1')

@@ -116,7 +116,7 @@ async fn hold_back(tx: &mut Tx<'_>, now: DateTime<Utc>) -> Result<HeldBack, Stor
         // A row that comes back to its sheet.
         "UPDATE sheet_row SET revive_to = 'held' WHERE revive_to = 'queued'",
         "UPDATE lead SET buy_if_missing = FALSE WHERE buy_if_missing",
-        "UPDATE batch SET cap_lifted = FALSE WHERE cap_lifted",
+        "UPDATE lead SET cap_lifted = FALSE WHERE cap_lifted",
         // The next look at each folder is its first again: lists that were read since the
         // back-up wait even if a person resumes before that look.
         "DELETE FROM setting WHERE name LIKE 'first look:%'",

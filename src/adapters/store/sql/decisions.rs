@@ -88,10 +88,13 @@ pub(super) async fn decide_all(
     match decision {
         Decision::Approve => {
             if lift_cap {
-                sqlx::query("UPDATE batch SET cap_lifted = TRUE WHERE seq = $1")
-                    .bind(batch_seq)
-                    .execute(&mut **tx)
-                    .await?;
+                sqlx::query(
+                    "UPDATE lead SET cap_lifted = TRUE
+                     WHERE batch_seq = $1 AND status IN ('held', 'queued')",
+                )
+                .bind(batch_seq)
+                .execute(&mut **tx)
+                .await?;
             }
             approve_batch(tx, batch_seq, now).await
         }
@@ -151,7 +154,7 @@ pub(super) async fn new_attempt(
     one(&sqlx::query(
         "UPDATE lead SET status = 'queued', attempt = attempt + 1, force = TRUE, to_buy = FALSE,
              reason = '', origin = NULL, agent = NULL, run_id = NULL, run_status = NULL, run_since = NULL, due_at = NULL,
-             hinted = FALSE, failed_looks = 0, misses = 0, missing_since = NULL,
+             cap_lifted = FALSE, hinted = FALSE, failed_looks = 0, misses = 0, missing_since = NULL,
              buy_if_missing = FALSE, updated_at = $2, finished_at = NULL
          WHERE seq = $1",
     )

@@ -25,12 +25,16 @@ impl FolderStore for Store {
             return Ok(());
         }
         for name in names {
-            sqlx::query("INSERT INTO watched_file (folder, name, held) VALUES ($1, $2, $3)")
-                .bind(folder)
-                .bind(name)
-                .bind(hold)
-                .execute(&mut *tx)
-                .await?;
+            // It was read while somebody said that this database was restored.
+            sqlx::query(
+                "INSERT INTO watched_file (folder, name, held) VALUES ($1, $2, $3)
+                 ON CONFLICT (folder, name) DO UPDATE SET held = excluded.held",
+            )
+            .bind(folder)
+            .bind(name)
+            .bind(hold)
+            .execute(&mut *tx)
+            .await?;
         }
         tx.commit().await?;
         Ok(())

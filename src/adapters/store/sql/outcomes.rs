@@ -23,7 +23,12 @@ impl OutcomeStore for Store {
                 .fetch_one(&mut *tx)
                 .await?;
         sqlx::query(
-            "UPDATE attempt SET charged = $3, outcome = 'started', run_id = $4, settled_at = $5
+            // What a later look has told of the same run is newer than the answer to its start.
+            "UPDATE attempt SET
+                 charged = CASE WHEN outcome = 'started' AND run_id = $4 THEN charged ELSE $3 END,
+                 settled_at = CASE WHEN outcome = 'started' AND run_id = $4 THEN settled_at
+                                   ELSE $5 END,
+                 outcome = 'started', run_id = $4
              WHERE lead_seq = $1 AND number = $2",
         )
         .bind(attempt.lead)
@@ -134,11 +139,11 @@ impl OutcomeStore for Store {
         let mut tx = self.write().await?;
         let latest = sqlx::query(
             "UPDATE attempt SET outcome = 'unknown', settled_at = $4
-             WHERE lead_seq = $1 AND number = $2 AND sends = $3 AND outcome = 'open'",
+             WHERE lead_seq = $1 AND number = $2 AND sends + refusals = $3 AND outcome = 'open'",
         )
         .bind(sent.attempt.lead)
         .bind(sent.attempt.number)
-        .bind(sent.sends)
+        .bind(sent.number)
         .bind(now)
         .execute(&mut *tx)
         .await?;
@@ -198,12 +203,12 @@ async fn settle_uncharged(
 ) -> Result<(), StoreError> {
     one(&sqlx::query(
         "UPDATE attempt SET reserved = 0, charged = 0, outcome = $3, settled_at = $5
-         WHERE lead_seq = $1 AND number = $2 AND outcome = 'open' AND sends = $4",
+         WHERE lead_seq = $1 AND number = $2 AND outcome = 'open' AND sends + refusals = $4",
     )
     .bind(sent.attempt.lead)
     .bind(sent.attempt.number)
     .bind(outcome)
-    .bind(sent.sends)
+    .bind(sent.number)
     .bind(now)
     .execute(&mut **tx)
     .await?)

@@ -29,7 +29,7 @@ pub(super) use of_same_report;
 macro_rules! lead_columns {
     () => {
         concat!(
-            "l.seq, l.id, b.id AS batch, b.cap_lifted, l.source, l.source_name, l.source_row, l.external_id,
+            "l.seq, l.id, b.id AS batch, l.cap_lifted, l.source, l.source_name, l.source_row, l.external_id,
          l.deliver_to, l.input, l.domain, l.options, l.status, l.run_status, l.reason, l.attempt, l.run_id, l.origin,
          l.agent, l.credits, l.result_attempt IS NOT NULL AS has_result,
          (SELECT COUNT(*) FROM delivery d WHERE d.lead_seq = l.seq AND d.state <> 'done')

@@ -20,7 +20,7 @@ impl RunStore for Store {
         most: u32,
     ) -> Result<Vec<LiveRun>, StoreError> {
         let rows = sqlx::query(concat!(
-            "SELECT seq, attempt, id, run_id, run_since, due_at, hinted, failed_looks, misses,
+            "SELECT seq, attempt, id, run_id, run_since, due_at, hinted, hints, failed_looks, misses,
                  missing_since, buy_if_missing
              FROM lead
              WHERE status = 'waiting' AND origin = $1 AND agent = $2
@@ -45,6 +45,7 @@ impl RunStore for Store {
                     since: row.try_get("run_since")?,
                     due_at: row.try_get("due_at")?,
                     hinted: row.try_get("hinted")?,
+                    hints: row.try_get("hints")?,
                     failed_looks: row.try_get("failed_looks")?,
                     misses: row.try_get("misses")?,
                     missing_since: row.try_get("missing_since")?,
@@ -75,7 +76,7 @@ impl RunStore for Store {
         &self,
         attempt: AttemptRef,
         run_status: &str,
-        asked_at: DateTime<Utc>,
+        hints: i64,
         next_look: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
@@ -83,15 +84,15 @@ impl RunStore for Store {
         let result = sqlx::query(
             "UPDATE lead SET run_status = $3, reason = '', failed_looks = 0, misses = 0,
                  missing_since = NULL,
-                 due_at = CASE WHEN hinted AND due_at > $4 THEN due_at ELSE $5 END,
-                 hinted = (hinted AND due_at > $4),
+                 due_at = CASE WHEN hints <> $4 THEN due_at ELSE $5 END,
+                 hinted = (hints <> $4),
                  updated_at = CASE WHEN run_status IS NOT DISTINCT FROM $3 THEN updated_at ELSE $6 END
              WHERE seq = $1 AND attempt = $2 AND status = 'waiting'",
         )
         .bind(attempt.lead)
         .bind(attempt.number)
         .bind(text(run_status))
-        .bind(asked_at)
+        .bind(hints)
         .bind(next_look)
         .bind(now)
         .execute(&self.writer)
@@ -104,14 +105,14 @@ impl RunStore for Store {
         attempt: AttemptRef,
         why: &str,
         missing: bool,
-        asked_at: DateTime<Utc>,
+        hints: i64,
         next_look: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let result = sqlx::query(
             "UPDATE lead SET reason = $3, failed_looks = failed_looks + 1,
-                 due_at = CASE WHEN hinted AND due_at > $7 THEN due_at ELSE $4 END,
-                 hinted = (hinted AND due_at > $7),
+                 due_at = CASE WHEN hints <> $7 THEN due_at ELSE $4 END,
+                 hinted = (hints <> $7),
                  misses = CASE WHEN $5 THEN misses + 1 ELSE misses END,
                  missing_since = CASE WHEN $5 THEN COALESCE(missing_since, $6)
                                       ELSE missing_since END,
@@ -124,7 +125,7 @@ impl RunStore for Store {
         .bind(next_look)
         .bind(missing)
         .bind(now)
-        .bind(asked_at)
+        .bind(hints)
         .execute(&self.writer)
         .await?;
         one(&result)
@@ -243,7 +244,7 @@ impl RunStore for Store {
             .await?;
         }
         let due = sqlx::query(
-            "UPDATE lead SET hinted = TRUE, due_at = $2
+            "UPDATE lead SET hinted = TRUE, hints = hints + 1, due_at = $2
              WHERE run_id = $1 AND status = 'waiting'",
         )
         .bind(event.run_id())

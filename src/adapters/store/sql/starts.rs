@@ -34,11 +34,9 @@ macro_rules! to_buy {
     };
 }
 
-/// Batches that need no room under the cap come first: the others may wait for it. There are few
-/// of them, and CROSS JOIN makes SQLite begin there instead of with a long queue.
+/// Leads that need no room under the cap come first: the others may wait for it.
 const UNCAPPED: &str = concat!(
-    "SELECT l.seq, l.attempt, l.updated_at AS due_at
-     FROM batch b CROSS JOIN lead l WHERE l.batch_seq = b.seq AND b.cap_lifted AND ",
+    "SELECT l.seq, l.attempt, l.updated_at AS due_at FROM lead l WHERE l.cap_lifted AND ",
     to_buy!()
 );
 const OLDEST: &str = concat!(
@@ -143,12 +141,13 @@ impl StartStore for Store {
             tx.commit().await?;
             return Ok(Begin::Reported);
         }
-        let day = if resend { lead.day } else { None }.unwrap_or_else(|| now.date_naive());
-        let more = if resend { 0 } else { CREDITS_PER_RUN };
-        let fits = terms
-            .daily_credits
-            .allows(spent_on(&mut tx, day).await? + more);
-        if !fits && !lead.cap_lifted {
+        let spent = match lead.day.filter(|_| resend) {
+            // It is counted already. What a person let pass the cap must not keep it from being
+            // asked for; a cap that was lowered does.
+            Some(day) => spent_within_cap(&mut tx, day).await?,
+            None => spent_on(&mut tx, now.date_naive()).await? + CREDITS_PER_RUN,
+        };
+        if !terms.daily_credits.allows(spent) && !lead.cap_lifted {
             if resend {
                 postpone(&mut tx, attempt, now).await?;
                 tx.commit().await?;
@@ -156,9 +155,9 @@ impl StartStore for Store {
             return Ok(Begin::CapReached);
         }
         let key = idempotency_key(&lead.id, attempt.number)?;
-        let sends = reserve(&mut tx, attempt, &key, payer, resend, now).await?;
+        let (sends, number) = reserve(&mut tx, attempt, &key, payer, resend, now).await?;
         one(&sqlx::query(
-            "UPDATE lead SET status = 'starting', origin = $3, agent = $4, due_at = $5,
+            "UPDATE lead SET status = 'starting', origin = $3, agent = $4, due_at = $6,
                  updated_at = $5, finished_at = NULL
              WHERE seq = $1 AND attempt = $2 AND status IN ('queued', 'starting')",
         )
@@ -167,6 +166,7 @@ impl StartStore for Store {
         .bind(&payer.origin)
         .bind(&payer.agent)
         .bind(now)
+        .bind(terms.answered_by)
         .execute(&mut *tx)
         .await?)?;
         tx.commit().await?;
@@ -177,6 +177,7 @@ impl StartStore for Store {
             options: lead.options,
             key,
             sends,
+            number,
         })))
     }
 }
@@ -207,9 +208,9 @@ struct Startable {
 
 async fn startable(tx: &mut Tx<'_>, attempt: AttemptRef) -> Result<Option<Startable>, StoreError> {
     let row = sqlx::query(
-        "SELECT l.id, l.domain, l.options, b.cap_lifted, a.origin, a.agent, a.day,
+        "SELECT l.id, l.domain, l.options, l.cap_lifted, a.origin, a.agent, a.day,
              a.first_sent_at
-         FROM lead l JOIN batch b ON b.seq = l.batch_seq
+         FROM lead l
          LEFT JOIN attempt a
            ON a.lead_seq = l.seq AND a.number = l.attempt AND a.outcome = 'open'
          WHERE l.seq = $1 AND l.attempt = $2
@@ -267,8 +268,21 @@ async fn spent_on(tx: &mut Tx<'_>, day: NaiveDate) -> Result<i64, StoreError> {
     .await?)
 }
 
+/// The same without the leads that a person let pass the cap.
+async fn spent_within_cap(tx: &mut Tx<'_>, day: NaiveDate) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT CAST(COALESCE(SUM(COALESCE(a.charged, a.reserved)), 0) AS BIGINT)
+         FROM attempt a JOIN lead l ON l.seq = a.lead_seq
+         WHERE a.day = $1 AND NOT l.cap_lifted",
+    )
+    .bind(day)
+    .fetch_one(&mut **tx)
+    .await?)
+}
+
 /// Stores the key and what it may cost. A send after a refusal counts as a first send again,
-/// because a refusal is known to have charged nothing.
+/// because a refusal is known to have charged nothing. Answers both counts: sends since the last
+/// refusal, and all.
 async fn reserve(
     tx: &mut Tx<'_>,
     attempt: AttemptRef,
@@ -276,8 +290,8 @@ async fn reserve(
     payer: &Payer,
     resend: bool,
     now: DateTime<Utc>,
-) -> Result<i64, StoreError> {
-    let sends = sqlx::query_scalar(
+) -> Result<(i64, i64), StoreError> {
+    let row = sqlx::query(
         "INSERT INTO attempt (key, lead_seq, number, origin, agent, day, reserved, charged,
              sends, first_sent_at, outcome)
          VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, 1, $8, 'open')
@@ -290,7 +304,7 @@ async fn reserve(
                              ELSE attempt.refusals + attempt.sends END,
              first_sent_at = CASE WHEN $9 THEN attempt.first_sent_at ELSE excluded.first_sent_at END,
              outcome = 'open', settled_at = NULL
-         RETURNING sends",
+         RETURNING sends, sends + refusals AS number",
     )
     .bind(key.as_str())
     .bind(attempt.lead)
@@ -303,5 +317,5 @@ async fn reserve(
     .bind(resend)
     .fetch_one(&mut **tx)
     .await?;
-    Ok(sends)
+    Ok((row.try_get("sends")?, row.try_get("number")?))
 }

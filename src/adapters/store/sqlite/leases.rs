@@ -26,8 +26,12 @@ struct Held {
 }
 
 impl DatabaseLock {
+    /// The file must exist. Its name is resolved: two names of one file are one lock.
     pub fn beside(database: &Path) -> Self {
-        let mut path = database.as_os_str().to_owned();
+        let database = database
+            .canonicalize()
+            .unwrap_or_else(|_| database.to_owned());
+        let mut path = database.into_os_string();
         path.push(".lock");
         Self {
             path: path.into(),

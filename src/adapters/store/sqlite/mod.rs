@@ -106,7 +106,6 @@ impl SqliteStore {
             .pragma("cache_size", "-1024")
             .pragma("temp_store", "memory")
             .row_buffer_size(ROWS_AHEAD);
-        let lock = DatabaseLock::beside(options.get_filename());
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .idle_timeout(None)
@@ -117,6 +116,7 @@ impl SqliteStore {
             .run(&writer)
             .await
             .map_err(|error| StoreError::Unavailable(Box::new(error)))?;
+        let lock = DatabaseLock::beside(options.get_filename());
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             // A file does not go away like a server does.
@@ -165,6 +165,11 @@ impl SqliteStore {
     /// The next numbers given out follow the highest there is, as they always do here.
     async fn number_on(_: &mut Transaction<'_, Sqlite>) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    /// The same: there is one writer, and what it does is short.
+    async fn urgent(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        self.write().await
     }
 
     /// Counts the changes that others than this connection have made.
