@@ -1,13 +1,11 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use sqlx::Row;
 
 use super::custody::{CAME_AFTER, is_restored};
-use super::{Store, Tx, json, known, parsed, queue_delivery, text};
-use crate::flow::ports::{
-    Accepted, AcceptedLead, HoldRule, IntakeStore, NewBatch, NewLead, Parsed, Source, StoreError,
-};
-use crate::lead::{BatchId, LeadId, RequestOptions, Status};
+use super::take_in::{AT_ONCE, take_in};
+use super::{Store, Tx, parsed, text};
+use crate::flow::ports::{Accepted, HoldRule, IntakeStore, NewBatch, Source, StoreError};
+use crate::lead::{BatchId, Status};
 
 #[async_trait]
 impl IntakeStore for Store {
@@ -22,28 +20,8 @@ impl IntakeStore for Store {
             known: 0,
         };
         let mut batch_seq = None;
-        for lead in &batch.leads {
-            if let Some(before) = known_lead(&mut tx, lead).await? {
-                accepted.known += 1;
-                accepted.leads.push(before);
-                continue;
-            }
-            let seq = match batch_seq {
-                Some(seq) => seq,
-                None => {
-                    let id = BatchId::random();
-                    let seq =
-                        insert_batch(&mut tx, batch.source, &batch.source_name, &id, now).await?;
-                    accepted.batch = Some(id);
-                    *batch_seq.insert(seq)
-                }
-            };
-            let stored = insert_lead(&mut tx, seq, &batch, lead, now).await?;
-            match stored.status {
-                Status::Rejected => accepted.rejected += 1,
-                _ => accepted.queued += 1,
-            }
-            accepted.leads.push(stored);
+        for leads in batch.leads.chunks(AT_ONCE) {
+            take_in(&mut tx, &batch, leads, &mut batch_seq, &mut accepted, now).await?;
         }
         if let Some(seq) = batch_seq {
             hold_by(&mut tx, batch.hold, seq, &mut accepted).await?;
@@ -115,37 +93,6 @@ pub(super) async fn hold_by(
     Ok(())
 }
 
-/// The lead that this row became when it was read before.
-async fn known_lead(tx: &mut Tx<'_>, lead: &NewLead) -> Result<Option<AcceptedLead>, StoreError> {
-    let Some(key) = &lead.source_key else {
-        return Ok(None);
-    };
-    let row = sqlx::query(
-        "SELECT seq, id, status, domain, reason, external_hash FROM lead WHERE source_key = $1",
-    )
-    .bind(text(key))
-    .fetch_optional(&mut **tx)
-    .await?;
-    let Some(row) = row else {
-        return Ok(None);
-    };
-    let hash: Option<String> = row.try_get("external_hash")?;
-    if let Some(external) = &lead.external
-        && hash.as_ref() != Some(&external.hash)
-    {
-        return Err(StoreError::ExternalIdReused(external.id.clone()));
-    }
-    let status: String = row.try_get("status")?;
-    Ok(Some(AcceptedLead {
-        seq: row.try_get("seq")?,
-        id: parsed(LeadId::try_from(row.try_get::<String, _>("id")?))?,
-        status: known(Status::parse(&status), "status", &status)?,
-        domain: row.try_get("domain")?,
-        reason: row.try_get("reason")?,
-        is_new: false,
-    }))
-}
-
 pub(super) async fn insert_batch(
     tx: &mut Tx<'_>,
     source: Source,
@@ -163,62 +110,4 @@ pub(super) async fn insert_batch(
     .bind(now)
     .fetch_one(&mut **tx)
     .await?)
-}
-
-async fn insert_lead(
-    tx: &mut Tx<'_>,
-    batch_seq: i64,
-    batch: &NewBatch,
-    lead: &NewLead,
-    now: DateTime<Utc>,
-) -> Result<AcceptedLead, StoreError> {
-    let no_options = RequestOptions::default();
-    let (domain, options, status, reason) = match &lead.parsed {
-        Parsed::Good(domain, options) => (
-            Some(domain.as_str()),
-            options,
-            Status::Queued,
-            String::new(),
-        ),
-        Parsed::Bad(reason) => (None, &no_options, Status::Rejected, reason.clone()),
-    };
-    let seq: i64 = sqlx::query_scalar(
-        "INSERT INTO lead (id, batch_seq, source, source_name, source_key, source_row,
-             external_id, external_hash, deliver_to, input, domain, options, options_key, force,
-             status, reason, created_at, updated_at, finished_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17,
-             $18)
-         RETURNING seq",
-    )
-    .bind(lead.id.as_str())
-    .bind(batch_seq)
-    .bind(batch.source.as_str())
-    .bind(text(&batch.source_name))
-    .bind(lead.source_key.as_deref().map(text))
-    .bind(lead.row.map(i64::from))
-    .bind(lead.external.as_ref().map(|external| text(&external.id)))
-    .bind(lead.external.as_ref().map(|external| &external.hash))
-    .bind(&lead.deliver_to)
-    .bind(text(&lead.input))
-    .bind(domain)
-    .bind(json(options)?)
-    .bind(options.key())
-    .bind(lead.force)
-    .bind(status.as_str())
-    .bind(text(&reason))
-    .bind(now)
-    .bind(status.is_end().then_some(now))
-    .fetch_one(&mut **tx)
-    .await?;
-    if status.is_end() {
-        queue_delivery(tx, seq, now).await?;
-    }
-    Ok(AcceptedLead {
-        seq,
-        id: lead.id.clone(),
-        status,
-        domain: domain.map(str::to_owned),
-        reason,
-        is_new: true,
-    })
 }

@@ -22,6 +22,7 @@ mod sheet_changes;
 mod sheet_decisions;
 mod sheets;
 mod starts;
+mod take_in;
 mod transfer;
 
 use std::borrow::Cow;

@@ -187,6 +187,22 @@ mod tests {
     use crate::flow::ports::QueryStore;
 
     #[tokio::test]
+    async fn what_is_committed_is_synced_to_the_disk_first() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite://{}", folder.path().join("synced.db").display());
+        let store = SqliteStore::open(&url).await.expect("a database");
+        let full: i64 = sqlx::query_scalar("PRAGMA synchronous")
+            .fetch_one(&store.writer)
+            .await
+            .expect("a setting");
+        let journal: String = sqlx::query_scalar("PRAGMA journal_mode")
+            .fetch_one(&store.writer)
+            .await
+            .expect("a setting");
+        assert_eq!((full, journal.as_str()), (2, "wal"));
+    }
+
+    #[tokio::test]
     async fn after_a_full_disk_it_writes_again() {
         let folder = tempfile::tempdir().expect("a folder");
         let url = format!("sqlite://{}", folder.path().join("full.db").display());
