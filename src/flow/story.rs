@@ -30,6 +30,8 @@ pub enum WaitsFor {
     Cap,
     /// A person who resumes.
     Pause,
+    /// The database that has taken the place of this one.
+    Moved,
     /// A person who resumes after a restore.
     Restored,
     /// Credits on the account.
@@ -45,6 +47,7 @@ impl WaitsFor {
             WaitsFor::Turn => "turn",
             WaitsFor::Cap => "cap",
             WaitsFor::Pause => "pause",
+            WaitsFor::Moved => "moved",
             WaitsFor::Restored => "restored",
             WaitsFor::Balance => "balance",
             WaitsFor::Key => "key",
@@ -100,7 +103,9 @@ impl Guard {
         let paused = |kind| self.pauses.iter().any(|pause| pause.kind == kind);
         if paused(PauseKind::Restored) {
             WaitsFor::Restored
-        } else if paused(PauseKind::Person) || paused(PauseKind::Moved) {
+        } else if paused(PauseKind::Moved) {
+            WaitsFor::Moved
+        } else if paused(PauseKind::Person) {
             WaitsFor::Pause
         } else if paused(PauseKind::Key) {
             WaitsFor::Key
@@ -238,6 +243,10 @@ fn queued(lead: &LeadView, guard: &Guard) -> (String, String) {
     let pause = |kind| guard.pauses.iter().find(|pause| pause.kind == kind);
     match guard.lead_waits_for(lead) {
         WaitsFor::Pause => ("Paused".to_owned(), "Resume to start it".to_owned()),
+        WaitsFor::Moved => (
+            "Moved: this database was moved away".to_owned(),
+            "Set DATABASE_URL to the new one".to_owned(),
+        ),
         WaitsFor::Restored => (
             "Paused: restored from a back-up".to_owned(),
             "Resume to start it, once you know that it was not bought since the back-up".to_owned(),
@@ -325,8 +334,20 @@ mod tests {
     }
 
     #[test]
-    fn a_persons_pause_is_named_before_everything_else() {
+    fn what_a_person_must_lift_is_named_before_what_ends_by_itself() {
         let both = vec![pause(PauseKind::Credits), pause(PauseKind::Person)];
         assert_eq!(guard(both, 2000).waits_for(), WaitsFor::Pause);
+    }
+
+    #[test]
+    fn a_restore_is_named_before_every_other_pause() {
+        let all = PauseKind::ALL.map(pause).to_vec();
+        assert_eq!(guard(all, 2000).waits_for(), WaitsFor::Restored);
+    }
+
+    #[test]
+    fn a_database_that_was_moved_away_does_not_ask_to_be_resumed() {
+        let both = vec![pause(PauseKind::Person), pause(PauseKind::Moved)];
+        assert_eq!(guard(both, 0).waits_for(), WaitsFor::Moved);
     }
 }

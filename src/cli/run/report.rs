@@ -154,6 +154,10 @@ fn stuck(waits_for: WaitsFor, guard: &Guard) -> Exit {
             eprintln!("{}. {RESUME}", message(PauseKind::Restored));
             Exit::Paused
         }
+        WaitsFor::Moved => {
+            eprintln!("This database was moved away; set DATABASE_URL to the new one.");
+            Exit::Paused
+        }
         WaitsFor::Pause | WaitsFor::Turn => {
             eprintln!("Paid calls are paused by a person; resume them on the page or by the API.");
             Exit::Paused
