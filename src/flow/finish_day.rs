@@ -2,7 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::story::Guard;
+use super::guard::Guard;
 use crate::lead::money::CREDITS_PER_RUN;
 
 /// The day on which so many leads are finished under the daily cap; `None` when that is today.

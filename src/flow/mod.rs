@@ -10,6 +10,7 @@ pub mod deliver_to;
 pub mod deliver_when;
 pub mod finish_day;
 pub mod gate;
+pub mod guard;
 pub mod health;
 pub mod intake;
 pub mod lease;

@@ -10,11 +10,12 @@ use super::atomic::AtomicFile;
 use super::ledger::write_ledger;
 use super::report::{LeadLine, ReportRow, ReportSource, Summary, write_report};
 use crate::flow::Flow;
+use crate::flow::guard::Guard;
 use crate::flow::ports::{
     LeadFilter, LeadView, LedgerFilter, LedgerFormat, LedgerTotals, ReportFault, ReportFormat,
     Reports, StoreError, StoredRow,
 };
-use crate::flow::story::{Guard, tell};
+use crate::flow::story::tell;
 use crate::lead::rows::Layout;
 
 const ROWS_A_PAGE: u32 = 500;

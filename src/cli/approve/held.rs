@@ -1,6 +1,6 @@
 use crate::flow::finish_day::finish_day;
+use crate::flow::guard::Guard;
 use crate::flow::ports::{LeadFilter, LeadView, Source, Store, StoreError};
-use crate::flow::story::Guard;
 use crate::lead::money::{grouped, price};
 use crate::lead::printable::printable;
 use crate::lead::{BatchId, Status};

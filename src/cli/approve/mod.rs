@@ -14,8 +14,8 @@ use super::exit::Exit;
 use super::settings::SettingsArgs;
 use crate::app::open_store;
 use crate::flow::finish_day::finish_day;
+use crate::flow::guard::Guard;
 use crate::flow::ports::{Clock as _, Decided, Store, SystemClock};
-use crate::flow::story::Guard;
 use crate::lead::Decision;
 use crate::lead::money::{Limit, grouped, price};
 

@@ -16,10 +16,10 @@ use super::settings::SettingsArgs;
 use super::signals::stop_on_signal;
 use crate::app::{App, Mode};
 use crate::config::{Config, DatabaseConfig};
+use crate::flow::guard::{Guard, WaitsFor};
 use crate::flow::intake::{Intake, accept};
 use crate::flow::ports::{HoldRule, LeadFilter, ReportFormat, Source};
 use crate::flow::reuse;
-use crate::flow::story::{Guard, WaitsFor};
 
 /// How much faster than the real thing the built-in sandbox runs here.
 const SANDBOX_SPEED: f64 = 30.0;

@@ -3,8 +3,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::flow::guard::Guard;
 use crate::flow::ports::Accepted;
-use crate::flow::story::Guard;
 use crate::lead::money::{CREDITS_PER_RUN, grouped, usd};
 
 /// A plain line at least this often where no bar is possible.

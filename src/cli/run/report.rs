@@ -6,8 +6,8 @@ use super::wait::Ended;
 use crate::adapters::files::write_report_file;
 use crate::app::App;
 use crate::cli::exit::Exit;
+use crate::flow::guard::{Guard, WaitsFor};
 use crate::flow::ports::{LeadFilter, PauseKind, ReportFormat};
-use crate::flow::story::{Guard, WaitsFor};
 use crate::lead::Status;
 use crate::lead::money::{grouped, usd};
 

@@ -4,9 +4,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::progress::{Progress, Tally};
 use crate::app::{App, Parts};
+use crate::flow::guard::{Guard, WaitsFor};
 use crate::flow::ports::LeadFilter;
 use crate::flow::reuse;
-use crate::flow::story::{Guard, WaitsFor};
 use crate::lead::Status;
 
 const LOOK: Duration = Duration::from_millis(300);

@@ -15,11 +15,11 @@ use super::plan::plan;
 use super::read::Read;
 use super::repair::{Journal, repairs};
 use super::wanted::Telling;
+use crate::flow::guard::Guard;
 use crate::flow::lease::Lease;
 use crate::flow::ports::{
     Change, SheetChanges, SheetFault, SheetLead, SheetState, Spreadsheets, StoreError,
 };
-use crate::flow::story::Guard;
 use crate::flow::{Flow, time_delta};
 
 /// Whatever Drive says: what is older than this is read again.

@@ -9,8 +9,9 @@ use super::columns::Own;
 use super::grid::CellValue;
 use super::join::{JoinedRow, Role};
 use crate::flow::finish_day::finish_day;
+use crate::flow::guard::Guard;
 use crate::flow::ports::{Parsed, SheetLead};
-use crate::flow::story::{Guard, tell};
+use crate::flow::story::tell;
 use crate::lead::money::{CREDITS_PER_RUN, grouped, usd};
 use crate::lead::{BatchId, Status};
 

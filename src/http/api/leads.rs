@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::view::LeadJson;
 use crate::flow::decide;
+use crate::flow::guard::Guard;
 use crate::flow::ports::{Decided, LeadFilter, LeadView, RetryNote};
-use crate::flow::story::Guard;
 use crate::http::AppState;
 use crate::http::filter::{FilterQuery, lead_id};
 use crate::http::problem::Problem;

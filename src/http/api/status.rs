@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use crate::flow::balance::{self, LowBalance};
 use crate::flow::finish_day::finish_day;
+use crate::flow::guard::Guard;
 use crate::flow::health::{PartHealth, Sheets};
 use crate::flow::ports::{BatchView, LeadFilter, LeaseView, Pause, Spending};
 use crate::flow::reuse;
-use crate::flow::story::Guard;
 use crate::http::AppState;
 use crate::http::problem::Problem;
 use crate::lead::Status;

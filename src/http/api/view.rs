@@ -1,8 +1,9 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use crate::flow::guard::Guard;
 use crate::flow::ports::{LeadView, ReusedFrom};
-use crate::flow::story::{Guard, tell};
+use crate::flow::story::tell;
 use crate::lead::RequestOptions;
 
 /// A lead as the API tells it.

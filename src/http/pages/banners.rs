@@ -2,8 +2,8 @@
 
 use crate::flow::Flow;
 use crate::flow::balance::{self, LowBalance};
+use crate::flow::guard::Guard;
 use crate::flow::ports::{Pause, PauseKind, StoreError};
-use crate::flow::story::Guard;
 use crate::lead::money::grouped;
 
 use super::view::{sentence, web_link};

@@ -1,6 +1,6 @@
 //! Spending in words and as a bar.
 
-use crate::flow::story::Guard;
+use crate::flow::guard::Guard;
 use crate::lead::money::{grouped, usd};
 
 /// What has been spent, what may be and what is left.

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use url::{Url, form_urlencoded};
 
+use crate::flow::guard::Guard;
 use crate::flow::health::SheetHealth;
 use crate::flow::ports::{LeadView, Source};
-use crate::flow::story::{Guard, tell};
+use crate::flow::story::tell;
 use crate::http::filter::FilterQuery;
 use crate::lead::{CompanyDomain, Status};
 
