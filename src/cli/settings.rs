@@ -27,7 +27,8 @@ pub struct SettingsArgs {
     /// Spending cap a UTC day, or `unlimited` (WARMSHEET_DAILY_CREDITS)
     #[arg(long, global = true, value_name = "CREDITS")]
     daily_credits: Option<String>,
-    /// Leads in one batch that wait for approval, or `unlimited` (WARMSHEET_APPROVE_ABOVE)
+    /// A batch with more new leads than this waits for your approval; or `unlimited`
+    /// (WARMSHEET_APPROVE_ABOVE)
     #[arg(long, global = true, value_name = "LEADS")]
     approve_above: Option<String>,
     /// Days that a report serves other leads for its company, 0 for never (WARMSHEET_REUSE_DAYS)
