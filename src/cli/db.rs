@@ -23,7 +23,7 @@ pub enum DbCommand {
     Export { file: PathBuf },
     /// Read FILE, made by export or a PostgreSQL back-up, into an empty database
     Import { file: PathBuf },
-    /// Say that this database was restored from a copy that backup did not make
+    /// Tell warmsheet that this database is an older copy not made by backup; run it before serve
     Restored,
     /// Buy again after a restore, as Resume on the page does
     Resume,
