@@ -52,6 +52,10 @@ pub enum Mode {
     },
 }
 
+/// What to do when the database cannot be opened or written.
+pub const DATABASE_REMEDY: &str =
+    "see that the folder exists and may be written to, or change DATABASE_URL";
+
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     #[error(
@@ -60,11 +64,12 @@ pub enum AppError {
     NoKey,
     #[error("the Citedy client cannot be made: {0}")]
     Client(String),
-    #[error("the database cannot be opened: {0}")]
+    #[error("the database cannot be opened: {0}; {remedy}", remedy = DATABASE_REMEDY)]
     Store(#[from] StoreError),
     #[error(
         "another warmsheet already works on this database ({0}); one at a time may. Stop that \
-         one, or give this one its own DATABASE_URL"
+         one, or give this one its own DATABASE_URL, or use DATABASE_URL=postgres://\u{2026} for \
+         several"
     )]
     AlreadyRunning(String),
     #[error("there is no database {0}; see whether DATABASE_URL is right")]
@@ -74,7 +79,9 @@ pub enum AppError {
          that one as DATABASE_URL. To go on with this one after all: warmsheet db restored"
     )]
     Moved(String, String),
-    #[error("{0} cannot be bound: {1}")]
+    #[error(
+        "{0} cannot be bound: {1}; stop what listens there, or choose another address with --bind"
+    )]
     Bind(String, std::io::Error),
     #[error("the watched folder cannot be used: {0}")]
     Folder(String),

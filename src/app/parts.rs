@@ -17,7 +17,10 @@ pub struct Parts {
 
 /// A part ended although nobody had asked it to.
 #[derive(Debug, thiserror::Error)]
-#[error("the part \u{201c}{name}\u{201d} has died: {why}")]
+#[error(
+    "the part \u{201c}{name}\u{201d} has died: {why}; start warmsheet again, what was under way is \
+     in the database"
+)]
 pub struct PartDied {
     pub name: String,
     pub why: String,

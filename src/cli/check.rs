@@ -8,7 +8,7 @@ use super::exit::Exit;
 use super::settings::SettingsArgs;
 use super::webhook::endpoint;
 use crate::adapters::citedy::CitedyClient;
-use crate::app::{citedy_client, open_store};
+use crate::app::{DATABASE_REMEDY, citedy_client, open_store};
 use crate::config::Config;
 use crate::flow::balance;
 use crate::flow::ports::{CitedyApi, LeaseView};
@@ -197,19 +197,18 @@ async fn webhook(config: &Config, client: &CitedyClient) -> Finding {
 }
 
 async fn database(config: &Config) -> Finding {
-    let remedy = "see that the folder exists and may be written to, or change DATABASE_URL";
     let url = config.database.shown();
     let store = match open_store(&config.database).await {
         Ok(store) => store,
-        Err(error) => return Bad(error.to_string(), remedy.to_owned()),
+        Err(error) => return Bad(error.to_string(), DATABASE_REMEDY.to_owned()),
     };
     if let Err(error) = store.ping().await {
-        return Bad(error.to_string(), remedy.to_owned());
+        return Bad(error.to_string(), DATABASE_REMEDY.to_owned());
     }
     match restore::notice(&*store).await {
         Ok(None) => {}
         Ok(Some(notice)) => return past(&url, &notice),
-        Err(error) => return Bad(error.to_string(), remedy.to_owned()),
+        Err(error) => return Bad(error.to_string(), DATABASE_REMEDY.to_owned()),
     }
     match store.leases().await {
         Ok(leases) => match leases.into_iter().find(LeaseView::is_held) {
@@ -219,7 +218,7 @@ async fn database(config: &Config) -> Finding {
                 lease.holder
             )),
         },
-        Err(error) => Bad(error.to_string(), remedy.to_owned()),
+        Err(error) => Bad(error.to_string(), DATABASE_REMEDY.to_owned()),
     }
 }
 

@@ -10,7 +10,7 @@ use super::exit::Exit;
 use super::sandbox::{BuiltIn, KEY};
 use super::settings::SettingsArgs;
 use super::signals::stop_on_signal;
-use crate::app::{self, Mode, Service, ServiceOptions};
+use crate::app::{self, AppError, Mode, Service, ServiceOptions};
 use crate::config::{Config, RawSettings};
 
 /// Quick enough to watch, slow enough to see the states go by.
@@ -68,7 +68,7 @@ fn listen(address: &str, asked_for: bool) -> anyhow::Result<TcpListener> {
     match app::bind(address) {
         Ok(listener) => Ok(listener),
         Err(_) if !asked_for => Ok(app::bind("127.0.0.1:0")?),
-        Err(error) => Err(error).with_context(|| format!("{address} cannot be bound")),
+        Err(error) => Err(AppError::Bind(address.to_owned(), error).into()),
     }
 }
 

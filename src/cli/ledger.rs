@@ -2,14 +2,13 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 
 use super::exit::Exit;
 use super::settings::SettingsArgs;
 use crate::adapters::files::{write_ledger, write_ledger_file};
-use crate::app::open_store;
+use crate::app::{AppError, open_store};
 use crate::flow::ports::{LedgerFilter, LedgerFormat, LedgerTotals};
 use crate::lead::money::{grouped, usd};
 
@@ -54,7 +53,7 @@ pub async fn ledger(settings: &SettingsArgs, args: LedgerArgs) -> anyhow::Result
     let config = settings.config()?;
     let store = open_store(&config.database)
         .await
-        .context("the database cannot be opened")?;
+        .map_err(AppError::Store)?;
     let filter = LedgerFilter {
         from: args.from,
         to: args.to,

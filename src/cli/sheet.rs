@@ -1,9 +1,8 @@
-use anyhow::Context;
 use clap::Subcommand;
 
 use super::exit::Exit;
 use super::settings::SettingsArgs;
-use crate::app::{google_sheets, open_store};
+use crate::app::{AppError, google_sheets, open_store};
 use crate::config::parse_sheet;
 use crate::flow::ports::Clock as _;
 use crate::flow::ports::SystemClock;
@@ -43,7 +42,7 @@ pub async fn sheet(settings: &SettingsArgs, command: SheetCommand) -> anyhow::Re
     let config = settings.config()?;
     let store = open_store(&config.database)
         .await
-        .context("the database cannot be opened")?;
+        .map_err(AppError::Store)?;
     match command {
         SheetCommand::Setup(args) => {
             let (spreadsheet, tab) = named(&args.sheet)?;

@@ -89,7 +89,10 @@ async fn batch(store: &dyn Store, id: BatchId) -> anyhow::Result<BatchCounts> {
         ..LeadFilter::default()
     };
     let counts = store.counts(&filter).await?;
-    anyhow::ensure!(!counts.is_empty(), "there is no batch {id}");
+    anyhow::ensure!(
+        !counts.is_empty(),
+        "there is no batch {id}; `warmsheet approve` lists what waits"
+    );
     let count = |wanted| {
         let found = counts.iter().find(|(status, _)| *status == wanted);
         found.map_or(0, |(_, leads)| *leads)
@@ -103,7 +106,9 @@ async fn batch(store: &dyn Store, id: BatchId) -> anyhow::Result<BatchCounts> {
 
 async fn lead(store: &dyn Store, id: LeadId, decision: Decision) -> anyhow::Result<Box<LeadView>> {
     let found = store.lead(&id).await?;
-    let lead = found.ok_or_else(|| anyhow::anyhow!("there is no lead {id}"))?;
+    let lead = found.ok_or_else(|| {
+        anyhow::anyhow!("there is no lead {id}; `warmsheet approve` lists what waits")
+    })?;
     anyhow::ensure!(
         lead.status.allows(decision),
         "{id} is {} and cannot be {}; nothing was changed",

@@ -6,13 +6,12 @@ mod held;
 
 use std::sync::Arc;
 
-use anyhow::Context;
 use clap::Args;
 
 use super::confirm::{Answer, confirm};
 use super::exit::Exit;
 use super::settings::SettingsArgs;
-use crate::app::open_store;
+use crate::app::{AppError, open_store};
 use crate::flow::finish_day::finish_day;
 use crate::flow::guard::Guard;
 use crate::flow::ports::{Clock as _, Decided, Store, SystemClock};
@@ -53,7 +52,7 @@ pub async fn approve(settings: &SettingsArgs, args: ApproveArgs) -> anyhow::Resu
     let config = settings.config()?;
     let store = open_store(&config.database)
         .await
-        .context("the database cannot be opened")?;
+        .map_err(AppError::Store)?;
     let desk = Desk {
         store,
         daily_credits: config.spending.daily_credits,

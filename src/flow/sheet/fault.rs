@@ -14,7 +14,10 @@ pub enum SyncFault {
          gone for good: warmsheet sheet takeover ID"
     )]
     OtherInstallation,
-    #[error("there is no tab \u{201c}{wanted}\u{201d}; the tabs are: {}", tabs.join(", "))]
+    #[error(
+        "there is no tab \u{201c}{wanted}\u{201d}; the tabs are: {}. Name one of them in \
+         WARMSHEET_SHEETS, as ID#Tab name", tabs.join(", ")
+    )]
     NoSuchTab { wanted: String, tabs: Vec<String> },
     #[error(
         "the tab that leads were read from is gone; the tabs are: {}. Name another one in \
@@ -23,7 +26,10 @@ pub enum SyncFault {
     InputGone { tabs: Vec<String> },
     #[error("WARMSHEET_SHEETS names a tab twice, once as \u{201c}{wanted}\u{201d}; once is enough")]
     NamedTwice { wanted: String },
-    #[error("the tab named in WARMSHEET_SHEETS is the one that results are written to")]
+    #[error(
+        "the tab named in WARMSHEET_SHEETS is the one that results are written to; name the one \
+         with the domains, as ID#Tab name"
+    )]
     ResultsAsInput,
     #[error(
         "the tab \u{201c}{tab}\u{201d} has no column of domains. Its headers are: {}. Call one of \

@@ -82,14 +82,25 @@ pub enum PortableError {
     Store(#[from] StoreError),
     #[error("{0}")]
     File(#[from] std::io::Error),
-    #[error("the file is cut: it ends in line {0} without its last line, which holds the checksum")]
+    #[error(
+        "the file is cut: it ends in line {0} without its last line, which holds the checksum; \
+         copy it again, or make another back-up"
+    )]
     Cut(u64),
-    #[error("the file was changed since it was written: its checksum does not fit")]
+    #[error(
+        "the file was changed since it was written: its checksum does not fit; copy it again, or \
+         make another back-up"
+    )]
     Changed,
     #[error("line {line}: {problem}")]
     Line { line: u64, problem: String },
-    #[error("the file is no export of warmsheet: {0}")]
+    #[error("the file is no export of warmsheet: {0}; copy it again, or make another back-up")]
     NoExport(String),
+    #[error(
+        "the file has format {file}, this warmsheet reads format {ours}; export and import with \
+         the same version of warmsheet"
+    )]
+    OtherFormat { file: u64, ours: u32 },
     #[error(
         "the file holds schema {file}, this warmsheet knows schema {ours}; export and import with \
          the same version of warmsheet"

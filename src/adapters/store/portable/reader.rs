@@ -57,16 +57,16 @@ impl PortableReader {
             warmsheet: Json,
         }
         let no_export = |why: String| PortableError::NoExport(why);
-        self.read_line()
-            .map_err(|error| no_export(error.to_string()))?;
+        self.read_line()?;
         let first: First = serde_json::from_str(&self.text)
             .map_err(|_| no_export("its first line is not an export\u{2019}s".to_owned()))?;
         match first.warmsheet.get("format").and_then(Json::as_u64) {
             Some(format) if format == u64::from(FORMAT) => {}
             Some(format) => {
-                return Err(no_export(format!(
-                    "it has format {format}, this warmsheet reads format {FORMAT}"
-                )));
+                return Err(PortableError::OtherFormat {
+                    file: format,
+                    ours: FORMAT,
+                });
             }
             None => return Err(no_export("its first line names no format".to_owned())),
         }
