@@ -32,7 +32,7 @@ use settings::SettingsArgs;
     after_help = "Examples:\n  \
         warmsheet demo                              try it, without an account\n  \
         warmsheet run companies.csv -o report.xlsx  one list, one report\n  \
-        warmsheet serve                             form, API, watched folder, webhooks\n\n\
+        warmsheet serve                             Google Sheets, form, API, watched folder\n\n\
         Settings come from flags, then the environment, then warmsheet.toml."
 )]
 pub struct Cli {
