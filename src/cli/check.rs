@@ -202,7 +202,7 @@ async fn database(config: &Config) -> Finding {
         Ok(store) => store,
         Err(error) => return Bad(error.to_string(), DATABASE_REMEDY.to_owned()),
     };
-    if let Err(error) = store.ping().await {
+    if let Err(error) = store.prove_writable().await {
         return Bad(error.to_string(), DATABASE_REMEDY.to_owned());
     }
     match restore::notice(&*store).await {

@@ -19,6 +19,6 @@ async fn live() -> HttpResponse {
 /// leads wait, they are not lost.
 #[get("/health/ready")]
 async fn ready(state: Data<AppState>) -> Result<HttpResponse, Problem> {
-    state.flow.store.ping().await?;
+    state.flow.store.prove_writable().await?;
     Ok(HttpResponse::Ok().json(serde_json::json!({"status": "ready"})))
 }

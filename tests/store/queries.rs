@@ -164,7 +164,7 @@ async fn the_change_mark_moves_with_each_write_whoever_writes() {
         let mut marks = vec![mark().await];
         bench.add("acme.com").await;
         marks.push(mark().await);
-        other.ping().await.expect("written");
+        other.prove_writable().await.expect("written");
         marks.push(mark().await);
         other.remember_balance(7, at(0)).await.expect("written");
         marks.push(mark().await);

@@ -193,6 +193,6 @@ pub trait QueryStore: Send + Sync {
     /// this process or another.
     async fn change_mark(&self) -> Result<i64, StoreError>;
 
-    /// Proves that the database can be written to: what readiness means.
-    async fn ping(&self) -> Result<(), StoreError>;
+    /// Proves by a write that the database can be written to: what readiness means.
+    async fn prove_writable(&self) -> Result<(), StoreError>;
 }

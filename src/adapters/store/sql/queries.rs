@@ -261,7 +261,7 @@ impl QueryStore for Store {
         self.changes().await
     }
 
-    async fn ping(&self) -> Result<(), StoreError> {
+    async fn prove_writable(&self) -> Result<(), StoreError> {
         // Committed and different each time: a write that is taken back, or that changes
         // nothing, never reaches the disk and would succeed on a full one.
         let mut tx = self.write().await?;
