@@ -12,6 +12,7 @@ mod deliveries;
 mod filter;
 mod folder;
 mod intake;
+mod lead_view;
 mod ledger;
 mod outcomes;
 mod queries;

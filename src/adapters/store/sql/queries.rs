@@ -1,54 +1,15 @@
 use async_trait::async_trait;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use sqlx::{QueryBuilder, Row};
 
 use super::filter::push_filter;
-use super::{Db, DbRow, Store, known, number, parsed};
+use super::lead_view::{lead_columns, lead_view, of_same_report, source};
+use super::{Db, Store, known, number, parsed};
 use crate::flow::ports::{
-    BatchView, ColumnShape, Counts, LeadFilter, LeadView, Page, Payer, QueryStore, ResultView,
-    ReusedFrom, SameReport, Source, Spending, StoreError, StoredRow,
+    BatchView, ColumnShape, Counts, LeadFilter, LeadView, Page, QueryStore, ResultView, Spending,
+    StoreError, StoredRow,
 };
 use crate::lead::{BatchId, LeadId, Status, StoredCells};
-
-/// A column of the oldest lead that the same report as for a queued lead `l` is being bought for.
-macro_rules! of_same_report {
-    ($column:literal) => {
-        concat!(
-            "CASE WHEN l.status = 'queued' AND NOT l.force THEN (
-                 SELECT t.",
-            $column,
-            " FROM lead t
-                 WHERE t.domain = l.domain AND t.options_key = l.options_key
-                   AND t.status IN ('starting', 'waiting') ORDER BY t.seq LIMIT 1) END"
-        )
-    };
-}
-pub(super) use of_same_report;
-
-/// What [`lead_view`] reads, of a lead `l` and its batch `b`.
-macro_rules! lead_columns {
-    () => {
-        concat!(
-            "l.seq, l.id, b.id AS batch, l.cap_lifted, l.source, l.source_name, l.source_row, l.external_id,
-         l.deliver_to, l.input, l.domain, l.options, l.status, l.run_status, l.reason, l.attempt, l.run_id, l.origin,
-         l.agent, l.credits, l.result_attempt IS NOT NULL AS has_result,
-         (SELECT COUNT(*) FROM delivery d WHERE d.lead_seq = l.seq AND d.state <> 'done')
-             AS undelivered,
-         l.created_at, l.updated_at, l.finished_at,
-         (SELECT f.id FROM lead f WHERE f.seq = l.reused_from) AS reused_from,
-         CASE WHEN l.reused_from IS NOT NULL THEN (
-             SELECT r.stored_at FROM result r
-             WHERE r.lead_seq = l.seq AND r.attempt = l.result_attempt) END AS reported_at, ",
-            of_same_report!("id"),
-            " AS same_as, ",
-            of_same_report!("origin"),
-            " AS same_origin, ",
-            of_same_report!("agent"),
-            " AS same_agent"
-        )
-    };
-}
-pub(super) use lead_columns;
 
 const LEAD: &str = concat!(
     "SELECT ",
@@ -289,73 +250,4 @@ fn filtered_counts(filter: &LeadFilter) -> Result<QueryBuilder<Db>, StoreError> 
     push_filter(&mut query, filter)?;
     query.push(" GROUP BY l.status");
     Ok(query)
-}
-
-fn source(row: &DbRow) -> Result<Source, StoreError> {
-    let text: String = row.try_get("source")?;
-    known(Source::parse(&text), "source", &text)
-}
-
-fn payer(row: &DbRow, origin: &str, agent: &str) -> Result<Option<Payer>, StoreError> {
-    let origin: Option<String> = row.try_get(origin)?;
-    let agent: Option<String> = row.try_get(agent)?;
-    Ok(origin
-        .zip(agent)
-        .map(|(origin, agent)| Payer { origin, agent }))
-}
-
-fn lead_id(row: &DbRow, column: &str) -> Result<Option<LeadId>, StoreError> {
-    let id: Option<String> = row.try_get(column)?;
-    id.map(|id| parsed(LeadId::try_from(id))).transpose()
-}
-
-fn reused_from(row: &DbRow) -> Result<Option<ReusedFrom>, StoreError> {
-    let reported_at: Option<DateTime<Utc>> = row.try_get("reported_at")?;
-    let lead = lead_id(row, "reused_from")?;
-    Ok(lead
-        .zip(reported_at)
-        .map(|(lead, reported_at)| ReusedFrom { lead, reported_at }))
-}
-
-fn same_report(row: &DbRow) -> Result<Option<SameReport>, StoreError> {
-    let payer = payer(row, "same_origin", "same_agent")?;
-    let lead = lead_id(row, "same_as")?;
-    Ok(lead
-        .zip(payer)
-        .map(|(lead, payer)| SameReport { lead, payer }))
-}
-
-pub(super) fn lead_view(row: &DbRow) -> Result<LeadView, StoreError> {
-    let status: String = row.try_get("status")?;
-    Ok(LeadView {
-        seq: row.try_get("seq")?,
-        id: parsed(LeadId::try_from(row.try_get::<String, _>("id")?))?,
-        batch: parsed(BatchId::try_from(row.try_get::<String, _>("batch")?))?,
-        source: source(row)?,
-        source_name: row.try_get("source_name")?,
-        row: row
-            .try_get::<Option<i64>, _>("source_row")?
-            .map(number)
-            .transpose()?,
-        external_id: row.try_get("external_id")?,
-        deliver_to: row.try_get("deliver_to")?,
-        input: row.try_get("input")?,
-        domain: row.try_get("domain")?,
-        options: parsed(serde_json::from_str(row.try_get("options")?))?,
-        status: known(Status::parse(&status), "status", &status)?,
-        run_status: row.try_get("run_status")?,
-        reason: row.try_get("reason")?,
-        attempt: row.try_get("attempt")?,
-        run_id: row.try_get("run_id")?,
-        payer: payer(row, "origin", "agent")?,
-        credits: row.try_get("credits")?,
-        has_result: row.try_get("has_result")?,
-        reused_from: reused_from(row)?,
-        same_report: same_report(row)?,
-        cap_lifted: row.try_get("cap_lifted")?,
-        undelivered: row.try_get("undelivered")?,
-        created_at: row.try_get("created_at")?,
-        updated_at: row.try_get("updated_at")?,
-        finished_at: row.try_get("finished_at")?,
-    })
 }

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::{QueryBuilder, Row};
 
-use super::queries::{lead_columns, lead_view, of_same_report};
+use super::lead_view::{lead_columns, lead_view, of_same_report};
 use super::{DbRow, Store, Tx, is_current, json, parsed, sheet_appends, sheet_changes};
 use crate::flow::health::SheetHealth;
 use crate::flow::ports::{
