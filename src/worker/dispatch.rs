@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::task::{Id, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use super::account_watch::AccountWatch;
 use crate::flow::budget::RequestBudget;
 use crate::flow::lease::Lease;
 use crate::flow::next_request::{Known, Next, next_request};
@@ -20,11 +21,6 @@ use crate::lead::backoff::FAILED_LOOK;
 const MOST_IN_FLIGHT: usize = 16;
 /// Runs that the choice looks at: more are never due before these.
 const RUNS_IN_VIEW: u32 = 64;
-/// While all is well the balance is asked for this often; it also keeps the agent alive.
-const ACCOUNT_EVERY: TimeDelta = TimeDelta::hours(4);
-/// While paused for credits or the key: at first so often, later rarer.
-const PROBE_FIRST: TimeDelta = TimeDelta::seconds(15);
-const PROBE_LAST: TimeDelta = TimeDelta::minutes(15);
 
 /// What one request left behind.
 #[derive(Debug)]
@@ -43,20 +39,15 @@ pub struct Dispatcher {
     flow: Arc<Flow>,
     /// The right to drive the key.
     lease: Arc<Lease>,
-    /// The last news of the account that was acted on.
-    account_news: String,
+    account: AccountWatch,
     /// `Some`: no other leads are started here.
     only: Option<Vec<i64>>,
-    payer: Option<Payer>,
     /// The account whose reports the queued leads were looked up among.
     looked_up_for: Option<Payer>,
     budget: RequestBudget,
     /// Leads with a request under way.
     busy: HashSet<i64>,
     tasks: JoinSet<Finished>,
-    account_task: Option<Id>,
-    account_due: DateTime<Utc>,
-    probes: u32,
     started_last: bool,
     /// Faults in a row: starts and looks wait longer after each.
     troubles: u32,
@@ -75,19 +66,15 @@ impl Dispatcher {
     ) -> Result<Self, StoreError> {
         let now = flow.clock.now();
         let payer = account::known_payer(&flow).await?;
-        let account_news = flow.store.signals().await?.account_news;
+        let news = flow.store.signals().await?.account_news;
         Ok(Self {
             lease,
-            account_news,
+            account: AccountWatch::new(payer, news, now),
             only,
-            payer,
             looked_up_for: None,
             budget: RequestBudget::new(requests_per_minute, now),
             busy: HashSet::new(),
             tasks: JoinSet::new(),
-            account_task: None,
-            account_due: now,
-            probes: 0,
             started_last: false,
             troubles: 0,
             quiet_until: now,
@@ -141,7 +128,7 @@ impl Dispatcher {
 
     /// Looks up the next leads, all of them once more when the account is another one.
     async fn look_up(&mut self) -> Result<bool, StoreError> {
-        let Some(payer) = &self.payer else {
+        let Some(payer) = self.account.payer() else {
             return Ok(false);
         };
         if self.looked_up_for.as_ref() != Some(payer) {
@@ -174,15 +161,11 @@ impl Dispatcher {
 
     async fn known(&mut self, now: DateTime<Utc>) -> Result<Known, StoreError> {
         let news = self.flow.store.signals().await?.account_news;
-        if news != self.account_news {
-            self.account_news = news;
-            self.account_due = now;
-        }
-        let account_due = self.account_task.is_none().then_some(self.account_due);
-        let Some(payer) = &self.payer else {
+        self.account.hear(news, now);
+        let Some(payer) = self.account.payer().cloned() else {
             // Whose key this is must be known before anything is bought with it.
             return Ok(Known {
-                account_due,
+                account_due: self.account.due(),
                 ..Known::default()
             });
         };
@@ -190,39 +173,19 @@ impl Dispatcher {
         let busy: Vec<i64> = self.busy.iter().copied().collect();
         let pauses = store.pauses().await?;
         let key_refused = pauses.iter().any(|pause| pause.kind == PauseKind::Key);
-        if !pauses.iter().any(|pause| pause.kind.ends_by_itself()) {
-            self.probes = 0;
-        }
         let starts_from = self.quiet_until.max(self.starts_again);
         Ok(Known {
-            runs: store.live_runs(payer, &busy, RUNS_IN_VIEW).await?,
+            runs: store.live_runs(&payer, &busy, RUNS_IN_VIEW).await?,
             queued: store
-                .queued(payer, self.only.as_deref(), &busy, 1)
+                .queued(&payer, self.only.as_deref(), &busy, 1)
                 .await?
                 .pop(),
-            unresolved: store.unresolved(payer, &busy, 1).await?.pop(),
+            unresolved: store.unresolved(&payer, &busy, 1).await?.pop(),
             starts_from: pauses.is_empty().then_some(starts_from.max(now)),
             looks_from: (!key_refused).then_some(self.quiet_until.max(now)),
-            account_due: account_due.map(|due| self.probe_sooner(due, &pauses)),
+            account_due: self.account.due_under(&pauses),
             started_last: self.started_last,
         })
-    }
-
-    /// A pause that ends by itself is probed for.
-    fn probe_sooner(
-        &self,
-        due: DateTime<Utc>,
-        pauses: &[crate::flow::ports::Pause],
-    ) -> DateTime<Utc> {
-        pauses
-            .iter()
-            .filter(|pause| pause.kind.ends_by_itself())
-            .map(|pause| {
-                let asked = self.account_due - ACCOUNT_EVERY;
-                pause.since.max(asked) + self.probe_pause()
-            })
-            .min()
-            .map_or(due, |probe| probe.min(due))
     }
 
     fn send(&mut self, choice: Next, now: DateTime<Utc>) {
@@ -241,7 +204,7 @@ impl Dispatcher {
                 });
             }
             Next::Start(attempt) => {
-                let Some(payer) = self.payer.clone() else {
+                let Some(payer) = self.account.payer().cloned() else {
                     return;
                 };
                 self.busy.insert(attempt.lead);
@@ -266,7 +229,7 @@ impl Dispatcher {
                         payer,
                     }
                 });
-                self.account_task = Some(handle.id());
+                self.account.asks(handle.id());
             }
             Next::Wait(_) => {}
         }
@@ -287,11 +250,7 @@ impl Dispatcher {
         if let Some(lead) = finished.lead.filter(|_| !unreadable) {
             self.busy.remove(&lead);
         }
-        let asked_account = self.account_task == Some(id);
-        if asked_account {
-            self.account_task = None;
-            self.account_answered(finished.payer, now);
-        }
+        self.account.ended(id, finished.payer, now);
         match finished.lesson {
             Ok(Lesson::Fine) => self.troubles = 0,
             Ok(Lesson::SlowDown(wait)) => {
@@ -312,26 +271,6 @@ impl Dispatcher {
             }
         }
         Ok(())
-    }
-
-    fn account_answered(&mut self, payer: Option<Payer>, now: DateTime<Utc>) {
-        self.probes = self.probes.saturating_add(1);
-        if payer.is_some() {
-            self.account_due = now + ACCOUNT_EVERY;
-            self.payer = payer;
-        } else {
-            let known = self.payer.is_some();
-            self.account_due = now
-                + if known {
-                    PROBE_LAST
-                } else {
-                    self.probe_pause()
-                };
-        }
-    }
-
-    fn probe_pause(&self) -> TimeDelta {
-        (PROBE_FIRST * 2_i32.pow(self.probes.min(8))).min(PROBE_LAST)
     }
 
     /// The API is in trouble: nobody hammers it, and no queue of leads is sent into it.

@@ -1,6 +1,7 @@
 //! The loops that keep leads moving. What each does when its time has come is one public step;
 //! the loop only waits.
 
+mod account_watch;
 pub mod changes;
 pub mod deliver;
 pub mod dispatch;
