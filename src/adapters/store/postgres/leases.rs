@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use sqlx::Row;
 
-use super::PostgresStore;
+use super::{PostgresStore, sql};
 use crate::flow::ports::{LeaseStore, LeaseTerm, LeaseView, StoreError};
 
 #[async_trait]
@@ -78,23 +78,13 @@ impl LeaseStore for PostgresStore {
         .await?;
         rows.iter()
             .map(|row| {
-                Ok(LeaseView {
-                    name: row.try_get("name")?,
-                    holder: row.try_get("holder")?,
-                    ends_in: TimeDelta::milliseconds(row.try_get("ends_in")?),
-                    stop_seen: row.try_get("stop_seen")?,
-                })
+                let ends_in = TimeDelta::milliseconds(row.try_get("ends_in")?);
+                sql::leases::lease_view(row, ends_in)
             })
             .collect()
     }
 
     async fn confirm_stop(&self, term: &LeaseTerm, stop: i64) -> Result<(), StoreError> {
-        sqlx::query("UPDATE lease SET stop_seen = $3 WHERE name = $1 AND token = $2")
-            .bind(&term.name)
-            .bind(term.token)
-            .bind(stop)
-            .execute(&self.leases)
-            .await?;
-        Ok(())
+        sql::leases::confirm_stop(&self.leases, term, stop).await
     }
 }

@@ -13,6 +13,7 @@ mod filter;
 mod folder;
 mod intake;
 mod lead_view;
+pub mod leases;
 mod ledger;
 mod outcomes;
 mod queries;

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use sqlx::Row;
 
-use super::SqliteStore;
+use super::{SqliteStore, sql};
 use crate::flow::ports::{LeaseStore, LeaseTerm, LeaseView, StoreError};
 
 /// A lock of the operating system on `<database>.lock`: whoever has it may take every lease. It
@@ -175,27 +175,17 @@ impl LeaseStore for SqliteStore {
                 .await?;
         rows.iter()
             .map(|row| {
-                Ok(LeaseView {
-                    name: row.try_get("name")?,
-                    holder: row.try_get("holder")?,
-                    ends_in: if somebody_works {
-                        row.try_get::<DateTime<Utc>, _>("expires_at")? - now
-                    } else {
-                        TimeDelta::zero()
-                    },
-                    stop_seen: row.try_get("stop_seen")?,
-                })
+                let ends_in = if somebody_works {
+                    row.try_get::<DateTime<Utc>, _>("expires_at")? - now
+                } else {
+                    TimeDelta::zero()
+                };
+                sql::leases::lease_view(row, ends_in)
             })
             .collect()
     }
 
     async fn confirm_stop(&self, term: &LeaseTerm, stop: i64) -> Result<(), StoreError> {
-        sqlx::query("UPDATE lease SET stop_seen = $3 WHERE name = $1 AND token = $2")
-            .bind(&term.name)
-            .bind(term.token)
-            .bind(stop)
-            .execute(&self.writer)
-            .await?;
-        Ok(())
+        sql::leases::confirm_stop(&self.writer, term, stop).await
     }
 }
