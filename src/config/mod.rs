@@ -36,6 +36,7 @@ impl Config {
     /// Reads every section, or tells every fault of all of them.
     pub fn from_raw(raw: &RawSettings) -> Result<Self, ConfigFaults> {
         let mut faults = ConfigFaults::default();
+        raw.tell_unknown(&mut faults);
         let citedy = CitedyConfig::read(raw, &mut faults);
         let server = ServerConfig::read(raw, &mut faults);
         let spending = SpendingConfig::read(raw, &mut faults);

@@ -34,22 +34,27 @@ const NAMES: [&str; 20] = [
 
 /// The settings as texts, by variable name; what is blank counts as not set.
 #[derive(Clone, Default)]
-pub struct RawSettings(BTreeMap<&'static str, String>);
+pub struct RawSettings {
+    values: BTreeMap<&'static str, String>,
+    /// Keys of `warmsheet.toml` that no variable has.
+    unknown: Vec<String>,
+}
 
 impl RawSettings {
     /// Exactly these.
     pub fn of(settings: &[(&'static str, &str)]) -> Self {
-        Self(
-            settings
+        Self {
+            values: settings
                 .iter()
                 .map(|(name, value)| (*name, (*value).to_owned()))
                 .collect(),
-        )
+            unknown: Vec::new(),
+        }
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         debug_assert!(NAMES.contains(&name), "{name} is read but never taken in");
-        self.0
+        self.values
             .get(name)
             .map(|text| text.trim())
             .filter(|text| !text.is_empty())
@@ -57,7 +62,18 @@ impl RawSettings {
 
     /// Puts a value over whatever was set.
     pub fn set(&mut self, name: &'static str, value: impl Into<String>) {
-        self.0.insert(name, value.into());
+        self.values.insert(name, value.into());
+    }
+
+    /// A key that is not known would be a setting that is silently not in force: a cap, say.
+    pub(super) fn tell_unknown(&self, faults: &mut ConfigFaults) {
+        for key in &self.unknown {
+            let nearest = nearest(key);
+            faults.add(
+                "warmsheet.toml",
+                format!("{key} is no setting; the nearest is {nearest}"),
+            );
+        }
     }
 }
 
@@ -65,6 +81,20 @@ fn toml_key(name: &str) -> String {
     name.strip_prefix("WARMSHEET_")
         .unwrap_or(name)
         .to_lowercase()
+}
+
+/// The key that is written most like this one, which may also be a variable's whole name.
+fn nearest(key: &str) -> String {
+    let meant = toml_key(&key.to_uppercase());
+    let mut keys: Vec<String> = NAMES.iter().map(|name| toml_key(name)).collect();
+    keys.sort_by_key(|known| strsim::damerau_levenshtein(&meant, known));
+    keys.swap_remove(0)
+}
+
+fn unknown_keys(dict: &Dict) -> Vec<String> {
+    let known: Vec<String> = NAMES.iter().map(|name| toml_key(name)).collect();
+    let unknown = dict.keys().filter(|key| !known.contains(key));
+    unknown.cloned().collect()
 }
 
 /// Reads file, environment and flags. A `file` that was named must exist; the default one need
@@ -97,7 +127,10 @@ pub fn read(
         .merge(Serialized::defaults(flags))
         .extract();
     match merged {
-        Ok(dict) => Ok(RawSettings(texts(&dict))),
+        Ok(dict) => Ok(RawSettings {
+            values: texts(&dict),
+            unknown: unknown_keys(&dict),
+        }),
         Err(error) => {
             faults.add("warmsheet.toml", error.to_string());
             Err(faults)
@@ -125,5 +158,30 @@ fn text(value: &Value) -> Option<String> {
             .map(|whole| whole.to_string())
             .or_else(|| number.to_f64().map(|float| float.to_string())),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn a_key_that_is_no_setting_is_a_fault_that_names_the_nearest_one() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("warmsheet.toml");
+        let text = "daily_credit = 4000\nWARMSHEET_REUSE_DAYS = 7\napprove_above = \"many\"\n";
+        std::fs::write(&path, text).expect("a file");
+        let raw = read(Some(&path), &BTreeMap::new()).expect("a file that can be read");
+        let faults = Config::from_raw(&raw)
+            .expect_err("two keys and a value")
+            .to_string();
+        for told in [
+            "daily_credit is no setting; the nearest is daily_credits",
+            "WARMSHEET_REUSE_DAYS is no setting; the nearest is reuse_days",
+            "WARMSHEET_APPROVE_ABOVE",
+        ] {
+            assert!(faults.contains(told), "{told}: {faults}");
+        }
     }
 }
