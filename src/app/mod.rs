@@ -111,6 +111,15 @@ pub fn citedy_client(config: &Config) -> Result<CitedyClient, AppError> {
     CitedyClient::new(client).map_err(|error| AppError::Client(error.to_string()))
 }
 
+/// The configured spending guard.
+pub fn limits(config: &Config) -> Limits {
+    Limits {
+        daily_credits: config.spending.daily_credits,
+        approve_above: config.spending.approve_above,
+        reuse_for: config.spending.reuse_for,
+    }
+}
+
 impl App {
     /// Opens the database and the client; sends nothing yet.
     pub async fn open(config: &Config, mode: Mode) -> Result<Self, AppError> {
@@ -129,11 +138,7 @@ impl App {
             store: store.clone(),
             citedy: Arc::new(citedy),
             clock: Arc::new(SystemClock),
-            limits: Limits {
-                daily_credits: config.spending.daily_credits,
-                approve_above: config.spending.approve_above,
-                reuse_for: config.spending.reuse_for,
-            },
+            limits: limits(config),
             looks,
             gate: StartGate::default(),
             health: Health::default(),

@@ -4,16 +4,24 @@ use chrono::{DateTime, Utc};
 
 use super::pause::pause;
 use super::persist::persist;
-use super::ports::{PauseKind, Payer, StoreError};
+use super::ports::{CitedyApi, PauseKind, Payer, Store, StoreError};
 use super::{Flow, Lesson, balance};
 use crate::lead::money::CREDITS_PER_RUN;
 use crate::lead::run::{Account, ApiFault};
 
 /// The account that runs are bought with, if it was ever learnt for this key.
 pub async fn known_payer(flow: &Flow) -> Result<Option<Payer>, StoreError> {
-    let origin = flow.citedy.origin();
-    let fingerprint = flow.citedy.key_fingerprint();
-    let agent = flow.store.known_agent(&origin, &fingerprint).await?;
+    payer_of(&*flow.store, &*flow.citedy).await
+}
+
+/// The same for those who only look into the database: nothing is asked of the API.
+pub async fn payer_of(
+    store: &dyn Store,
+    citedy: &dyn CitedyApi,
+) -> Result<Option<Payer>, StoreError> {
+    let origin = citedy.origin();
+    let fingerprint = citedy.key_fingerprint();
+    let agent = store.known_agent(&origin, &fingerprint).await?;
     Ok(agent.map(|agent| Payer { origin, agent }))
 }
 

@@ -23,34 +23,73 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
-/// How many leads cost how much, "300 leads, 12,000 credits, 120.00 USD".
-pub fn price(leads: u64) -> String {
-    let noun = if leads == 1 { "lead" } else { "leads" };
-    let credits = leads * CREDITS_PER_RUN.unsigned_abs();
-    format!(
-        "{} {noun}, {} credits, {}",
-        grouped(leads),
-        grouped(credits),
-        usd(i64::try_from(credits).unwrap_or(i64::MAX))
-    )
+/// What leads cost that are started together; those that stored reports serve cost nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Price {
+    pub leads: u64,
+    /// `None` while it is not known whose reports may serve: then it is the most that it can cost.
+    pub reused: Option<u64>,
 }
 
-/// The same when stored reports serve some of the leads, which cost nothing: "300 leads, of which
-/// 12 are reused, 11,520 credits, 115.20 USD".
-pub fn price_besides(leads: u64, reused: u64) -> String {
-    let reused = reused.min(leads);
-    if reused == 0 {
-        return price(leads);
+impl Price {
+    /// The leads that are bought.
+    pub fn bought(self) -> u64 {
+        self.leads.saturating_sub(self.reused.unwrap_or(0))
     }
-    let noun = if leads == 1 { "lead" } else { "leads" };
-    let verb = if reused == 1 { "is" } else { "are" };
-    let bought = price(leads - reused);
-    let costs = bought.split_once(", ").map_or("", |(_, costs)| costs);
-    format!(
-        "{} {noun}, of which {} {verb} reused, {costs}",
-        grouped(leads),
-        grouped(reused)
-    )
+
+    /// "11,520 credits, 115.20 USD"
+    pub fn cost(self) -> String {
+        let credits = self.bought().saturating_mul(CREDITS_PER_RUN.unsigned_abs());
+        format!(
+            "{}{} credits, {}",
+            self.at_most(),
+            grouped(credits),
+            usd(i64::try_from(credits).unwrap_or(i64::MAX))
+        )
+    }
+
+    /// ", of which 12 are reused", or nothing.
+    pub fn besides(self) -> String {
+        match self.reused.unwrap_or(0).min(self.leads) {
+            0 => String::new(),
+            1 => ", of which 1 is reused".to_owned(),
+            more => format!(", of which {} are reused", grouped(more)),
+        }
+    }
+
+    /// Goes before a sum that may turn out to be less.
+    pub fn at_most(self) -> &'static str {
+        match self.reused {
+            Some(_) => "",
+            None => "at most ",
+        }
+    }
+}
+
+impl std::ops::Add for Price {
+    type Output = Price;
+
+    fn add(self, other: Price) -> Price {
+        Price {
+            leads: self.leads + other.leads,
+            reused: self.reused.zip(other.reused).map(|(one, two)| one + two),
+        }
+    }
+}
+
+/// "300 leads, of which 12 are reused, 11,520 credits, 115.20 USD"
+impl std::fmt::Display for Price {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let noun = if self.leads == 1 { "lead" } else { "leads" };
+        let leads = grouped(self.leads);
+        write!(f, "{leads} {noun}{}, {}", self.besides(), self.cost())
+    }
+}
+
+/// How many leads cost how much when stored reports serve so many of them.
+pub fn price_besides(leads: u64, reused: u64) -> String {
+    let reused = Some(reused);
+    Price { leads, reused }.to_string()
 }
 
 /// A number that must not be passed, or none.
@@ -83,9 +122,11 @@ mod tests {
 
     #[test]
     fn a_price_reads_like_one() {
-        assert_eq!(price(300), "300 leads, 12,000 credits, 120.00 USD");
-        assert_eq!(price(1), "1 lead, 40 credits, 0.40 USD");
-        assert_eq!(price_besides(1, 0), price(1));
+        assert_eq!(
+            price_besides(300, 0),
+            "300 leads, 12,000 credits, 120.00 USD"
+        );
+        assert_eq!(price_besides(1, 0), "1 lead, 40 credits, 0.40 USD");
         assert_eq!(
             price_besides(300, 12),
             "300 leads, of which 12 are reused, 11,520 credits, 115.20 USD"
@@ -95,6 +136,17 @@ mod tests {
             "1 lead, of which 1 is reused, 0 credits, 0.00 USD"
         );
         assert_eq!(usd(-1_234_567), "-12,345.67 USD");
+    }
+
+    #[test]
+    fn a_price_of_which_not_all_is_known_is_the_most_that_it_can_be() {
+        let price = |leads, reused| Price { leads, reused };
+        let unknown = price(3, Some(1)) + price(2, None);
+        assert_eq!(
+            unknown.to_string(),
+            "5 leads, at most 200 credits, 2.00 USD"
+        );
+        assert_eq!(price(3, Some(1)) + price(2, Some(2)), price(5, Some(3)));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use super::held::HeldBatch;
+use super::held::{HeldBatch, held_of};
 use crate::flow::ports::{LeadFilter, LeadView, Store};
 use crate::lead::{BatchId, Decision, LeadId, Status};
 
@@ -18,6 +18,18 @@ pub struct BatchCounts {
 }
 
 impl Chosen {
+    /// The held leads that approving starts; `None` of a lead that is not held.
+    pub fn held(&self) -> Option<LeadFilter> {
+        match self {
+            Chosen::Batch(batch) => Some(held_of(&batch.id)),
+            Chosen::Lead(lead) if lead.status == Status::Held => Some(LeadFilter {
+                seqs: Some(vec![lead.seq]),
+                ..LeadFilter::default()
+            }),
+            Chosen::Lead(_) => None,
+        }
+    }
+
     /// Leads that the decision changes.
     pub fn leads(&self, decision: Decision) -> u64 {
         match (self, decision) {

@@ -1,7 +1,7 @@
 use crate::flow::finish_day::finish_day;
 use crate::flow::guard::Guard;
 use crate::flow::ports::{LeadFilter, LeadView, Source, Store, StoreError};
-use crate::lead::money::{grouped, price};
+use crate::lead::money::{Price, grouped};
 use crate::lead::printable::printable;
 use crate::lead::{BatchId, Status};
 
@@ -49,6 +49,15 @@ pub async fn read(store: &dyn Store) -> Result<Vec<HeldBatch>, StoreError> {
     Ok(batches)
 }
 
+/// The leads of a batch that wait.
+pub fn held_of(batch: &BatchId) -> LeadFilter {
+    LeadFilter {
+        batch: Some(batch.clone()),
+        status: Some(Status::Held),
+        ..LeadFilter::default()
+    }
+}
+
 async fn queued(store: &dyn Store, batch: &BatchId) -> Result<u64, StoreError> {
     let filter = LeadFilter {
         batch: Some(batch.clone()),
@@ -83,16 +92,15 @@ impl HeldBatch {
     }
 
     /// The batch in a line: where it comes from, what it costs, when it would be finished.
-    pub fn line(&self, guard: &Guard) -> String {
+    pub fn line(&self, price: Price, guard: &Guard) -> String {
         let name = printable(self.source.shown_name(&self.source_name));
         let blank = if name.is_empty() { "" } else { " " };
         let mut line = format!(
-            "{}  {}{blank}{name}: {}",
+            "{}  {}{blank}{name}: {price}",
             self.id,
             self.source.as_str(),
-            price(self.held)
         );
-        if let Some(day) = finish_day(self.held, guard) {
+        if let Some(day) = finish_day(price.bought(), guard) {
             line.push_str(&format!(", under the daily cap finished on {day}"));
         }
         line

@@ -11,14 +11,17 @@ use clap::Args;
 use super::confirm::{Answer, confirm};
 use super::exit::Exit;
 use super::settings::SettingsArgs;
-use crate::app::{AppError, open_store};
+use crate::app::{AppError, citedy_client, limits, open_store};
+use crate::flow::Limits;
+use crate::flow::account::payer_of;
 use crate::flow::finish_day::finish_day;
 use crate::flow::guard::Guard;
-use crate::flow::ports::{Clock as _, Decided, Store, SystemClock};
+use crate::flow::ports::{Clock as _, Decided, LeadFilter, Payer, ReuseRule, Store, SystemClock};
 use crate::lead::Decision;
-use crate::lead::money::{Limit, grouped, price};
+use crate::lead::money::{Price, grouped};
 
 use chosen::Chosen;
+use held::held_of;
 
 #[derive(Args)]
 #[command(
@@ -53,9 +56,15 @@ pub async fn approve(settings: &SettingsArgs, args: ApproveArgs) -> anyhow::Resu
     let store = open_store(&config.database)
         .await
         .map_err(AppError::Store)?;
+    // Whose reports may serve is known where the key has been used before.
+    let payer = match citedy_client(&config) {
+        Ok(citedy) => payer_of(&*store, &citedy).await?,
+        Err(_) => None,
+    };
     let desk = Desk {
         store,
-        daily_credits: config.spending.daily_credits,
+        limits: limits(&config),
+        payer,
     };
     if nothing_named {
         return desk.list().await;
@@ -66,13 +75,40 @@ pub async fn approve(settings: &SettingsArgs, args: ApproveArgs) -> anyhow::Resu
 /// Where decisions are taken.
 struct Desk {
     store: Arc<dyn Store>,
-    daily_credits: Limit,
+    limits: Limits,
+    /// The account that runs are bought with, if it was ever learnt.
+    payer: Option<Payer>,
 }
 
 impl Desk {
     async fn guard(&self) -> anyhow::Result<Guard> {
         let now = SystemClock.now();
-        Ok(Guard::of_store(&*self.store, self.daily_credits, now).await?)
+        Ok(Guard::of_store(&*self.store, self.limits.daily_credits, now).await?)
+    }
+
+    /// What so many leads cost, those that this filter names.
+    async fn price(&self, leads: u64, held: Option<&LeadFilter>) -> anyhow::Result<Price> {
+        let reused = match self.payer.clone().zip(held) {
+            Some((payer, held)) => {
+                let since = self.limits.reusable_since(SystemClock.now());
+                let rule = ReuseRule { payer, since };
+                Some(self.store.reusable(held, &rule).await?)
+            }
+            None => None,
+        };
+        Ok(Price { leads, reused })
+    }
+
+    async fn price_of_all(&self, chosen: &[Chosen]) -> anyhow::Result<Price> {
+        let mut sum = Price {
+            leads: 0,
+            reused: Some(0),
+        };
+        for one in chosen {
+            let leads = one.leads(Decision::Approve);
+            sum = sum + self.price(leads, one.held().as_ref()).await?;
+        }
+        Ok(sum)
     }
 
     async fn list(&self) -> anyhow::Result<Exit> {
@@ -83,7 +119,8 @@ impl Desk {
         }
         let guard = self.guard().await?;
         for batch in &batches {
-            println!("{}", batch.line(&guard));
+            let price = self.price(batch.held, Some(&held_of(&batch.id))).await?;
+            println!("{}", batch.line(price, &guard));
             for line in batch.leads() {
                 println!("    {line}");
             }
@@ -108,12 +145,11 @@ impl Desk {
         if let Some(lead) = single.filter(|_| args.lift_cap) {
             anyhow::bail!("--lift-cap is for whole batches, and {lead} is a single lead");
         }
-        let leads = chosen.iter().map(|one| one.leads(decision)).sum();
-        if leads == 0 {
+        if chosen.iter().all(|one| one.leads(decision) == 0) {
             println!("Nothing waits there; nothing was changed.");
             return Ok(Exit::Done);
         }
-        if !args.yes && !self.agreed(decision, leads, args.lift_cap).await? {
+        if !args.yes && !self.agreed(decision, &chosen, args.lift_cap).await? {
             return Ok(Exit::NeedsApproval);
         }
         for one in &chosen {
@@ -122,15 +158,23 @@ impl Desk {
         Ok(Exit::Done)
     }
 
-    async fn agreed(&self, decision: Decision, leads: u64, lift_cap: bool) -> anyhow::Result<bool> {
+    async fn agreed(
+        &self,
+        decision: Decision,
+        chosen: &[Chosen],
+        lift_cap: bool,
+    ) -> anyhow::Result<bool> {
         let what = if decision == Decision::Cancel {
+            let leads = chosen.iter().map(|one| one.leads(decision)).sum();
             format!("{} cancelled", counted(leads))
-        } else if lift_cap {
-            format!("{}, without the daily cap", price(leads))
-        } else if let Some(day) = finish_day(leads, &self.guard().await?) {
-            format!("{}, under the daily cap finished on {day}", price(leads))
         } else {
-            price(leads)
+            let price = self.price_of_all(chosen).await?;
+            let guard = self.guard().await?;
+            match finish_day(price.bought(), &guard) {
+                _ if lift_cap => format!("{price}, without the daily cap"),
+                Some(day) => format!("{price}, under the daily cap finished on {day}"),
+                None => price.to_string(),
+            }
         };
         let answer = confirm(&format!("{what}. {}?", decision.title()))?;
         match answer {

@@ -8,6 +8,7 @@ pub mod connect;
 pub mod decide_changes;
 pub mod fault;
 pub mod grid;
+mod held;
 pub mod join;
 mod moved;
 mod names;

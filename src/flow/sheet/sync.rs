@@ -10,6 +10,7 @@ use super::append::MOST_RESULTS;
 use super::connect::Connected;
 use super::decide_changes::{changes, settle};
 use super::fault::SyncFault;
+use super::held::reused;
 use super::join::{Join, join};
 use super::plan::plan;
 use super::read::Read;
@@ -21,6 +22,7 @@ use crate::flow::ports::{
     Change, SheetChanges, SheetFault, SheetLead, SheetState, Spreadsheets, StoreError,
 };
 use crate::flow::{Flow, time_delta};
+use crate::lead::BatchId;
 
 /// Whatever Drive says: what is older than this is read again.
 const READ_AT_LEAST: TimeDelta = TimeDelta::minutes(10);
@@ -163,7 +165,8 @@ impl SheetSync {
             self.connect().await?;
         }
         let guard = Guard::read(&self.flow).await?;
-        let local = self.local(&guard).await?;
+        let served = reused(&self.flow, &self.spreadsheet).await?;
+        let local = self.local(&guard, &served).await?;
         let version = self.sheets.version(&self.spreadsheet).await?;
         if self.is_idle(version.as_deref(), &local, now) {
             return Ok(Synced::default());
@@ -173,12 +176,14 @@ impl SheetSync {
         let mut read = self.read(&state).await?;
         let repaired = self.repaired(&mut read, now);
         let (join, leads, changed) = self.apply(&read, &state).await?;
-        let guard = if changed {
-            Guard::read(&self.flow).await?
+        let (guard, served) = if changed {
+            let served = reused(&self.flow, &self.spreadsheet).await?;
+            (Guard::read(&self.flow).await?, served)
         } else {
-            guard
+            (guard, served)
         };
-        let telling = Telling::new(&leads, &guard, self.settings.public_url.as_deref());
+        let telling =
+            Telling::new(&leads, &guard, self.settings.public_url.as_deref()).besides(served);
         let plans = plan(
             &read.tabs,
             &join,
@@ -230,11 +235,11 @@ impl SheetSync {
     }
 
     /// What the rows' texts depend on, on our side.
-    async fn local(&self, guard: &Guard) -> Result<String, StoreError> {
+    async fn local(&self, guard: &Guard, served: &[(BatchId, u64)]) -> Result<String, StoreError> {
         let mark = self.flow.store.sheet_mark(&self.spreadsheet).await?;
         let day = guard.reopens.date_naive();
         Ok(format!(
-            "{mark} {:?} {:?} {day}",
+            "{mark} {:?} {:?} {day} {served:?}",
             guard.waits_for(),
             guard.payer
         ))

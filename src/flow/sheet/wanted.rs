@@ -12,7 +12,7 @@ use crate::flow::finish_day::finish_day;
 use crate::flow::guard::Guard;
 use crate::flow::ports::{Parsed, SheetLead};
 use crate::flow::story::tell;
-use crate::lead::money::{CREDITS_PER_RUN, grouped, usd};
+use crate::lead::money::{CREDITS_PER_RUN, Price, grouped, usd};
 use crate::lead::{BatchId, Status};
 
 /// Longest status and message, characters.
@@ -26,6 +26,8 @@ pub struct Telling<'a> {
     pub public_url: Option<&'a str>,
     /// Held leads by batch.
     pub held: HashMap<&'a BatchId, u64>,
+    /// Those of them that stored reports would serve.
+    reused: HashMap<BatchId, u64>,
 }
 
 /// Our cells by [`Own::ALL`]; `None` leaves a cell as it is.
@@ -47,7 +49,15 @@ impl<'a> Telling<'a> {
             guard,
             public_url,
             held,
+            reused: HashMap::new(),
         }
+    }
+
+    /// Tells prices without what stored reports would serve of each batch.
+    #[must_use]
+    pub fn besides(mut self, reused: impl IntoIterator<Item = (BatchId, u64)>) -> Self {
+        self.reused = reused.into_iter().collect();
+        self
     }
 
     /// `action`: what the row's `Action` cell says.
@@ -103,7 +113,7 @@ impl<'a> Telling<'a> {
         let mut story = tell(view, self.guard);
         match view.status {
             Status::Held => {
-                let price = self.price(view.batch.clone());
+                let price = self.price(&view.batch);
                 story.message = match view.reason.as_str() {
                     "" => price,
                     why => format!("{why}. {price}"),
@@ -146,20 +156,30 @@ impl<'a> Telling<'a> {
     }
 
     /// What approving the batch costs and how long it takes.
-    fn price(&self, batch: BatchId) -> String {
-        let rows = self.held.get(&batch).copied().unwrap_or(1);
-        let credits = i64::try_from(rows).unwrap_or(i64::MAX / CREDITS_PER_RUN) * CREDITS_PER_RUN;
-        if rows == 1 {
-            return format!("Choose Approve to spend {}, or Cancel", usd(credits));
+    fn price(&self, batch: &BatchId) -> String {
+        let reused = self.reused.get(batch).copied().unwrap_or(0);
+        let price = Price {
+            leads: self.held.get(batch).copied().unwrap_or(1),
+            reused: self.guard.payer.as_ref().map(|_| reused),
+        };
+        if price.leads == 1 {
+            return match price.bought() {
+                0 => "Choose Approve to have it from a stored report at no cost, or Cancel".into(),
+                _ => format!(
+                    "Choose Approve to spend {}{}, or Cancel",
+                    price.at_most(),
+                    usd(CREDITS_PER_RUN)
+                ),
+            };
         }
         let mut text = format!(
-            "{} rows wait: {} credits, {}. Choose Approve for this row, Approve all for all of \
-             them, or Cancel",
-            grouped(rows),
-            grouped(credits.unsigned_abs()),
-            usd(credits)
+            "{} rows wait{}: {}. Choose Approve for this row, Approve all for all of them, or \
+             Cancel",
+            grouped(price.leads),
+            price.besides(),
+            price.cost()
         );
-        if let Some(day) = finish_day(rows, self.guard) {
+        if let Some(day) = finish_day(price.bought(), self.guard) {
             text.push_str(&format!(
                 ". Under the daily cap they would be finished on {day}; \u{201c}Approve all, no \
                  daily cap\u{201d} lets this batch pass it"
