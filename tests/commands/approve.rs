@@ -1,12 +1,13 @@
 use serde_json::json;
 
-use crate::support::World;
 use crate::support::warmsheet::Warmsheet;
+use crate::support::{World, eventually};
 use crate::{call, words};
 
 /// A service with a batch of three leads that waits for approval; answers its id and theirs.
 async fn held(world: &World, domains: &[&str; 3]) -> (Warmsheet, String, Vec<String>) {
     let service = world.serve().await;
+    account_known(&service).await;
     let added = service.add(domains).await;
     let ids: Vec<String> = added
         .iter()
@@ -14,6 +15,18 @@ async fn held(world: &World, domains: &[&str; 3]) -> (Warmsheet, String, Vec<Str
         .collect();
     let batch = service.status().await["heldBatches"][0]["id"].clone();
     (service, batch.as_str().expect("a batch").to_owned(), ids)
+}
+
+/// Until then a price is the most that it can be: whose reports may serve is not known.
+async fn account_known(service: &Warmsheet) {
+    eventually("Citedy has told the balance", || async {
+        let credits = service.status().await["credits"].clone();
+        match credits["balance"].is_null() {
+            false => Ok(()),
+            true => Err(credits.to_string()),
+        }
+    })
+    .await;
 }
 
 async fn strict() -> World {
@@ -128,4 +141,29 @@ async fn an_id_that_fits_nothing_is_named_and_nothing_is_decided() {
     }
     assert_eq!(service.status().await["leads"]["held"], 2);
     assert_eq!(world.ledger().await["total"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stored_reports_serve_is_not_in_the_price() {
+    let world = strict().await;
+    let service = world.serve().await;
+    let bought = service.add(&["a-one.com"]).await;
+    let id = bought[0]["id"].as_str().expect("an id");
+    service.until_status(id, "completed").await;
+    service.add(&THREE).await;
+    let price = "3 leads, of which 1 is reused, 80 credits, 0.80 USD";
+    for arguments in [vec!["approve"], vec!["approve", "--all"]] {
+        let text = words(&call(&world, &arguments).await);
+        assert!(text.contains(price), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_key_the_price_is_the_most_that_it_can_be() {
+    let mut world = strict().await;
+    let (_service, batch, _) = held(&world, &THREE).await;
+    world.set("CITEDY_API_KEY", "");
+    let text = words(&call(&world, &["approve", &batch]).await);
+    let price = "3 leads, at most 120 credits, 1.20 USD";
+    assert!(text.contains(price), "{text}");
 }
