@@ -1,12 +1,12 @@
 use warmsheet::flow::ports::{FileLook, Pause, PauseKind};
 
-use crate::bench::at;
+use crate::fixture::at;
 use crate::on_both;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pause_is_renewed_and_lifted_by_its_kind() {
-    on_both(async |bench| {
-        let store = &bench.store;
+    on_both(async |fixture| {
+        let store = &fixture.store;
         let pause = |kind, message: &str, minute| Pause {
             kind,
             message: message.to_owned(),
@@ -32,8 +32,8 @@ async fn a_pause_is_renewed_and_lifted_by_its_kind() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_account_told_is_remembered() {
-    on_both(async |bench| {
-        let store = &bench.store;
+    on_both(async |fixture| {
+        let store = &fixture.store;
         let agent = async |key| store.known_agent("https://a", key).await.expect("read");
         assert_eq!(agent("k1").await, None);
         for name in ["agent-1", "agent-2"] {
@@ -58,8 +58,8 @@ async fn what_the_account_told_is_remembered() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_look_at_a_folder_counts_and_each_file_is_remembered_as_it_was_read() {
-    on_both(async |bench| {
-        let store = &bench.store;
+    on_both(async |fixture| {
+        let store = &fixture.store;
         let names = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
         let look = async |found: &[&str]| {
             let looked = store.first_look("/lists", &names(found), true).await;

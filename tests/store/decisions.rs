@@ -1,18 +1,18 @@
 use warmsheet::flow::ports::{Decided, HoldRule, NewBatch, RetryNote, StoreError};
 use warmsheet::lead::{BatchId, Decision, LeadId, Status};
 
-use crate::bench::{api_batch, at};
+use crate::fixture::{api_batch, at};
 use crate::on_both;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_decides_where_the_leads_state_allows_it() {
-    let seen = on_both(async |bench| {
-        let lead = bench.accept(NewBatch {
+    let seen = on_both(async |fixture| {
+        let lead = fixture.accept(NewBatch {
             hold: HoldRule::Always,
             ..api_batch(&["acme.com"])
         });
         let lead = lead.await[0];
-        let id = bench.view(lead).await.id;
+        let id = fixture.view(lead).await.id;
         let mut seen = Vec::new();
         for (decision, minute) in [
             (Decision::Retry, 1),
@@ -21,17 +21,17 @@ async fn a_person_decides_where_the_leads_state_allows_it() {
             (Decision::Cancel, 4),
             (Decision::Approve, 5),
         ] {
-            let decided = bench.store.decide(&id, decision, false, at(minute)).await;
+            let decided = fixture.store.decide(&id, decision, false, at(minute)).await;
             seen.push(decided.expect("read"));
             seen.push(
-                bench
+                fixture
                     .store
                     .decide(&id, Decision::Retry, true, at(9))
                     .await
                     .expect("read"),
             );
         }
-        (seen, bench.view(lead).await.updated_at)
+        (seen, fixture.view(lead).await.updated_at)
     })
     .await;
     let done = |status| Decided::Done {
@@ -56,18 +56,18 @@ async fn a_person_decides_where_the_leads_state_allows_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_retry_looks_first_where_a_run_is_known_and_warns_where_none_is() {
-    on_both(async |bench| {
-        let store = &bench.store;
-        let leads = bench.accept(api_batch(&["a-one.com", "a-two.com"])).await;
-        bench.start(leads[0], "run-1").await;
-        bench.send(leads[1]).await;
+    on_both(async |fixture| {
+        let store = &fixture.store;
+        let leads = fixture.accept(api_batch(&["a-one.com", "a-two.com"])).await;
+        fixture.start(leads[0], "run-1").await;
+        fixture.send(leads[1]).await;
         let mut seen = Vec::new();
         for lead in &leads {
             store
                 .park(*lead, "nobody knows", at(1))
                 .await
                 .expect("parked");
-            let id = bench.view(*lead).await.id;
+            let id = fixture.view(*lead).await.id;
             for accepted in [false, true] {
                 let decided = store.decide(&id, Decision::Retry, accepted, at(2)).await;
                 seen.push(decided.expect("read"));
@@ -85,21 +85,21 @@ async fn a_retry_looks_first_where_a_run_is_known_and_warns_where_none_is() {
             note: RetryNote::None,
         };
         assert_eq!(seen, [looks, waiting, Decided::ChargeMayExist, bought]);
-        assert_eq!(bench.view(leads[1]).await.attempt, 2);
+        assert_eq!(fixture.view(leads[1]).await.attempt, 2);
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_is_decided_as_a_whole() {
-    on_both(async |bench| {
-        let store = &bench.store;
-        let leads = bench.accept(NewBatch {
+    on_both(async |fixture| {
+        let store = &fixture.store;
+        let leads = fixture.accept(NewBatch {
             hold: HoldRule::Always,
             ..api_batch(&["a-one.com", "a-two.com", "acme"])
         });
         let leads = leads.await;
-        let batch = bench.view(leads[0]).await.batch;
+        let batch = fixture.view(leads[0]).await.batch;
         let held = store.held_batches().await.expect("read");
         assert_eq!((held.len(), held[0].held, &held[0].id), (1, 2, &batch));
         let decide = async |decision| {
@@ -110,22 +110,22 @@ async fn a_batch_is_decided_as_a_whole() {
         assert_eq!(decide(Decision::Approve).await, 2);
         assert_eq!(decide(Decision::Approve).await, 0);
         assert!(store.held_batches().await.expect("read").is_empty());
-        bench.start(leads[0], "run-1").await;
+        fixture.start(leads[0], "run-1").await;
         assert_eq!(
             decide(Decision::Cancel).await,
             1,
             "what is under way goes on"
         );
-        assert_eq!(bench.status(leads[1]).await, Status::Cancelled);
+        assert_eq!(fixture.status(leads[1]).await, Status::Cancelled);
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_exist_is_not_found() {
-    on_both(async |bench| {
+    on_both(async |fixture| {
         let (lead, batch) = (LeadId::random(), BatchId::random());
-        let decided = bench
+        let decided = fixture
             .store
             .decide(&lead, Decision::Cancel, false, at(0))
             .await;
@@ -134,13 +134,16 @@ async fn what_does_not_exist_is_not_found() {
             "{decided:?}"
         );
         let cancel = Decision::Cancel;
-        let decided = bench.store.decide_batch(&batch, cancel, false, at(0)).await;
+        let decided = fixture
+            .store
+            .decide_batch(&batch, cancel, false, at(0))
+            .await;
         assert!(
             matches!(decided, Err(StoreError::NotFound(_))),
             "{decided:?}"
         );
-        assert!(bench.store.lead(&lead).await.expect("read").is_none());
-        assert!(bench.store.result(1).await.expect("read").is_none());
+        assert!(fixture.store.lead(&lead).await.expect("read").is_none());
+        assert!(fixture.store.result(1).await.expect("read").is_none());
     })
     .await;
 }

@@ -6,7 +6,7 @@ use sha2::Sha256;
 use warmsheet::flow::ports::Recorded;
 use warmsheet::lead::webhook::{VerifiedWebhook, WebhookSecrets};
 
-use crate::bench::{at, payer, run};
+use crate::fixture::{at, payer, run};
 use crate::on_both;
 
 const SECRET: &str = "whsec_test";
@@ -28,9 +28,9 @@ pub fn signed(body: String) -> VerifiedWebhook {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_is_stored_once_and_makes_the_run_due_that_it_names() {
-    on_both(async |bench| {
-        let lead = bench.add("acme.com").await;
-        bench.start(lead, "run-1").await;
+    on_both(async |fixture| {
+        let lead = fixture.add("acme.com").await;
+        fixture.start(lead, "run-1").await;
         let mut seen = Vec::new();
         for (id, kind, run_id) in [
             ("evt-1", "session.done", "run-1"),
@@ -38,7 +38,7 @@ async fn an_event_is_stored_once_and_makes_the_run_due_that_it_names() {
             ("evt-2", "session.done", "run-9"),
             ("evt-3", "billing.credits_low", "none"),
         ] {
-            let recorded = bench
+            let recorded = fixture
                 .store
                 .record_event(&event(id, kind, run_id), at(3))
                 .await;
@@ -46,7 +46,7 @@ async fn an_event_is_stored_once_and_makes_the_run_due_that_it_names() {
         }
         let new = |made_due| Recorded::New { made_due };
         assert_eq!(seen, [new(true), Recorded::Repeat, new(false), new(false)]);
-        let news = bench.store.signals().await.expect("read").account_news;
+        let news = fixture.store.signals().await.expect("read").account_news;
         assert_eq!(news, "evt-3", "billing is news of the account");
     })
     .await;
@@ -54,21 +54,25 @@ async fn an_event_is_stored_once_and_makes_the_run_due_that_it_names() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hint_that_comes_before_the_answer_to_the_start_makes_the_run_due_at_once() {
-    on_both(async |bench| {
-        let lead = bench.add("acme.com").await;
-        bench.send(lead).await;
-        let early = bench
+    on_both(async |fixture| {
+        let lead = fixture.add("acme.com").await;
+        fixture.send(lead).await;
+        let early = fixture
             .store
             .record_event(&event("evt-1", "x", "run-1"), at(1))
             .await;
         assert_eq!(early.expect("stored"), Recorded::New { made_due: false });
         let started = run("run-1", json!({}));
-        let recorded = bench
+        let recorded = fixture
             .store
             .record_started(lead, &started, at(9), at(2))
             .await;
         recorded.expect("recorded");
-        let runs = bench.store.live_runs(&payer(), &[], 1).await.expect("read");
+        let runs = fixture
+            .store
+            .live_runs(&payer(), &[], 1)
+            .await
+            .expect("read");
         assert_eq!((runs[0].hinted, runs[0].due_at), (true, at(2)));
     })
     .await;
@@ -76,23 +80,23 @@ async fn a_hint_that_comes_before_the_answer_to_the_start_makes_the_run_due_at_o
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hint_at_the_moment_of_the_answer_to_the_start_is_never_lost() {
-    on_both(async |bench| {
-        let other = bench.place.open().await;
+    on_both(async |fixture| {
+        let other = fixture.place.open().await;
         for n in 0..30 {
-            let lead = bench.add(&format!("company-{n}.com")).await;
-            bench.send(lead).await;
+            let lead = fixture.add(&format!("company-{n}.com")).await;
+            fixture.send(lead).await;
             let id = format!("run-{n}");
             let started = run(&id, json!({}));
             let event = event(&format!("evt-{n}"), "x", &id);
             let (recorded, hinted) = join(
-                bench.store.record_started(lead, &started, at(9), at(2)),
+                fixture.store.record_started(lead, &started, at(9), at(2)),
                 other.record_event(&event, at(2)),
             )
             .await;
             recorded.expect("recorded");
             hinted.expect("stored");
         }
-        let runs = bench
+        let runs = fixture
             .store
             .live_runs(&payer(), &[], 99)
             .await

@@ -7,11 +7,11 @@ use warmsheet::adapters::store::PostgresStore;
 use warmsheet::flow::ports::{AccountStore, IntakeStore, QueryStore, StoreError};
 use warmsheet::lead::Status;
 
-use crate::bench::{Bench, Place, api_batch, at, new_lead};
+use crate::fixture::{Fixture, Place, api_batch, at, new_lead};
 use crate::support::postgres::Postgres;
 
-async fn connect(bench: &Bench) -> PgConnection {
-    let Place::Database { url, .. } = &bench.place else {
+async fn connect(fixture: &Fixture) -> PgConnection {
+    let Place::Database { url, .. } = &fixture.place else {
         panic!("not on a server");
     };
     PgConnection::connect(url).await.expect("the server")
@@ -34,19 +34,19 @@ async fn terminate(connection: &mut PgConnection, like: &str) -> i64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backend_that_ends_in_the_middle_of_a_transaction_is_told_and_the_next_call_works() {
-    let bench = Bench::postgres().await;
-    let lead = bench.add("acme.com").await;
-    let sent = bench.send(lead).await;
+    let fixture = Fixture::postgres().await;
+    let lead = fixture.add("acme.com").await;
+    let sent = fixture.send(lead).await;
     // The transaction waits for a row, so that the end comes in the middle of it.
-    let mut blocker = connect(&bench).await;
+    let mut blocker = connect(&fixture).await;
     let mut held = blocker.begin().await.expect("a transaction");
     sqlx::query("SELECT 1 FROM lead FOR UPDATE")
         .execute(&mut *held)
         .await
         .expect("the row");
-    let store = bench.store.clone();
+    let store = fixture.store.clone();
     let refused = tokio::spawn(async move { store.record_refused(sent, "slow down", at(1)).await });
-    let mut admin = connect(&bench).await;
+    let mut admin = connect(&fixture).await;
     while terminate(&mut admin, "UPDATE lead SET status = 'queued'%").await == 0 {}
     let refused = refused.await.expect("an answer");
     assert!(
@@ -55,43 +55,43 @@ async fn a_backend_that_ends_in_the_middle_of_a_transaction_is_told_and_the_next
     );
     held.rollback().await.expect("the row given back");
     let day = at(0).date_naive();
-    let spending = bench.store.spending(day).await.expect("read");
+    let spending = fixture.store.spending(day).await.expect("read");
     assert_eq!(spending.reserved, 40, "nothing of it was stored");
-    let again = bench.store.record_refused(sent, "slow down", at(2)).await;
+    let again = fixture.store.record_refused(sent, "slow down", at(2)).await;
     again.expect("recorded");
-    assert_eq!(bench.status(lead).await, Status::Queued);
+    assert_eq!(fixture.status(lead).await, Status::Queued);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_that_were_cut_while_idle_are_replaced() {
-    let bench = Bench::postgres().await;
-    bench.add("acme.com").await;
-    let mut admin = connect(&bench).await;
+    let fixture = Fixture::postgres().await;
+    fixture.add("acme.com").await;
+    let mut admin = connect(&fixture).await;
     assert!(terminate(&mut admin, "%").await > 0);
-    bench.add("globex.com").await;
-    assert_eq!(bench.store.pauses().await.expect("read"), []);
+    fixture.add("globex.com").await;
+    assert_eq!(fixture.store.pauses().await.expect("read"), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broken_constraint_is_a_fault_that_does_not_pass() {
-    for bench in [Bench::sqlite().await, Bench::postgres().await] {
+    for fixture in [Fixture::sqlite().await, Fixture::postgres().await] {
         let lead = new_lead("acme.com");
         let mut twice = api_batch(&[]);
         twice.leads = vec![lead.clone(), lead];
-        let refused = bench.store.accept(twice, at(0)).await;
+        let refused = fixture.store.accept(twice, at(0)).await;
         assert!(
             matches!(refused, Err(StoreError::Corrupt(_))),
             "{refused:?}"
         );
-        let none = bench.store.counts(&Default::default()).await;
+        let none = fixture.store.counts(&Default::default()).await;
         assert!(none.expect("read").is_empty(), "nothing of it was stored");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_value_that_the_engine_does_not_take_is_a_fault_that_does_not_pass() {
-    let bench = Bench::postgres().await;
-    let refused = bench.store.set_run_generation("a\0", 1).await;
+    let fixture = Fixture::postgres().await;
+    let refused = fixture.store.set_run_generation("a\0", 1).await;
     assert!(
         matches!(refused, Err(StoreError::Corrupt(_))),
         "{refused:?}"
@@ -100,15 +100,15 @@ async fn a_value_that_the_engine_does_not_take_is_a_fault_that_does_not_pass() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_statement_that_takes_too_long_is_told_as_passing() {
-    let bench = Bench::postgres().await;
-    let mut blocker = connect(&bench).await;
+    let fixture = Fixture::postgres().await;
+    let mut blocker = connect(&fixture).await;
     let mut held = blocker.begin().await.expect("a transaction");
     sqlx::query("LOCK TABLE pause IN ACCESS EXCLUSIVE MODE")
         .execute(&mut *held)
         .await
         .expect("the table");
     let began = Instant::now();
-    let waited = bench.store.pauses().await;
+    let waited = fixture.store.pauses().await;
     assert!(
         matches!(waited, Err(StoreError::Unavailable(_))),
         "{waited:?}"
@@ -119,7 +119,7 @@ async fn a_statement_that_takes_too_long_is_told_as_passing() {
         began.elapsed()
     );
     held.rollback().await.expect("the table given back");
-    assert_eq!(bench.store.pauses().await.expect("read"), []);
+    assert_eq!(fixture.store.pauses().await.expect("read"), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@ use futures_util::future::join_all;
 use warmsheet::flow::ports::{ExternalId, HoldRule, NewBatch, NewLead, Source, StoreError};
 use warmsheet::lead::Status;
 
-use crate::bench::{api_batch, at, batch, new_lead, row_of};
+use crate::fixture::{api_batch, at, batch, new_lead, row_of};
 use crate::on_both;
 
 const SCOPE: &str = "folder\u{1f}/lists/a.csv";
@@ -14,8 +14,8 @@ fn list(domains: &[&str]) -> NewBatch {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_row_that_is_read_again_answers_the_lead_that_it_became() {
-    on_both(async |bench| {
-        let store = &bench.store;
+    on_both(async |fixture| {
+        let store = &fixture.store;
         let first = list(&["acme.com", "globex.com", "acme"]);
         let first = store.accept(first, at(0)).await.expect("accepted");
         assert_eq!((first.queued, first.rejected, first.known), (2, 1, 0));
@@ -39,8 +39,8 @@ async fn a_row_that_is_read_again_answers_the_lead_that_it_became() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_that_bring_the_same_row_at_once_one_makes_the_lead() {
-    on_both(async |bench| {
-        let calls = (0..20).map(|_| bench.store.accept(list(&["acme.com"]), at(0)));
+    on_both(async |fixture| {
+        let calls = (0..20).map(|_| fixture.store.accept(list(&["acme.com"]), at(0)));
         let answers = join_all(calls).await;
         let leads = answers
             .into_iter()
@@ -54,7 +54,7 @@ async fn of_many_that_bring_the_same_row_at_once_one_makes_the_lead() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_external_id_with_other_contents_is_refused_and_nothing_of_its_batch_is_stored() {
-    on_both(async |bench| {
+    on_both(async |fixture| {
         let named = |domain: &str, hash: &str| NewLead {
             source_key: Some("external\u{1f}order-1".to_owned()),
             external: Some(ExternalId {
@@ -63,13 +63,13 @@ async fn an_external_id_with_other_contents_is_refused_and_nothing_of_its_batch_
             }),
             ..new_lead(domain)
         };
-        let post = |leads| bench.store.accept(batch(Source::Api, "", leads), at(0));
+        let post = |leads| fixture.store.accept(batch(Source::Api, "", leads), at(0));
         let first = post(vec![named("acme.com", "h1")]).await.expect("accepted");
         let again = post(vec![named("acme.com", "h1")]).await.expect("accepted");
         assert_eq!(again.leads[0].id, first.leads[0].id);
         let other = post(vec![new_lead("globex.com"), named("initech.com", "h2")]).await;
         assert!(matches!(other, Err(StoreError::ExternalIdReused(id)) if id == "order-1"));
-        let counts = bench.store.counts(&Default::default()).await;
+        let counts = fixture.store.counts(&Default::default()).await;
         assert_eq!(counts.expect("read"), [(Status::Queued, 1)]);
     })
     .await;
@@ -77,7 +77,7 @@ async fn an_external_id_with_other_contents_is_refused_and_nothing_of_its_batch_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_waits_for_a_person_as_its_rule_says() {
-    let seen = on_both(async |bench| {
+    let seen = on_both(async |fixture| {
         let mut seen = Vec::new();
         for (rule, domains) in [
             (HoldRule::Always, &["a-one.com"][..]),
@@ -90,7 +90,7 @@ async fn a_batch_waits_for_a_person_as_its_rule_says() {
                 hold: rule,
                 ..api_batch(domains)
             };
-            let accepted = bench.store.accept(batch, at(0)).await.expect("accepted");
+            let accepted = fixture.store.accept(batch, at(0)).await.expect("accepted");
             seen.push((accepted.held, accepted.queued, accepted.rejected));
         }
         seen
@@ -104,15 +104,15 @@ async fn a_batch_waits_for_a_person_as_its_rule_says() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_files_generation_and_what_is_unfinished_are_known_by_its_whole_name() {
-    on_both(async |bench| {
-        let store = &bench.store;
+    on_both(async |fixture| {
+        let store = &fixture.store;
         assert_eq!(store.run_generation("a.csv").await.expect("read"), 0);
         store.set_run_generation("a.csv", 2).await.expect("stored");
         store.set_run_generation("a.csv", 3).await.expect("stored");
         assert_eq!(store.run_generation("a.csv").await.expect("read"), 3);
         assert_eq!(store.run_generation("a").await.expect("read"), 0);
         let rows = vec![row_of("run\u{1f}a.csv", "acme.com")];
-        bench.accept(batch(Source::Run, "a.csv", rows)).await;
+        fixture.accept(batch(Source::Run, "a.csv", rows)).await;
         for (scope, unfinished) in [
             ("run\u{1f}a.csv", true),
             ("run\u{1f}a", false),

@@ -2,11 +2,11 @@
 //! be the same. PostgreSQL is the server that `WARMSHEET_TEST_POSTGRES` names, else one of its own.
 
 mod account;
-mod bench;
 mod decisions;
 mod deliveries;
 mod events;
 mod faults;
+mod fixture;
 mod intake;
 mod leases;
 mod outcomes;
@@ -21,12 +21,12 @@ mod texts;
 
 use std::fmt::Debug;
 
-use bench::Bench;
+use fixture::Fixture;
 
 /// Runs a story on either engine and compares what it answers.
-async fn on_both<T: Debug + PartialEq>(story: impl AsyncFn(&Bench) -> T) -> T {
-    let sqlite = story(&Bench::sqlite().await).await;
-    let postgres = story(&Bench::postgres().await).await;
+async fn on_both<T: Debug + PartialEq>(story: impl AsyncFn(&Fixture) -> T) -> T {
+    let sqlite = story(&Fixture::sqlite().await).await;
+    let postgres = story(&Fixture::postgres().await).await;
     assert_eq!(sqlite, postgres, "the engines answer differently");
     sqlite
 }

@@ -4,18 +4,18 @@ use serde_json::json;
 use warmsheet::flow::ports::{Ended, Payer, StoreError};
 use warmsheet::lead::Status;
 
-use crate::bench::{api_batch, at, payer, run};
+use crate::fixture::{api_batch, at, payer, run};
 use crate::on_both;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_answer_to_an_earlier_send_changes_nothing_once_the_key_was_sent_again() {
-    on_both(async |bench| {
-        let store = &bench.store;
-        let lead = bench.add("acme.com").await;
-        let earlier = bench.send(lead).await;
+    on_both(async |fixture| {
+        let store = &fixture.store;
+        let lead = fixture.add("acme.com").await;
+        let earlier = fixture.send(lead).await;
         let unknown = store.record_unknown(lead, "no answer", at(5), at(1));
         unknown.await.expect("recorded");
-        let later = bench.send(lead).await;
+        let later = fixture.send(lead).await;
         for answer in [
             store.record_refused(earlier, "slow down", at(2)).await,
             store.record_rejected(earlier, "no", at(2)).await,
@@ -23,12 +23,12 @@ async fn the_answer_to_an_earlier_send_changes_nothing_once_the_key_was_sent_aga
         ] {
             assert!(matches!(answer, Err(StoreError::Stale)), "{answer:?}");
         }
-        assert_eq!(bench.status(lead).await, Status::Starting);
+        assert_eq!(fixture.status(lead).await, Status::Starting);
         let day = at(0).date_naive();
         assert_eq!(store.spending(day).await.expect("read").reserved, 40);
         let refused = store.record_refused(later, "slow down", at(2));
         refused.await.expect("recorded");
-        assert_eq!(bench.status(lead).await, Status::Queued);
+        assert_eq!(fixture.status(lead).await, Status::Queued);
         assert_eq!(store.spending(day).await.expect("read").today, 0);
     })
     .await;
@@ -78,13 +78,13 @@ async fn a_late_answer_to_a_start_does_not_undo_what_its_run_has_cost_since() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_start_came_to_is_recorded_once() {
-    let seen = on_both(async |bench| {
-        let store = &bench.store;
+    let seen = on_both(async |fixture| {
+        let store = &fixture.store;
         let names = ["a-one.com", "a-two.com", "a-three.com", "a-four.com"];
-        let leads = bench.accept(api_batch(&names)).await;
+        let leads = fixture.accept(api_batch(&names)).await;
         let mut sent = Vec::new();
         for lead in &leads {
-            sent.push(bench.send(*lead).await);
+            sent.push(fixture.send(*lead).await);
         }
         let first = run("run-1", json!({}));
         for again in [false, true] {
@@ -108,7 +108,7 @@ async fn what_a_start_came_to_is_recorded_once() {
         late.await.expect("recorded");
         let mut seen = Vec::new();
         for lead in &leads {
-            let view = bench.view(*lead).await;
+            let view = fixture.view(*lead).await;
             seen.push((view.status, view.reason, view.run_id, view.credits));
         }
         let spending = store.spending(at(0).date_naive()).await.expect("read");
@@ -129,11 +129,11 @@ async fn what_a_start_came_to_is_recorded_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_unresolved_is_told_by_account_and_by_age() {
-    on_both(async |bench| {
-        let store = &bench.store;
-        let leads = bench.accept(api_batch(&["a-one.com", "a-two.com"])).await;
+    on_both(async |fixture| {
+        let store = &fixture.store;
+        let leads = fixture.accept(api_batch(&["a-one.com", "a-two.com"])).await;
         for (lead, due) in leads.iter().zip([9, 5]) {
-            bench.send(*lead).await;
+            fixture.send(*lead).await;
             let unknown = store.record_unknown(*lead, "no answer", at(due), at(1));
             unknown.await.expect("recorded");
         }

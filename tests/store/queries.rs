@@ -4,16 +4,16 @@ use chrono::NaiveDate;
 use warmsheet::flow::ports::{HoldRule, LeadFilter, NewBatch, Payer, Source};
 use warmsheet::lead::Status;
 
-use crate::bench::{Bench, api_batch, at, batch, new_lead, payer};
+use crate::fixture::{Fixture, api_batch, at, batch, new_lead, payer};
 use crate::on_both;
 
-async fn found(bench: &Bench, filter: LeadFilter) -> Vec<String> {
-    let leads = bench
+async fn found(fixture: &Fixture, filter: LeadFilter) -> Vec<String> {
+    let leads = fixture
         .store
         .oldest_leads(&filter, 0, 99)
         .await
         .expect("read");
-    let (all, counts) = (leads.len() as u64, bench.store.counts(&filter).await);
+    let (all, counts) = (leads.len() as u64, fixture.store.counts(&filter).await);
     let counted: u64 = counts.expect("read").iter().map(|(_, leads)| leads).sum();
     assert_eq!(counted, all, "{filter:?}");
     leads.into_iter().map(|lead| lead.input).collect()
@@ -25,44 +25,52 @@ fn filter(set: impl FnOnce(&mut LeadFilter)) -> LeadFilter {
     filter
 }
 
-async fn assert_found(bench: &Bench, expected: &[&str], set: impl FnOnce(&mut LeadFilter)) {
+async fn assert_found(fixture: &Fixture, expected: &[&str], set: impl FnOnce(&mut LeadFilter)) {
     let filter = filter(set);
     let shown = format!("{filter:?}");
-    assert_eq!(found(bench, filter).await, expected, "{shown}");
+    assert_eq!(found(fixture, filter).await, expected, "{shown}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_filter_leaves_what_it_names() {
-    on_both(async |bench| {
+    on_both(async |fixture| {
         let list = vec![new_lead("a-one.com"), new_lead("acme")];
-        bench
+        fixture
             .accept(batch(Source::Folder, "/lists/a.csv", list))
             .await;
-        let api = bench.accept(api_batch(&["a-two.com", "a-three.com"])).await;
-        bench.start(api[0], "run-1").await;
+        let api = fixture
+            .accept(api_batch(&["a-two.com", "a-three.com"]))
+            .await;
+        fixture.start(api[0], "run-1").await;
         let of = |agent: &str| {
             Some(Payer {
                 agent: agent.to_owned(),
                 ..payer()
             })
         };
-        let view = bench.view(api[0]).await;
+        let view = fixture.view(api[0]).await;
         let (file, all_api) = (&["a-one.com", "acme"], &["a-two.com", "a-three.com"]);
-        assert_found(bench, &["acme"], |f| f.status = Some(Status::Rejected)).await;
-        assert_found(bench, file, |f| f.source = Some(Source::Folder)).await;
-        assert_found(bench, &[], |f| f.source = Some(Source::Form)).await;
-        assert_found(bench, file, |f| f.source_name = Some("/lists/a.csv".into())).await;
-        assert_found(bench, &[], |f| f.source_name = Some("/lists/A.csv".into())).await;
-        assert_found(bench, all_api, |f| f.batch = Some(view.batch)).await;
-        assert_found(bench, &["a-two.com"], |f| f.not_of = of("agent-2")).await;
-        assert_found(bench, &[], |f| f.not_of = of("agent-1")).await;
-        assert_found(bench, &["a-three.com"], |f| {
+        assert_found(fixture, &["acme"], |f| f.status = Some(Status::Rejected)).await;
+        assert_found(fixture, file, |f| f.source = Some(Source::Folder)).await;
+        assert_found(fixture, &[], |f| f.source = Some(Source::Form)).await;
+        assert_found(fixture, file, |f| {
+            f.source_name = Some("/lists/a.csv".into())
+        })
+        .await;
+        assert_found(fixture, &[], |f| {
+            f.source_name = Some("/lists/A.csv".into())
+        })
+        .await;
+        assert_found(fixture, all_api, |f| f.batch = Some(view.batch)).await;
+        assert_found(fixture, &["a-two.com"], |f| f.not_of = of("agent-2")).await;
+        assert_found(fixture, &[], |f| f.not_of = of("agent-1")).await;
+        assert_found(fixture, &["a-three.com"], |f| {
             f.seqs = Some(vec![api[1].lead, 999])
         })
         .await;
-        assert_found(bench, &[], |f| f.seqs = Some(Vec::new())).await;
+        assert_found(fixture, &[], |f| f.seqs = Some(Vec::new())).await;
         // All that is given must hold, and a blank search is none.
-        assert_found(bench, &["a-two.com"], |f| {
+        assert_found(fixture, &["a-two.com"], |f| {
             f.source = Some(Source::Api);
             f.status = Some(Status::Waiting);
             f.q = Some("  ".to_owned());
@@ -74,14 +82,16 @@ async fn every_filter_leaves_what_it_names() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_day_counts_from_midnight_to_midnight_and_may_be_any() {
-    on_both(async |bench| {
-        let first = bench.store.accept(api_batch(&["first.com"]), at(-12 * 60));
+    on_both(async |fixture| {
+        let first = fixture
+            .store
+            .accept(api_batch(&["first.com"]), at(-12 * 60));
         first.await.expect("accepted");
-        let last = bench
+        let last = fixture
             .store
             .accept(api_batch(&["last.com"]), at(12 * 60 - 1));
         last.await.expect("accepted");
-        let next = bench.store.accept(api_batch(&["next.com"]), at(12 * 60));
+        let next = fixture.store.accept(api_batch(&["next.com"]), at(12 * 60));
         next.await.expect("accepted");
         let day = |day| NaiveDate::from_ymd_opt(2026, 3, day);
         let (min, max) = (Some(NaiveDate::MIN), Some(NaiveDate::MAX));
@@ -94,7 +104,7 @@ async fn a_day_counts_from_midnight_to_midnight_and_may_be_any() {
             (max, None, &[]),
             (None, min, &[]),
         ] {
-            assert_found(bench, expected, |f| (f.from, f.to) = (from, to)).await;
+            assert_found(fixture, expected, |f| (f.from, f.to) = (from, to)).await;
         }
     })
     .await;
@@ -102,10 +112,10 @@ async fn a_day_counts_from_midnight_to_midnight_and_may_be_any() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_search_takes_any_case_and_every_character_by_the_letter() {
-    on_both(async |bench| {
+    on_both(async |fixture| {
         let typed = ["https://Acme.com/A", "50% off!", "a_b", "a\\b", "it's"];
-        let leads = bench.accept(api_batch(&typed)).await;
-        let id = bench.view(leads[0]).await.id;
+        let leads = fixture.accept(api_batch(&typed)).await;
+        let id = fixture.view(leads[0]).await.id;
         let lower = id.to_string().to_lowercase();
         for (q, expected) in [
             ("ACME", &typed[..1]),
@@ -119,7 +129,7 @@ async fn a_search_takes_any_case_and_every_character_by_the_letter() {
             ("IT'S", &typed[4..]),
             ("!%", &[]),
         ] {
-            assert_found(bench, expected, |f| f.q = Some(q.to_owned())).await;
+            assert_found(fixture, expected, |f| f.q = Some(q.to_owned())).await;
         }
     })
     .await;
@@ -127,15 +137,15 @@ async fn a_search_takes_any_case_and_every_character_by_the_letter() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_show_every_lead_once_from_either_end() {
-    on_both(async |bench| {
+    on_both(async |fixture| {
         let domains: Vec<String> = (0..25).map(|n| format!("company-{n}.com")).collect();
         let domains: Vec<&str> = domains.iter().map(String::as_str).collect();
         let mut oldest: Vec<i64> = Vec::new();
         for leads in [&domains[..12], &domains[12..]] {
-            let accepted = bench.accept(api_batch(leads)).await;
+            let accepted = fixture.accept(api_batch(leads)).await;
             oldest.extend(accepted.iter().map(|lead| lead.lead));
         }
-        let (store, all) = (&bench.store, LeadFilter::default());
+        let (store, all) = (&fixture.store, LeadFilter::default());
         let (mut newest, mut before) = (Vec::new(), None);
         loop {
             let page = store.newest_leads(&all, before, 10).await.expect("read");
@@ -158,11 +168,11 @@ async fn pages_show_every_lead_once_from_either_end() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_change_mark_moves_with_each_write_whoever_writes() {
-    on_both(async |bench| {
-        let other = bench.place.open().await;
-        let mark = async || bench.store.change_mark().await.expect("read");
+    on_both(async |fixture| {
+        let other = fixture.place.open().await;
+        let mark = async || fixture.store.change_mark().await.expect("read");
         let mut marks = vec![mark().await];
-        bench.add("acme.com").await;
+        fixture.add("acme.com").await;
         marks.push(mark().await);
         other.prove_writable().await.expect("written");
         marks.push(mark().await);
@@ -176,15 +186,15 @@ async fn the_change_mark_moves_with_each_write_whoever_writes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn batches_that_wait_are_told_newest_first() {
-    on_both(async |bench| {
+    on_both(async |fixture| {
         for domains in [&["a-one.com"][..], &["a-two.com", "a-three.com"]] {
             let batch = NewBatch {
                 hold: HoldRule::Always,
                 ..api_batch(domains)
             };
-            bench.accept(batch).await;
+            fixture.accept(batch).await;
         }
-        let held = bench.store.held_batches().await.expect("read");
+        let held = fixture.store.held_batches().await.expect("read");
         let counts: Vec<u64> = held.iter().map(|batch| batch.held).collect();
         assert_eq!(counts, [2, 1]);
     })

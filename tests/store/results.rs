@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use warmsheet::flow::ports::LeadFilter;
 use warmsheet::lead::{Cell, FlatRow};
 
-use crate::bench::{Bench, row};
+use crate::fixture::{Fixture, row};
 use crate::on_both;
 
 /// Keys that no two calls share and that do not compress.
@@ -22,33 +22,33 @@ fn wide_row(salt: u64, keys: usize) -> FlatRow {
     }
 }
 
-async fn ended(bench: &Bench, domain: &str, run: &str, rows: Vec<FlatRow>) {
-    let lead = bench.add(domain).await;
-    bench.start(lead, run).await;
-    bench.end(lead, run, rows, 3).await;
+async fn ended(fixture: &Fixture, domain: &str, run: &str, rows: Vec<FlatRow>) {
+    let lead = fixture.add(domain).await;
+    fixture.start(lead, run).await;
+    fixture.end(lead, run, rows, 3).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn shapes_of_thousands_of_keys_are_told_apart_and_come_in_first_seen_order() {
-    on_both(async |bench| {
-        let store = &bench.store;
+    on_both(async |fixture| {
+        let store = &fixture.store;
         let small = || row(&[("name", "A"), ("mail", "a@a.com")]);
         let turned = row(&[("mail", "a@a.com"), ("name", "A")]);
         ended(
-            bench,
+            fixture,
             "a-one.com",
             "run-1",
             vec![wide_row(1, 4000), small()],
         )
         .await;
         ended(
-            bench,
+            fixture,
             "a-two.com",
             "run-2",
             vec![small(), turned, wide_row(2, 4000)],
         )
         .await;
-        ended(bench, "a-three.com", "run-3", vec![wide_row(1, 4000)]).await;
+        ended(fixture, "a-three.com", "run-3", vec![wide_row(1, 4000)]).await;
         let shapes = store.shapes(&LeadFilter::default()).await.expect("read");
         let lengths: Vec<usize> = shapes.iter().map(|shape| shape.keys.len()).collect();
         assert_eq!(lengths, [4000, 2, 2, 4000]);

@@ -2,19 +2,19 @@ use serde_json::json;
 use warmsheet::flow::ports::{Ended, Payer, Recorded, StoreError};
 use warmsheet::lead::{Decision, Status};
 
-use crate::bench::{Bench, api_batch, at, payer, row, run};
 use crate::events::event;
+use crate::fixture::{Fixture, api_batch, at, payer, row, run};
 use crate::on_both;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn runs_are_looked_at_hinted_ones_first_then_by_their_time() {
-    on_both(async |bench| {
-        let store = &bench.store;
-        let leads = bench
+    on_both(async |fixture| {
+        let store = &fixture.store;
+        let leads = fixture
             .accept(api_batch(&["a-one.com", "a-two.com", "a-three.com"]))
             .await;
         for (lead, id) in leads.iter().zip(["run-1", "run-2", "run-3"]) {
-            bench.start(*lead, id).await;
+            fixture.start(*lead, id).await;
         }
         let going = store.record_look(leads[0], "signals_running", 0, at(9), at(2));
         going.await.expect("recorded");
@@ -51,10 +51,10 @@ async fn runs_are_looked_at_hinted_ones_first_then_by_their_time() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hint_that_comes_while_the_run_is_looked_at_is_kept() {
-    on_both(async |bench| {
-        let store = &bench.store;
-        let lead = bench.add("acme.com").await;
-        bench.start(lead, "run-1").await;
+    on_both(async |fixture| {
+        let store = &fixture.store;
+        let lead = fixture.add("acme.com").await;
+        fixture.start(lead, "run-1").await;
         let hinted = async || {
             let runs = store.live_runs(&payer(), &[], 1).await.expect("read");
             (runs[0].hinted, runs[0].due_at)
@@ -91,10 +91,10 @@ async fn a_hint_that_comes_while_the_run_is_looked_at_is_kept() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn looks_without_an_answer_are_counted_and_one_good_one_forgets_them() {
-    on_both(async |bench| {
-        let store = &bench.store;
-        let lead = bench.add("acme.com").await;
-        bench.start(lead, "run-1").await;
+    on_both(async |fixture| {
+        let store = &fixture.store;
+        let lead = fixture.add("acme.com").await;
+        fixture.start(lead, "run-1").await;
         let counted = async || {
             let run = store
                 .live_runs(&payer(), &[], 1)
@@ -109,11 +109,11 @@ async fn looks_without_an_answer_are_counted_and_one_good_one_forgets_them() {
             failed.await.expect("recorded");
         }
         assert_eq!(counted().await, (3, 2, Some(at(2))));
-        assert_eq!(bench.view(lead).await.reason, "404");
+        assert_eq!(fixture.view(lead).await.reason, "404");
         let going = store.record_look(lead, "polishing", 0, at(9), at(5));
         going.await.expect("recorded");
         assert_eq!(counted().await, (0, 0, None));
-        let view = bench.view(lead).await;
+        let view = fixture.view(lead).await;
         assert_eq!(
             (view.run_status.as_deref(), view.reason.as_str()),
             (Some("polishing"), "")
@@ -121,17 +121,17 @@ async fn looks_without_an_answer_are_counted_and_one_good_one_forgets_them() {
         // The same word once more is no news.
         let going = store.record_look(lead, "polishing", 0, at(9), at(6));
         going.await.expect("recorded");
-        assert_eq!(bench.view(lead).await.updated_at, at(5));
+        assert_eq!(fixture.view(lead).await.updated_at, at(5));
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_end_is_stored_whole_and_once() {
-    on_both(async |bench| {
-        let store = &bench.store;
-        let lead = bench.add("acme.com").await;
-        bench.start(lead, "run-1").await;
+    on_both(async |fixture| {
+        let store = &fixture.store;
+        let lead = fixture.add("acme.com").await;
+        fixture.start(lead, "run-1").await;
         let raw = json!({"status": "completed", "credits_charged": 38, "result": {"n": 1.5}});
         let run = run("run-1", raw);
         let end = async || {
@@ -154,7 +154,7 @@ async fn an_end_is_stored_whole_and_once() {
         ] {
             assert!(matches!(late, Err(StoreError::Stale)), "{late:?}");
         }
-        let view = bench.view(lead).await;
+        let view = fixture.view(lead).await;
         assert_eq!(
             (view.status, view.credits, view.has_result),
             (Status::Completed, 38, true)
@@ -178,27 +178,31 @@ async fn an_end_is_stored_whole_and_once() {
     .await;
 }
 
-async fn parked_run(bench: &Bench) -> warmsheet::flow::ports::AttemptRef {
-    let lead = bench.add("acme.com").await;
-    bench.start(lead, "run-1").await;
-    bench.store.park(lead, "gone", at(2)).await.expect("parked");
+async fn parked_run(fixture: &Fixture) -> warmsheet::flow::ports::AttemptRef {
+    let lead = fixture.add("acme.com").await;
+    fixture.start(lead, "run-1").await;
+    fixture
+        .store
+        .park(lead, "gone", at(2))
+        .await
+        .expect("parked");
     lead
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_a_retry_that_found_nothing_buys_again() {
-    on_both(async |bench| {
-        let store = &bench.store;
-        let lead = parked_run(bench).await;
+    on_both(async |fixture| {
+        let store = &fixture.store;
+        let lead = parked_run(fixture).await;
         let again = async || store.record_missing_bought_again(lead, at(4)).await;
         assert!(matches!(again().await, Err(StoreError::Stale)));
-        let id = bench.view(lead).await.id;
+        let id = fixture.view(lead).await.id;
         let retry = store.decide(&id, Decision::Retry, false, at(3)).await;
         retry.expect("decided");
         assert!(store.live_runs(&payer(), &[], 1).await.expect("read")[0].buy_if_missing);
         again().await.expect("a new attempt");
         assert!(matches!(again().await, Err(StoreError::Stale)), "only once");
-        let view = bench.view(lead).await;
+        let view = fixture.view(lead).await;
         assert_eq!(
             (view.status, view.attempt, view.run_id),
             (Status::Queued, 2, None)
@@ -209,11 +213,11 @@ async fn only_a_retry_that_found_nothing_buys_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_was_waited_for_too_long_is_overdue_once_it_was_looked_at() {
-    on_both(async |bench| {
-        let lead = bench.add("acme.com").await;
-        bench.start(lead, "run-1").await;
+    on_both(async |fixture| {
+        let lead = fixture.add("acme.com").await;
+        fixture.start(lead, "run-1").await;
         let overdue = async |since, now| {
-            let runs = bench.store.overdue_runs(at(since), at(now)).await;
+            let runs = fixture.store.overdue_runs(at(since), at(now)).await;
             runs.expect("read") == [lead]
         };
         assert!(!overdue(0, 60).await, "not yet");

@@ -5,17 +5,19 @@ use warmsheet::flow::ports::{
 use warmsheet::lead::money::Limit;
 use warmsheet::lead::{Decision, Status};
 
-use crate::bench::{Bench, api_batch, at, batch, new_lead, payer, terms};
+use crate::fixture::{Fixture, api_batch, at, batch, new_lead, payer, terms};
 use crate::on_both;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_fifty_starts_at_once_as_many_are_sent_as_the_cap_has_room_for() {
-    on_both(async |bench| {
+    on_both(async |fixture| {
         let leads = (0..50).map(|n| new_lead(&format!("company-{n}.com")));
-        let leads = bench.accept(batch(Source::Api, "", leads.collect())).await;
+        let leads = fixture
+            .accept(batch(Source::Api, "", leads.collect()))
+            .await;
         let starts = leads
             .iter()
-            .map(|lead| bench.begin(*lead, Limit::AtMost(400), 0));
+            .map(|lead| fixture.begin(*lead, Limit::AtMost(400), 0));
         let begun = join_all(starts).await;
         let sent = begun.iter().filter(|begun| matches!(begun, Begin::Send(_)));
         assert_eq!(sent.count(), 10);
@@ -23,7 +25,7 @@ async fn of_fifty_starts_at_once_as_many_are_sent_as_the_cap_has_room_for() {
             .iter()
             .filter(|begun| matches!(begun, Begin::CapReached));
         assert_eq!(others.count(), 40);
-        let spending = bench
+        let spending = fixture
             .store
             .spending(at(0).date_naive())
             .await
@@ -35,14 +37,14 @@ async fn of_fifty_starts_at_once_as_many_are_sent_as_the_cap_has_room_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_ten_starts_of_one_lead_at_once_each_is_another_send_of_the_same_key() {
-    on_both(async |bench| {
-        let lead = bench.add("acme.com").await;
-        let orders = join_all((0..10).map(|_| bench.order(lead))).await;
+    on_both(async |fixture| {
+        let lead = fixture.add("acme.com").await;
+        let orders = join_all((0..10).map(|_| fixture.order(lead))).await;
         let mut sends: Vec<i64> = orders.iter().map(|order| order.sends).collect();
         sends.sort_unstable();
         assert_eq!(sends, (1..=10).collect::<Vec<_>>());
         assert!(orders.iter().all(|order| order.key == orders[0].key));
-        let spending = bench
+        let spending = fixture
             .store
             .spending(at(0).date_naive())
             .await
@@ -68,20 +70,20 @@ fn word(begun: &Begin) -> &'static str {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paid_call_is_made_only_when_nothing_stands_against_it() {
-    let words = on_both(async |bench| {
-        let leads = bench.accept(api_batch(&["a-one.com", "a-two.com"])).await;
+    let words = on_both(async |fixture| {
+        let leads = fixture.accept(api_batch(&["a-one.com", "a-two.com"])).await;
         let begin = async |lead: AttemptRef, cap: i64| {
-            word(&bench.begin(lead, Limit::AtMost(cap), 0).await)
+            word(&fixture.begin(lead, Limit::AtMost(cap), 0).await)
         };
         let mut words = vec![begin(leads[0], 39).await];
-        bench
+        fixture
             .store
             .set_pause(&pause(PauseKind::Person))
             .await
             .expect("stored");
         words.push(begin(leads[0], 80).await);
         assert!(
-            bench
+            fixture
                 .store
                 .clear_pause(PauseKind::Person)
                 .await
@@ -92,9 +94,9 @@ async fn a_paid_call_is_made_only_when_nothing_stands_against_it() {
         words.push(begin(leads[1], 79).await);
         words.push(begin(leads[0], 40).await);
         words.push(begin(leads[0], 39).await);
-        words.push(word(&begin_for(bench, leads[0], "agent-2").await));
+        words.push(word(&begin_for(fixture, leads[0], "agent-2").await));
         words.push(word(
-            &bench.begin(leads[0], Limit::Unlimited, 25 * 60).await,
+            &fixture.begin(leads[0], Limit::Unlimited, 25 * 60).await,
         ));
         let next = AttemptRef {
             number: 2,
@@ -118,16 +120,16 @@ async fn a_paid_call_is_made_only_when_nothing_stands_against_it() {
     assert_eq!(words, expected);
 }
 
-async fn begin_for(bench: &Bench, attempt: AttemptRef, agent: &str) -> Begin {
+async fn begin_for(fixture: &Fixture, attempt: AttemptRef, agent: &str) -> Begin {
     let other = Payer {
         agent: agent.to_owned(),
         ..payer()
     };
     let terms = StartTerms {
         payer: other,
-        ..terms(&bench.lease)
+        ..terms(&fixture.lease)
     };
-    let begun = bench.store.begin_start(attempt, &terms, at(0));
+    let begun = fixture.store.begin_start(attempt, &terms, at(0));
     begun.await.expect("a database")
 }
 
@@ -142,17 +144,17 @@ fn pause(kind: PauseKind) -> Pause {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_whose_cap_was_lifted_starts_and_goes_first() {
-    on_both(async |bench| {
-        let plain = bench.add("acme.com").await;
-        let lifted = bench.accept(api_batch(&["a-one.com", "a-two.com"])).await;
-        let view = bench.view(lifted[0]).await;
-        let decided = bench
+    on_both(async |fixture| {
+        let plain = fixture.add("acme.com").await;
+        let lifted = fixture.accept(api_batch(&["a-one.com", "a-two.com"])).await;
+        let view = fixture.view(lifted[0]).await;
+        let decided = fixture
             .store
             .decide_batch(&view.batch, Decision::Approve, true, at(0));
         decided.await.expect("decided");
-        bench.look_up().await;
+        fixture.look_up().await;
         let queued = async |only: Option<&[i64]>, busy: &[i64]| {
-            let queued = bench
+            let queued = fixture
                 .store
                 .queued(&payer(), only, busy, 10)
                 .await
@@ -170,11 +172,11 @@ async fn a_batch_whose_cap_was_lifted_starts_and_goes_first() {
         );
         let none = Limit::AtMost(0);
         assert!(matches!(
-            bench.begin(plain, none, 0).await,
+            fixture.begin(plain, none, 0).await,
             Begin::CapReached
         ));
         assert!(matches!(
-            bench.begin(lifted[0], none, 0).await,
+            fixture.begin(lifted[0], none, 0).await,
             Begin::Send(_)
         ));
     })
@@ -183,24 +185,24 @@ async fn a_batch_whose_cap_was_lifted_starts_and_goes_first() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_old_lease_begins_nothing() {
-    on_both(async |bench| {
-        let lead = bench.add("acme.com").await;
+    on_both(async |fixture| {
+        let lead = fixture.add("acme.com").await;
         for term in [
             LeaseTerm {
-                token: bench.lease.token - 1,
-                ..bench.lease.clone()
+                token: fixture.lease.token - 1,
+                ..fixture.lease.clone()
             },
             LeaseTerm {
                 name: "agent:other".to_owned(),
-                ..bench.lease.clone()
+                ..fixture.lease.clone()
             },
         ] {
-            let store = &bench.store;
+            let store = &fixture.store;
             let terms = terms(&term);
             let begun = store.begin_start(lead, &terms, at(0));
             assert!(matches!(begun.await.expect("read"), Begin::LeaseLost));
         }
-        assert_eq!(bench.status(lead).await, Status::Queued);
+        assert_eq!(fixture.status(lead).await, Status::Queued);
     })
     .await;
 }

@@ -7,8 +7,8 @@ use warmsheet::flow::ports::{
 };
 use warmsheet::lead::{RequestOptions, Status};
 
-use crate::bench::{at, batch, new_lead, row, run};
 use crate::events::{event, signed};
+use crate::fixture::{at, batch, new_lead, row, run};
 use crate::on_both;
 
 const ODD: &str = "a\0b \u{1f600} \u{200f}\u{ffff} 'x' \\ \u{7f}";
@@ -16,7 +16,7 @@ const SHOWN: &str = "a\u{fffd}b \u{1f600} \u{200f}\u{ffff} 'x' \\ \u{7f}";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_person_typed_is_stored_whatever_it_holds() {
-    on_both(async |bench| {
+    on_both(async |fixture| {
         let odd = || NewLead {
             source_key: Some(format!("form\u{1f}{ODD}")),
             external: Some(ExternalId {
@@ -26,10 +26,10 @@ async fn what_a_person_typed_is_stored_whatever_it_holds() {
             parsed: Parsed::Bad(ODD.to_owned()),
             ..new_lead(ODD)
         };
-        let lead = bench.accept(batch(Source::Api, ODD, vec![odd()])).await[0];
-        let again = bench.accept(batch(Source::Api, ODD, vec![odd()])).await[0];
+        let lead = fixture.accept(batch(Source::Api, ODD, vec![odd()])).await[0];
+        let again = fixture.accept(batch(Source::Api, ODD, vec![odd()])).await[0];
         assert_eq!(again, lead, "it is known again");
-        let view = bench.view(lead).await;
+        let view = fixture.view(lead).await;
         assert_eq!((view.input.as_str(), view.reason.as_str()), (SHOWN, SHOWN));
         assert_eq!(
             (view.source_name.as_str(), view.external_id.as_deref()),
@@ -45,7 +45,11 @@ async fn what_a_person_typed_is_stored_whatever_it_holds() {
                 ..LeadFilter::default()
             },
         ] {
-            let found = bench.store.oldest_leads(&filter, 0, 9).await.expect("read");
+            let found = fixture
+                .store
+                .oldest_leads(&filter, 0, 9)
+                .await
+                .expect("read");
             assert_eq!(found.len(), 1, "{filter:?}");
         }
         let roles = vec![ODD.to_owned()];
@@ -55,9 +59,9 @@ async fn what_a_person_typed_is_stored_whatever_it_holds() {
         if let Parsed::Good(_, given) = &mut good.parsed {
             *given = options.clone();
         }
-        let lead = bench.accept(batch(Source::Api, "", vec![good])).await[0];
+        let lead = fixture.accept(batch(Source::Api, "", vec![good])).await[0];
         assert_eq!(
-            bench.order(lead).await.options,
+            fixture.order(lead).await.options,
             options,
             "what is sent is not changed"
         );
@@ -67,16 +71,16 @@ async fn what_a_person_typed_is_stored_whatever_it_holds() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_citedy_answers_is_stored_whatever_it_holds() {
-    on_both(async |bench| {
-        let store = &bench.store;
-        let lead = bench.add("acme.com").await;
-        bench.send(lead).await;
+    on_both(async |fixture| {
+        let store = &fixture.store;
+        let lead = fixture.add("acme.com").await;
+        fixture.send(lead).await;
         let unknown = store.record_unknown(lead, ODD, at(1), at(1));
         unknown.await.expect("recorded");
         let started = run("run-1", json!({"status": ODD}));
         let recorded = store.record_started(lead, &started, at(1), at(1));
         recorded.await.expect("recorded");
-        assert_eq!(bench.view(lead).await.run_status.as_deref(), Some(SHOWN));
+        assert_eq!(fixture.view(lead).await.run_status.as_deref(), Some(SHOWN));
         let look = store.record_look(lead, ODD, 0, at(3), at(2));
         look.await.expect("recorded");
         let failed = store.record_no_look(lead, ODD, false, 0, at(3), at(2));
@@ -92,7 +96,7 @@ async fn what_citedy_answers_is_stored_whatever_it_holds() {
             .record_end(lead, ended, at(4))
             .await
             .expect("recorded");
-        assert_eq!(bench.view(lead).await.reason, SHOWN);
+        assert_eq!(fixture.view(lead).await.reason, SHOWN);
         let result = store
             .result(lead.lead)
             .await
@@ -117,7 +121,7 @@ async fn what_citedy_answers_is_stored_whatever_it_holds() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_callback_is_stored_once_whatever_it_says() {
-    on_both(async |bench| {
+    on_both(async |fixture| {
         let long = "e".repeat(100_000);
         for odd in [
             event(ODD, ODD, ODD),
@@ -128,9 +132,17 @@ async fn a_callback_is_stored_once_whatever_it_says() {
             signed("no JSON \0".to_owned()),
         ] {
             let made_due = false;
-            let stored = bench.store.record_event(&odd, at(1)).await.expect("stored");
+            let stored = fixture
+                .store
+                .record_event(&odd, at(1))
+                .await
+                .expect("stored");
             assert_eq!(stored, Recorded::New { made_due });
-            let again = bench.store.record_event(&odd, at(2)).await.expect("stored");
+            let again = fixture
+                .store
+                .record_event(&odd, at(2))
+                .await
+                .expect("stored");
             assert_eq!(again, Recorded::Repeat);
         }
     })
@@ -151,8 +163,8 @@ fn noise(length: usize) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn long_names_fit_into_every_index() {
-    on_both(async |bench| {
-        let store = &bench.store;
+    on_both(async |fixture| {
+        let store = &fixture.store;
         // The longest path that a folder may have, and the longest name of a file in it.
         let (folder, file) = (format!("/{}", noise(1999)), format!("{}.csv", noise(251)));
         let name = format!("{folder}/{file}");
@@ -174,8 +186,8 @@ async fn long_names_fit_into_every_index() {
             ],
         };
         let batch = warmsheet::flow::intake::new_batch(intake, &Default::default());
-        let leads = bench.accept(batch.clone()).await;
-        assert_eq!(bench.accept(batch).await, leads, "they are known again");
+        let leads = fixture.accept(batch.clone()).await;
+        assert_eq!(fixture.accept(batch).await, leads, "they are known again");
         let look = FileLook {
             size: 1,
             modified_at: at(0),

@@ -3,19 +3,19 @@
 use warmsheet::flow::ports::{AttemptRef, OpenAppend, SentRows, SheetLead, Source};
 
 use super::{SHEET, leads, ready};
-use crate::bench::{Bench, at, batch, new_lead, row};
+use crate::fixture::{Fixture, at, batch, new_lead, row};
 use crate::on_both;
 
 /// Ends the runs of these leads, a minute after each other, with a row each.
-async fn end_all(bench: &Bench, leads: &[SheetLead]) {
+async fn end_all(fixture: &Fixture, leads: &[SheetLead]) {
     for (lead, minute) in leads.iter().zip(10..) {
         let attempt = AttemptRef {
             lead: lead.lead.seq,
             number: 1,
         };
         let run = format!("run-{}", lead.lead.seq);
-        bench.start(attempt, &run).await;
-        bench
+        fixture.start(attempt, &run).await;
+        fixture
             .end(
                 attempt,
                 &run,
@@ -37,11 +37,11 @@ fn sent(leads: &[SheetLead]) -> Vec<SentRows> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn results_wait_for_their_mark_and_are_delivered_once() {
-    on_both(async |bench| {
-        let store = &bench.store;
+    on_both(async |fixture| {
+        let store = &fixture.store;
         let names = ["a-one.com", "a-two.com", "a-three.com"];
-        let all = ready(bench, &names).await;
-        end_all(bench, &all).await;
+        let all = ready(fixture, &names).await;
+        end_all(fixture, &all).await;
         let due = async |most| {
             let due = store.due_rows(SHEET, most).await.expect("read");
             due.into_iter().map(|due| due.domain).collect::<Vec<_>>()
@@ -54,7 +54,7 @@ async fn results_wait_for_their_mark_and_are_delivered_once() {
             sent_at: at(20),
         };
         let begin = async |rows: &[SentRows]| {
-            let begun = store.begin_append(&bench.lease, SHEET, &append, rows);
+            let begun = store.begin_append(&fixture.lease, SHEET, &append, rows);
             begun.await.expect("stored");
         };
         let settle = async |applied| {
@@ -67,7 +67,7 @@ async fn results_wait_for_their_mark_and_are_delivered_once() {
         let open = store.open_rows(SHEET, append.mark).await.expect("read");
         assert_eq!(open.len(), 2);
         assert_eq!(*open[0].rows[0].0, ["name", "odd\0"]);
-        assert_eq!(leads(bench).await[0].lead.undelivered, 1, "not there yet");
+        assert_eq!(leads(fixture).await[0].lead.undelivered, 1, "not there yet");
         settle(false).await;
         assert_eq!(due(9).await, names, "never was applied");
         begin(&sent(&all[..2])).await;
@@ -76,7 +76,7 @@ async fn results_wait_for_their_mark_and_are_delivered_once() {
         assert_eq!(due(9).await, names[2..], "what was settled stays so");
         let state = store.sheet(SHEET).await.expect("read");
         assert_eq!((state.open, state.mark), (None, Some(append.mark)));
-        assert!(leads(bench).await[0].cut);
+        assert!(leads(fixture).await[0].cut);
         let nothing = [(all[2].lead.seq, 1)];
         let empty = store.mark_empty(SHEET, &nothing, at(22));
         empty.await.expect("stored");
@@ -89,23 +89,23 @@ async fn results_wait_for_their_mark_and_are_delivered_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lead_from_elsewhere_brings_its_rows_to_the_sheet_that_it_names() {
-    on_both(async |bench| {
+    on_both(async |fixture| {
         let mut lead = new_lead("acme.com");
         lead.deliver_to = Some(SHEET.to_owned());
-        let lead = bench.accept(batch(Source::Api, "", vec![lead]));
+        let lead = fixture.accept(batch(Source::Api, "", vec![lead]));
         let lead = lead.await[0];
-        bench.start(lead, "run-1").await;
-        let mark = bench.store.sheet_mark(SHEET).await.expect("read");
-        bench
+        fixture.start(lead, "run-1").await;
+        let mark = fixture.store.sheet_mark(SHEET).await.expect("read");
+        fixture
             .end(lead, "run-1", vec![row(&[("name", "A")])], 5)
             .await;
-        assert_ne!(bench.store.sheet_mark(SHEET).await.expect("read"), mark);
-        let due = bench.store.due_rows(SHEET, 9).await.expect("read");
+        assert_ne!(fixture.store.sheet_mark(SHEET).await.expect("read"), mark);
+        let due = fixture.store.due_rows(SHEET, 9).await.expect("read");
         assert_eq!(
             (due.len(), due[0].lead_seq, due[0].run_id.as_str()),
             (1, lead.lead, "run-1")
         );
-        assert!(leads(bench).await.is_empty(), "it has no row there");
+        assert!(leads(fixture).await.is_empty(), "it has no row there");
     })
     .await;
 }

@@ -9,7 +9,7 @@ use warmsheet::flow::ports::{
 use warmsheet::flow::sheet::columns::Own;
 use warmsheet::lead::{CompanyDomain, LeadId, RequestOptions};
 
-use crate::bench::{Bench, at};
+use crate::fixture::{Fixture, at};
 use crate::on_both;
 
 const SHEET: &str = "1AbC-_9";
@@ -39,43 +39,43 @@ fn changes() -> SheetChanges {
 }
 
 /// Applies what a read showed.
-async fn apply(bench: &Bench, minute: i64, set: impl FnOnce(&mut SheetChanges)) {
+async fn apply(fixture: &Fixture, minute: i64, set: impl FnOnce(&mut SheetChanges)) {
     let mut changes = changes();
     set(&mut changes);
-    let applied = bench
+    let applied = fixture
         .store
-        .apply_sheet(&bench.lease, SHEET, changes, at(minute));
+        .apply_sheet(&fixture.lease, SHEET, changes, at(minute));
     applied.await.expect("applied");
 }
 
-async fn leads(bench: &Bench) -> Vec<SheetLead> {
-    bench.store.sheet_leads(SHEET).await.expect("read")
+async fn leads(fixture: &Fixture) -> Vec<SheetLead> {
+    fixture.store.sheet_leads(SHEET).await.expect("read")
 }
 
-fn old_lease(bench: &Bench) -> LeaseTerm {
+fn old_lease(fixture: &Fixture) -> LeaseTerm {
     LeaseTerm {
-        token: bench.lease.token - 1,
-        ..bench.lease.clone()
+        token: fixture.lease.token - 1,
+        ..fixture.lease.clone()
     }
 }
 
 /// Leads of these rows, read twice: they may start.
-async fn ready(bench: &Bench, domains: &[&str]) -> Vec<SheetLead> {
+async fn ready(fixture: &Fixture, domains: &[&str]) -> Vec<SheetLead> {
     let new = rows(domains);
-    apply(bench, 1, |c| c.new = new).await;
-    let ready = leads(bench)
+    apply(fixture, 1, |c| c.new = new).await;
+    let ready = leads(fixture)
         .await
         .iter()
         .map(|lead| lead.lead.seq)
         .collect();
-    apply(bench, 2, |c| c.ready = ready).await;
-    leads(bench).await
+    apply(fixture, 2, |c| c.ready = ready).await;
+    leads(fixture).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tab_is_bound_once_and_keeps_what_its_reads_told() {
-    on_both(async |bench| {
-        let store = &bench.store;
+    on_both(async |fixture| {
+        let store = &fixture.store;
         assert_eq!(store.sheet(SHEET).await.expect("read"), Default::default());
         for (wanted, tab, minute) in [("", 7, 1), ("", 8, 2), ("Companies", -3, 3)] {
             let bound = store.bind_tab(SHEET, wanted, tab, at(minute));
@@ -88,13 +88,13 @@ async fn a_tab_is_bound_once_and_keeps_what_its_reads_told() {
             .expect("stored");
         let first_read = vec![(7, vec![Own::Status, Own::RunId]), (-3, Vec::new())];
         let with_run = vec![-3];
-        apply(bench, 4, |c| {
+        apply(fixture, 4, |c| {
             c.first_read = first_read;
             c.with_run = with_run;
         })
         .await;
         let first_read = vec![(7, vec![Own::LeadId])];
-        apply(bench, 5, |c| c.first_read = first_read).await;
+        apply(fixture, 5, |c| c.first_read = first_read).await;
         let state = store.sheet(SHEET).await.expect("read");
         assert_eq!(
             state.theirs(7),
@@ -104,7 +104,7 @@ async fn a_tab_is_bound_once_and_keeps_what_its_reads_told() {
         assert_eq!(state.results_tab, Some(i32::MAX));
         assert!(!state.tabs[0].with_run && state.tabs[1].with_run);
         let name = store.installation().await.expect("a name");
-        let other = bench.place.open().await;
+        let other = fixture.place.open().await;
         assert_eq!(other.installation().await.expect("a name"), name);
         state
     })
@@ -113,11 +113,11 @@ async fn a_tab_is_bound_once_and_keeps_what_its_reads_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_old_lease_changes_nothing_of_a_sheet() {
-    on_both(async |bench| {
-        let old = old_lease(bench);
+    on_both(async |fixture| {
+        let old = old_lease(fixture);
         let new = rows(&["acme.com"]);
         let changes = SheetChanges { new, ..changes() };
-        let applied = bench.store.apply_sheet(&old, SHEET, changes, at(1)).await;
+        let applied = fixture.store.apply_sheet(&old, SHEET, changes, at(1)).await;
         assert!(
             matches!(applied, Err(StoreError::LeaseLost(_))),
             "{applied:?}"
@@ -127,10 +127,10 @@ async fn an_old_lease_changes_nothing_of_a_sheet() {
             tab: 2,
             sent_at: at(1),
         };
-        let begun = bench.store.begin_append(&old, SHEET, &append, &[]).await;
+        let begun = fixture.store.begin_append(&old, SHEET, &append, &[]).await;
         assert!(matches!(begun, Err(StoreError::LeaseLost(_))), "{begun:?}");
-        assert!(leads(bench).await.is_empty());
-        assert_eq!(bench.store.sheet(SHEET).await.expect("read").open, None);
+        assert!(leads(fixture).await.is_empty());
+        assert_eq!(fixture.store.sheet(SHEET).await.expect("read").open, None);
     })
     .await;
 }

@@ -4,31 +4,31 @@ use warmsheet::flow::ports::{AttemptRef, MISSES, SheetDecision, SheetLead};
 use warmsheet::lead::{Decision, Status};
 
 use super::{SHEET, apply, leads, new_row, ready, rows};
-use crate::bench::{at, payer};
+use crate::fixture::{at, payer};
 use crate::on_both;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_wait_for_a_person_and_for_a_second_read() {
-    on_both(async |bench| {
-        let store = &bench.store;
+    on_both(async |fixture| {
+        let store = &fixture.store;
         let (old, new) = (
             rows(&["a-old.com"]),
             rows(&["a-one.com", "acme", "a-two.com"]),
         );
         let mark = store.sheet_mark(SHEET).await.expect("read");
-        apply(bench, 1, |c| {
+        apply(fixture, 1, |c| {
             c.old = old;
             c.new = new;
         })
         .await;
         assert_ne!(store.sheet_mark(SHEET).await.expect("read"), mark);
-        let seen = leads(bench).await;
+        let seen = leads(fixture).await;
         let statuses: Vec<Status> = seen.iter().map(|lead| lead.lead.status).collect();
         use Status::{Held, Queued, Rejected};
         assert_eq!(statuses, [Held, Queued, Rejected, Queued]);
         assert!(seen.iter().all(|lead| !lead.ready && !lead.settled));
         let startable = async || {
-            bench.look_up().await;
+            fixture.look_up().await;
             let queued = store.queued(&payer(), None, &[], 9).await.expect("read");
             queued
                 .into_iter()
@@ -37,10 +37,10 @@ async fn rows_wait_for_a_person_and_for_a_second_read() {
         };
         assert_eq!(startable().await, [0; 0]);
         let (one, two) = (seen[1].lead.seq, seen[3].lead.seq);
-        let ready = async || apply(bench, 2, |c| c.ready = vec![one, two]).await;
+        let ready = async || apply(fixture, 2, |c| c.ready = vec![one, two]).await;
         ready().await;
         assert_eq!(startable().await, [one, two]);
-        apply(bench, 3, |c| c.unready = vec![two]).await;
+        apply(fixture, 3, |c| c.unready = vec![two]).await;
         assert_eq!(startable().await, [one]);
         store
             .forget_readings(&[SHEET.to_owned()])
@@ -57,29 +57,29 @@ async fn rows_wait_for_a_person_and_for_a_second_read() {
         assert_eq!(startable().await, [one, two]);
         store.forget_readings_of(SHEET).await.expect("stored");
         assert_eq!(startable().await, [0; 0]);
-        apply(bench, 4, |c| c.held_back = vec![one]).await;
-        assert_eq!(leads(bench).await[1].lead.status, Held);
+        apply(fixture, 4, |c| c.held_back = vec![one]).await;
+        assert_eq!(leads(fixture).await[1].lead.status, Held);
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_row_that_is_gone_is_cancelled_and_goes_on_where_it_stood() {
-    on_both(async |bench| {
-        let lead = ready(bench, &["acme.com"]).await.remove(0);
+    on_both(async |fixture| {
+        let lead = ready(fixture, &["acme.com"]).await.remove(0);
         let seq = lead.lead.seq;
         let mut seen = Vec::new();
         for minute in 0..MISSES {
-            apply(bench, 3 + minute, |c| c.missed = vec![seq]).await;
-            let lead = leads(bench).await.remove(0);
+            apply(fixture, 3 + minute, |c| c.missed = vec![seq]).await;
+            let lead = leads(fixture).await.remove(0);
             seen.push((lead.lead.status, lead.misses, lead.row_gone));
         }
         assert_eq!(
             seen,
             [(Status::Queued, 1, false), (Status::Cancelled, 2, true)]
         );
-        apply(bench, 9, |c| c.back = vec![seq]).await;
-        let lead = leads(bench).await.remove(0);
+        apply(fixture, 9, |c| c.back = vec![seq]).await;
+        let lead = leads(fixture).await.remove(0);
         let seen = (lead.lead.status, lead.misses, lead.row_gone, lead.ready);
         assert_eq!(seen, (Status::Queued, 0, false, false));
     })
@@ -88,20 +88,20 @@ async fn a_row_that_is_gone_is_cancelled_and_goes_on_where_it_stood() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unpaid_row_takes_another_domain_and_a_paid_one_does_not() {
-    on_both(async |bench| {
-        let before = ready(bench, &["a-one.com", "a-two.com"]).await;
+    on_both(async |fixture| {
+        let before = ready(fixture, &["a-one.com", "a-two.com"]).await;
         let [one, two] = [before[0].lead.seq, before[1].lead.seq];
         let attempt = |lead| AttemptRef { lead, number: 1 };
-        bench.start(attempt(two), "run-2").await;
-        let refused = bench.send(attempt(one)).await;
-        let refused = bench.store.record_refused(refused, "slow down", at(3));
+        fixture.start(attempt(two), "run-2").await;
+        let refused = fixture.send(attempt(one)).await;
+        let refused = fixture.store.record_refused(refused, "slow down", at(3));
         refused.await.expect("recorded");
         let moved = vec![
             (one, new_row("globex.com", 2)),
             (two, new_row("globex.com", 3)),
         ];
-        apply(bench, 4, |c| c.moved = moved).await;
-        let after = leads(bench).await;
+        apply(fixture, 4, |c| c.moved = moved).await;
+        let after = leads(fixture).await;
         let told = |lead: &SheetLead| (lead.lead.domain.clone(), lead.lead.attempt, lead.settled);
         assert_eq!(
             told(&after[0]),
@@ -115,14 +115,14 @@ async fn an_unpaid_row_takes_another_domain_and_a_paid_one_does_not() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_decision_in_the_sheet_counts_once_until_it_is_cleared() {
-    on_both(async |bench| {
+    on_both(async |fixture| {
         let old = rows(&["a-one.com", "a-two.com"]);
-        apply(bench, 1, |c| c.old = old).await;
-        let seq = leads(bench).await[0].lead.seq;
+        apply(fixture, 1, |c| c.old = old).await;
+        let seq = leads(fixture).await[0].lead.seq;
         let decide = async |text: &str, decision| {
             let decisions = vec![(seq, text.to_owned(), decision)];
-            apply(bench, 2, |c| c.decisions = decisions).await;
-            let lead = leads(bench).await.remove(0);
+            apply(fixture, 2, |c| c.decisions = decisions).await;
+            let lead = leads(fixture).await.remove(0);
             (lead.lead.status, lead.counted, lead.note)
         };
         let counted = |text: &str| Some(text.to_owned());
@@ -138,17 +138,17 @@ async fn a_decision_in_the_sheet_counts_once_until_it_is_cleared() {
             Status::Queued,
             "not cleared yet"
         );
-        apply(bench, 3, |c| c.cleared = vec![seq]).await;
+        apply(fixture, 3, |c| c.cleared = vec![seq]).await;
         let (status, _, note) = decide("Approve", approve).await;
         assert_eq!(status, Status::Queued);
         assert!(note.contains("not possible now"), "{note}");
-        apply(bench, 4, |c| c.cleared = vec![seq]).await;
+        apply(fixture, 4, |c| c.cleared = vec![seq]).await;
         let all = SheetDecision::Batch {
             decision: Decision::Cancel,
             lift_cap: false,
         };
         assert_eq!(decide("Cancel all", all).await.0, Status::Cancelled);
-        assert_eq!(leads(bench).await[1].lead.status, Status::Cancelled);
+        assert_eq!(leads(fixture).await[1].lead.status, Status::Cancelled);
     })
     .await;
 }

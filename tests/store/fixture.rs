@@ -11,11 +11,11 @@ use warmsheet::lead::money::Limit;
 use warmsheet::lead::run::RunSnapshot;
 use warmsheet::lead::{Cell, CompanyDomain, FlatRow, LeadId, RequestOptions, Status};
 
-use crate::support::postgres::{Postgres, fresh_database};
-use crate::support::{store, world::SERVER};
+use crate::support::postgres::{self, Postgres};
+use crate::support::store;
 
 /// An empty store on one of the engines, with a lease on its key.
-pub struct Bench {
+pub struct Fixture {
     pub store: Arc<dyn Store>,
     pub lease: LeaseTerm,
     pub place: Place,
@@ -41,22 +41,16 @@ impl Place {
     }
 }
 
-impl Bench {
+impl Fixture {
     pub async fn sqlite() -> Self {
         Self::at(Place::File(TempDir::new().expect("a folder"))).await
     }
 
     pub async fn postgres() -> Self {
-        let (url, cluster) = match std::env::var(SERVER) {
-            Ok(server) => (fresh_database(&server).await, None),
-            Err(_) => {
-                let cluster = Postgres::new().await;
-                (cluster.url(), Some(Box::new(cluster)))
-            }
-        };
+        let (cluster, url) = postgres::database().await;
         Self::at(Place::Database {
             url,
-            _cluster: cluster,
+            _cluster: cluster.map(Box::new),
         })
         .await
     }
