@@ -17,6 +17,7 @@ mod sheets;
 mod starts;
 #[path = "../support/mod.rs"]
 mod support;
+mod tally;
 mod texts;
 
 use std::fmt::Debug;

@@ -1,18 +1,17 @@
 //! The numbers that triggers keep are those that counting would give, whatever happens to leads and
 //! attempts.
 
-#[path = "support/mod.rs"]
-mod support;
-
 use chrono::{NaiveDate, Utc};
+use futures_util::future::join_all;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use secrecy::SecretString;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection};
-use warmsheet::adapters::store::{PostgresStore, SqliteStore};
-use warmsheet::flow::ports::{LeadFilter, QueryStore, Store};
+use warmsheet::flow::ports::{LeadFilter, Store};
 use warmsheet::lead::Status;
+
+use crate::fixture::{Fixture, Place};
+use crate::support::postgres;
 
 const STEPS: u32 = 400;
 
@@ -23,6 +22,22 @@ enum Db {
 }
 
 impl Db {
+    /// Does not wait for the disk: nothing here is about a crash.
+    async fn beside(place: &Place) -> Self {
+        match place {
+            Place::File(folder) => {
+                let options = SqliteConnectOptions::new().filename(folder.path().join("test.db"));
+                let options = options.pragma("synchronous", "OFF");
+                Self::Sqlite(options.connect().await.expect("the database"))
+            }
+            Place::Database { url, .. } => Self::postgres(url).await,
+        }
+    }
+
+    async fn postgres(url: &str) -> Self {
+        Self::Postgres(PgConnection::connect(url).await.expect("the database"))
+    }
+
     async fn run(&mut self, statement: String) {
         let query = sqlx::raw_sql(AssertSqlSafe(statement.clone()));
         let done = match self {
@@ -43,22 +58,16 @@ impl Db {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_any_story_the_kept_numbers_are_the_counted_ones_in_sqlite() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("tally.db");
-    let url = format!("sqlite://{}", path.display());
-    let store = SqliteStore::open(&url).await.expect("a database");
-    let options = SqliteConnectOptions::new().filename(&path);
-    let options = options.pragma("synchronous", "OFF");
-    let mut db = Db::Sqlite(options.connect().await.expect("the database"));
-    tell(&store, &mut db).await;
+    let fixture = Fixture::sqlite().await;
+    let mut db = Db::beside(&fixture.place).await;
+    tell(&*fixture.store, &mut db).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_any_story_the_kept_numbers_are_the_counted_ones_in_postgresql() {
-    let (_cluster, url) = support::postgres::database().await;
-    let store = postgres(&url).await;
-    let mut db = Db::Postgres(PgConnection::connect(&url).await.expect("the database"));
-    tell(&store, &mut db).await;
+    let fixture = Fixture::postgres().await;
+    let mut db = Db::beside(&fixture.place).await;
+    tell(&*fixture.store, &mut db).await;
     let rows = db.number("SELECT COUNT(*) FROM tally").await;
     assert!(rows < 100, "{rows} rows, but they are folded now and then");
 }
@@ -67,15 +76,14 @@ async fn after_any_story_the_kept_numbers_are_the_counted_ones_in_postgresql() {
 async fn writers_beside_each_other_lose_no_count_in_postgresql() {
     const WRITERS: i64 = 4;
     const LEADS: i64 = 100;
-    let (_cluster, url) = support::postgres::database().await;
-    let store = postgres(&url).await;
-    let mut db = Db::Postgres(PgConnection::connect(&url).await.expect("the database"));
+    let fixture = Fixture::postgres().await;
+    let mut db = Db::beside(&fixture.place).await;
     db.run(BATCH.to_owned()).await;
     db.run(leads(1, WRITERS * LEADS, Status::Queued)).await;
-    let writers = (0..WRITERS).map(|writer| {
-        let url = url.clone();
+    let beside = (0..WRITERS).map(|_| Db::beside(&fixture.place));
+    let beside = (0..WRITERS).zip(join_all(beside).await);
+    let writers = beside.map(|(writer, mut db)| {
         tokio::spawn(async move {
-            let mut db = Db::Postgres(PgConnection::connect(&url).await.expect("the database"));
             for lead in (1..=LEADS).map(|n| writer * LEADS + n) {
                 for status in ["starting", "waiting", "completed"] {
                     let set = format!("UPDATE lead SET status = '{status}' WHERE seq = {lead}");
@@ -88,13 +96,8 @@ async fn writers_beside_each_other_lose_no_count_in_postgresql() {
         writer.await.expect("a writer");
     }
     let all = u64::try_from(WRITERS * LEADS).expect("a count");
-    let counts = store.counts(&LeadFilter::default()).await;
+    let counts = fixture.store.counts(&LeadFilter::default()).await;
     assert_eq!(counts.expect("counts"), [(Status::Completed, all)]);
-}
-
-async fn postgres(url: &str) -> PostgresStore {
-    let url = SecretString::from(url);
-    PostgresStore::open(&url, None).await.expect("a database")
 }
 
 /// Random changes, some of them taken back; looks after each.
@@ -227,21 +230,21 @@ async fn an_upgraded_sqlite_file_begins_with_what_it_holds() {
     let memory = SqliteConnectOptions::new().in_memory(true);
     let mut db = Db::Sqlite(memory.connect().await.expect("a database"));
     let before = [
-        include_str!("../migrations/sqlite/0001_start.sql"),
-        include_str!("../migrations/sqlite/0002_sheets.sql"),
+        include_str!("../../migrations/sqlite/0001_start.sql"),
+        include_str!("../../migrations/sqlite/0002_sheets.sql"),
     ];
-    let then = include_str!("../migrations/sqlite/0003_guard.sql");
+    let then = include_str!("../../migrations/sqlite/0003_guard.sql");
     upgrade(&mut db, before, then).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upgraded_postgresql_database_begins_with_what_it_holds() {
-    let (_cluster, url) = support::postgres::database().await;
-    let mut db = Db::Postgres(PgConnection::connect(&url).await.expect("the database"));
+    let (_cluster, url) = postgres::database().await;
+    let mut db = Db::postgres(&url).await;
     let before = [
-        include_str!("../migrations/postgres/0001_start.sql"),
-        include_str!("../migrations/postgres/0002_sheets.sql"),
+        include_str!("../../migrations/postgres/0001_start.sql"),
+        include_str!("../../migrations/postgres/0002_sheets.sql"),
     ];
-    let then = include_str!("../migrations/postgres/0003_guard.sql");
+    let then = include_str!("../../migrations/postgres/0003_guard.sql");
     upgrade(&mut db, before, then).await;
 }
