@@ -4,15 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use hmac::{Hmac, KeyInit, Mac};
 use rand::RngExt;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
-use sha2::Sha256;
 
 use super::evidence::Evidence;
 use super::fleet::Fleet;
 use super::relay::{self, Relay, event_id};
+use crate::support::signature;
 
 const EVERY: Duration = Duration::from_millis(250);
 
@@ -33,9 +32,12 @@ impl Forger {
             ticks.tick().await;
             match self.lots.random_range(0..6) {
                 0 => self.forge(|_, _| None).await,
-                1 => self.forge(|_, _| Some(sign("whsec_guessed", b""))).await,
+                1 => {
+                    self.forge(|_, _| Some(signature("whsec_guessed", b"")))
+                        .await
+                }
                 2 => {
-                    self.forge(|_, body| Some(sign("whsec_guessed", body)))
+                    self.forge(|_, body| Some(signature("whsec_guessed", body)))
                         .await
                 }
                 3 => self.tamper().await,
@@ -95,7 +97,7 @@ impl Forger {
         };
         let event = format!("evt_lie_{}", self.lots.random::<u64>());
         let body = envelope(&event, "warm_lead.failed", &run_of(&genuine.body));
-        let signature = sign(&self.secret, &body);
+        let signature = signature(&self.secret, &body);
         let status = relay::send(&self.fleet, Some(&signature), body).await;
         if status == Some(200) {
             self.evidence.event_acknowledged(&event);
@@ -127,10 +129,4 @@ fn run_of(body: &[u8]) -> String {
         .as_str()
         .expect("a run")
         .to_owned()
-}
-
-fn sign(secret: &str, body: &[u8]) -> String {
-    let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any key length");
-    let mac = mac.chain_update(body).finalize().into_bytes();
-    format!("v1={}", hex::encode(mac))
 }

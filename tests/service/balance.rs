@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::webhooks::{SECRET, send, sign};
+use super::webhooks::{SECRET, send_signed};
 use crate::support::warmsheet::Warmsheet;
 use crate::support::{World, eventually};
 
@@ -14,7 +14,7 @@ async fn billing(world: &World, service: &Warmsheet, event: &str, credits: i64) 
     })
     .to_string()
     .into_bytes();
-    assert_eq!(send(service, Some(sign(SECRET, &body)), body).await, 200);
+    assert_eq!(send_signed(service, body).await, 200);
     until_balance(service, credits).await;
 }
 

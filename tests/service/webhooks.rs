@@ -1,23 +1,13 @@
 //! Callbacks: duplicate, replayed, forged, oversized, out of order.
 
-use hmac::{Hmac, KeyInit, Mac};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use sha2::Sha256;
 
 use crate::support::warmsheet::Warmsheet;
-use crate::support::{World, eventually};
+use crate::support::{World, eventually, signature};
 
 pub const SECRET: &str = "whsec_test";
 const HEADER: &str = "X-Citedy-Signature-256";
-
-pub fn sign(secret: &str, body: &[u8]) -> String {
-    let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any key length");
-    format!(
-        "v1={}",
-        hex::encode(mac.chain_update(body).finalize().into_bytes())
-    )
-}
 
 fn event(id: &str, run: &str) -> Vec<u8> {
     json!({
@@ -29,7 +19,12 @@ fn event(id: &str, run: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-pub async fn send(service: &Warmsheet, signature: Option<String>, body: Vec<u8>) -> StatusCode {
+/// Sends what Citedy would send.
+pub async fn send_signed(service: &Warmsheet, body: Vec<u8>) -> StatusCode {
+    send(service, Some(signature(SECRET, &body)), body).await
+}
+
+async fn send(service: &Warmsheet, signature: Option<String>, body: Vec<u8>) -> StatusCode {
     let mut request = service.request(Method::POST, "/webhooks/citedy").body(body);
     if let Some(signature) = signature {
         request = request.header(HEADER, signature);
@@ -59,7 +54,7 @@ async fn a_signed_callback_fetches_its_run_and_a_repeat_does_nothing() {
     world.finish_all().await;
     let body = event("evt_1", &run);
     for _ in 0..3 {
-        let status = send(&service, Some(sign(SECRET, &body)), body.clone()).await;
+        let status = send_signed(&service, body.clone()).await;
         assert_eq!(status, 200, "a repeat is acknowledged too");
     }
     service.until_status(&id, "completed").await;
@@ -76,10 +71,10 @@ async fn a_forged_callback_is_refused_and_moves_nothing() {
     for (signature, body) in [
         (None, body.clone()),
         (Some("v1=".to_owned() + &"0".repeat(64)), body.clone()),
-        (Some(sign("whsec_wrong", &body)), body.clone()),
-        (Some(sign(SECRET, &body)), changed),
+        (Some(signature("whsec_wrong", &body)), body.clone()),
+        (Some(signature(SECRET, &body)), changed),
         (
-            Some(sign(SECRET, &body).replace("v1=", "v2=")),
+            Some(signature(SECRET, &body).replace("v1=", "v2=")),
             body.clone(),
         ),
         (Some(String::new()), body),
@@ -89,7 +84,7 @@ async fn a_forged_callback_is_refused_and_moves_nothing() {
     // The same event, signed, is news: nothing of the forgeries was stored.
     assert_eq!(service.lead(&id).await["status"], "waiting");
     let body = event("evt_1", &run);
-    assert_eq!(send(&service, Some(sign(SECRET, &body)), body).await, 200);
+    assert_eq!(send_signed(&service, body).await, 200);
     service.until_status(&id, "completed").await;
 }
 
@@ -97,9 +92,9 @@ async fn a_forged_callback_is_refused_and_moves_nothing() {
 async fn a_callback_over_a_mebibyte_is_refused_and_one_of_just_that_is_not() {
     let (_world, service, _, _) = waiting().await;
     let body = vec![b' '; 1024 * 1024];
-    assert_eq!(send(&service, Some(sign(SECRET, &body)), body).await, 200);
+    assert_eq!(send_signed(&service, body).await, 200);
     let body = vec![b' '; 1024 * 1024 + 1];
-    assert_eq!(send(&service, Some(sign(SECRET, &body)), body).await, 413);
+    assert_eq!(send_signed(&service, body).await, 413);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -112,7 +107,7 @@ async fn a_signed_body_that_means_nothing_is_stored_and_acknowledged() {
         br#"{"event_id":"e","event_type":"article.generated","data":{"id":"x"}}"#.to_vec(),
         br#"{"event_id":5,"data":"x"}"#.to_vec(),
     ] {
-        assert_eq!(send(&service, Some(sign(SECRET, &body)), body).await, 200);
+        assert_eq!(send_signed(&service, body).await, 200);
     }
     assert_eq!(service.lead(&id).await["status"], "waiting");
 }
@@ -136,7 +131,7 @@ async fn a_callback_quicker_than_the_start_answer_is_kept_and_matched() {
     .await;
     world.finish_all().await;
     let body = event("evt_early", &run);
-    assert_eq!(send(&service, Some(sign(SECRET, &body)), body).await, 200);
+    assert_eq!(send_signed(&service, body).await, 200);
     assert_eq!(service.lead(id).await["status"], "starting");
     world.faults(&[]).await;
     service.until_status(id, "completed").await;
@@ -153,5 +148,5 @@ async fn without_a_secret_citedy_is_asked_to_come_back_not_blamed() {
     let world = World::new().await;
     let service = world.serve().await;
     let body = event("evt_1", "run");
-    assert_eq!(send(&service, Some(sign(SECRET, &body)), body).await, 503);
+    assert_eq!(send_signed(&service, body).await, 503);
 }

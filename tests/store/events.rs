@@ -1,13 +1,12 @@
 use bytes::Bytes;
 use futures_util::future::join;
-use hmac::{Hmac, KeyInit, Mac};
 use serde_json::json;
-use sha2::Sha256;
 use warmsheet::flow::ports::Recorded;
 use warmsheet::lead::webhook::{VerifiedWebhook, WebhookSecrets};
 
 use crate::fixture::{at, payer, run};
 use crate::on_both;
+use crate::support::signature;
 
 const SECRET: &str = "whsec_test";
 
@@ -18,9 +17,7 @@ pub fn event(id: &str, kind: &str, run_id: &str) -> VerifiedWebhook {
 }
 
 pub fn signed(body: String) -> VerifiedWebhook {
-    let mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("a key");
-    let signature = mac.chain_update(&body).finalize().into_bytes();
-    let header = format!("v1={}", hex::encode(signature));
+    let header = signature(SECRET, body.as_bytes());
     let secrets = WebhookSecrets::new(vec![SECRET.into()]);
     let verified = secrets.verify(Some(&header), Bytes::from(body));
     verified.expect("genuine")

@@ -23,12 +23,17 @@ pub use world::World;
 pub const DEADLINE: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(50);
 
+/// What Citedy's signature header says of a webhook's body.
+pub fn signature(secret: &str, body: &[u8]) -> String {
+    let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any key length");
+    let code = mac.chain_update(body).finalize().into_bytes();
+    format!("v1={}", hex::encode(code))
+}
+
 /// A webhook's signature, and the body that it is of.
 pub fn signed(secret: &str, event: &serde_json::Value) -> (String, Vec<u8>) {
     let body = event.to_string().into_bytes();
-    let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any key length");
-    let code = mac.chain_update(&body).finalize().into_bytes();
-    (format!("v1={}", hex::encode(code)), body)
+    (signature(secret, &body), body)
 }
 
 /// Looks until the condition holds; panics with what was seen last when it never does.
