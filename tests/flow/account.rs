@@ -9,7 +9,8 @@ use warmsheet::lead::run::StartOutcome;
 use warmsheet::worker::dispatch::Dispatcher;
 
 use super::scripted::{Scripted, started, unknown};
-use super::{Bench, flow_of, later};
+use super::{Bench, later, limits};
+use crate::support::flow::flow_over;
 
 const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -30,7 +31,12 @@ async fn until_called(api: &Scripted, accounts: u32, starts: usize) {
 async fn the_account_is_asked_every_four_hours_and_not_sooner() {
     let bench = Bench::new().await;
     bench.api.has_credits(4000);
-    let flow = flow_of(&bench.store, &bench.api, &bench.clock, Limit::Unlimited);
+    let flow = flow_over(
+        bench.store.clone(),
+        bench.api.clone(),
+        bench.clock.clone(),
+        limits(Limit::Unlimited),
+    );
     let dispatcher = Dispatcher::new(flow.into(), bench.lease.clone(), 60_000, None)
         .await
         .expect("read");

@@ -15,20 +15,16 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tempfile::TempDir;
-use warmsheet::flow::gate::StartGate;
-use warmsheet::flow::health::Health;
 use warmsheet::flow::intake::{Intake, IntakeRow, accept};
 use warmsheet::flow::lease::Lease;
-use warmsheet::flow::look_schedule::LookSchedule;
 use warmsheet::flow::ports::{
     AttemptRef, HoldRule, LeadFilter, LeadView, LiveRun, Payer, Source, Spending, Store,
 };
 use warmsheet::flow::{Flow, Lesson, Limits, await_result, reuse as reports, start};
 use warmsheet::lead::money::Limit;
 
-use scripted::{Scripted, SetClock};
-
-const LEASE: std::time::Duration = std::time::Duration::from_secs(30);
+use scripted::Scripted;
+use support::flow::{SetClock, flow_over, lease_on, payer};
 
 /// A flow on a fresh database.
 struct Bench {
@@ -55,11 +51,14 @@ impl Bench {
     async fn over(folder: TempDir, store: Arc<dyn Store>, daily_credits: Limit) -> Self {
         let api = Arc::new(Scripted::default());
         let clock = Arc::new(SetClock::default());
-        let flow = flow_of(&store, &api, &clock, daily_credits);
-        let lease = Lease::take(&*store, "agent:test", "test", LEASE).await;
-        let lease = lease.expect("a database").expect("a free lease");
+        let flow = flow_over(
+            store.clone(),
+            api.clone(),
+            clock.clone(),
+            limits(daily_credits),
+        );
         Self {
-            lease,
+            lease: lease_on(&*store).await,
             flow,
             store,
             api,
@@ -150,35 +149,11 @@ impl Bench {
     }
 }
 
-/// What the steps share, over these parts.
-fn flow_of(
-    store: &Arc<dyn Store>,
-    api: &Arc<Scripted>,
-    clock: &Arc<SetClock>,
-    daily_credits: Limit,
-) -> Flow {
-    Flow {
-        store: store.clone(),
-        citedy: api.clone(),
-        clock: clock.clone(),
-        limits: Limits {
-            daily_credits,
-            approve_above: Limit::Unlimited,
-            reuse_for: Some(TimeDelta::days(30)),
-        },
-        looks: LookSchedule::default(),
-        gate: StartGate::default(),
-        health: Health::default(),
-        instance: "test".to_owned(),
-        lease_lasts: LEASE,
-        wake: tokio::sync::Notify::new(),
-    }
-}
-
-fn payer(agent: &str) -> Payer {
-    Payer {
-        origin: "https://www.citedy.com".to_owned(),
-        agent: agent.to_owned(),
+fn limits(daily_credits: Limit) -> Limits {
+    Limits {
+        daily_credits,
+        approve_above: Limit::Unlimited,
+        reuse_for: Some(TimeDelta::days(30)),
     }
 }
 

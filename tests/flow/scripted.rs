@@ -3,9 +3,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use warmsheet::flow::ports::{CitedyApi, Clock};
+use warmsheet::flow::ports::CitedyApi;
 use warmsheet::lead::run::{
     Account, ApiFault, IdempotencyKey, LookOutcome, RunSnapshot, StartOutcome,
 };
@@ -96,30 +95,5 @@ pub fn started(domain: &str) -> StartOutcome {
 pub fn unknown() -> StartOutcome {
     StartOutcome::Unknown {
         why: "no answer in time".to_owned(),
-    }
-}
-
-/// A clock that goes when it is told to.
-pub struct SetClock(Mutex<DateTime<Utc>>);
-
-impl Default for SetClock {
-    fn default() -> Self {
-        Self(Mutex::new("2026-03-01T12:00:00Z".parse().expect("a time")))
-    }
-}
-
-impl SetClock {
-    pub fn get(&self) -> DateTime<Utc> {
-        *self.0.lock().expect("the clock")
-    }
-
-    pub fn advance(&self, by: TimeDelta) {
-        *self.0.lock().expect("the clock") += by;
-    }
-}
-
-impl Clock for SetClock {
-    fn now(&self) -> DateTime<Utc> {
-        self.get()
     }
 }

@@ -6,7 +6,8 @@ use warmsheet::lead::run::StartOutcome;
 use warmsheet::lead::{Decision, Status};
 
 use super::scripted::{run, started, unknown};
-use super::{Bench, later, payer};
+use super::{Bench, later};
+use crate::support::flow::payer;
 
 #[tokio::test]
 async fn an_unknown_outcome_sends_the_same_key_again_until_an_answer_comes() {

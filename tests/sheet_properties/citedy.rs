@@ -1,12 +1,11 @@
-//! Citedy and the time, under the test's control: every start is remembered, every run has
-//! ended with a few rows when it is looked at.
+//! Citedy under the test's control: every start is remembered, every run has ended with a few rows
+//! when it is looked at.
 
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use warmsheet::flow::ports::{CitedyApi, Clock};
+use warmsheet::flow::ports::CitedyApi;
 use warmsheet::lead::run::{
     Account, ApiFault, IdempotencyKey, LookOutcome, RunSnapshot, StartOutcome,
 };
@@ -91,25 +90,4 @@ fn run(id: &str, status: &str, more: &Value) -> Box<RunSnapshot> {
         run[key] = value.clone();
     }
     Box::new(RunSnapshot::from_json(run).expect("a run"))
-}
-
-/// A clock that goes when it is told to.
-pub struct SetClock(Mutex<DateTime<Utc>>);
-
-impl Default for SetClock {
-    fn default() -> Self {
-        Self(Mutex::new("2026-03-01T12:00:00Z".parse().expect("a time")))
-    }
-}
-
-impl SetClock {
-    pub fn advance(&self, seconds: i64) {
-        *self.0.lock().expect("the clock") += TimeDelta::seconds(seconds);
-    }
-}
-
-impl Clock for SetClock {
-    fn now(&self) -> DateTime<Utc> {
-        *self.0.lock().expect("the clock")
-    }
 }

@@ -4,22 +4,22 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use tempfile::TempDir;
 use warmsheet::adapters::store::SqliteStore;
-use warmsheet::flow::gate::StartGate;
-use warmsheet::flow::health::Health;
 use warmsheet::flow::lease::Lease;
-use warmsheet::flow::look_schedule::LookSchedule;
-use warmsheet::flow::ports::{Payer, ReuseStore, SheetLead, SheetStore, Spreadsheets, Store};
+use warmsheet::flow::ports::{Payer, ReuseStore, SheetLead, SheetStore, Spreadsheets};
 use warmsheet::flow::sheet::fault::SyncFault;
 use warmsheet::flow::sheet::sync::{SheetSettings, SheetSync};
 use warmsheet::flow::{Flow, Limits, await_result, reuse, start};
 use warmsheet::lead::money::Limit;
 
-use super::citedy::{Citedy, SetClock};
+use super::citedy::Citedy;
 use super::person::Edit;
 use super::truth::{Truth, shown, tab};
 use crate::google::{Calls, Fault, GoogleStandIn, Tab};
+use crate::support::flow::{SetClock, flow_over, lease_on, payer};
+use crate::support::store;
 
 /// An unanswered write may arrive for so long.
 pub const LATE: i64 = 180;
@@ -30,14 +30,12 @@ pub struct Office {
     pub client: Arc<dyn Spreadsheets>,
 }
 
-const LEASE: Duration = Duration::from_secs(30);
-
 pub struct Desk<'a> {
     pub office: &'a Office,
     pub book: String,
     pub store: Arc<SqliteStore>,
     pub citedy: Arc<Citedy>,
-    pub clock: Arc<SetClock>,
+    clock: Arc<SetClock>,
     pub truth: Arc<Mutex<Truth>>,
     /// Leads of the rows that the first look found, and that could be bought.
     pub old: Option<HashSet<String>>,
@@ -56,28 +54,15 @@ pub struct Desk<'a> {
 impl<'a> Desk<'a> {
     pub async fn new(office: &'a Office, book: &str, input: Tab, truth: Truth) -> Self {
         let folder = TempDir::new().expect("a folder");
-        let url = format!("sqlite://{}", folder.path().join("test.db").display());
-        let store = Arc::new(SqliteStore::open(&url).await.expect("a database"));
+        let store = Arc::new(store::sqlite(folder.path()).await);
         let (citedy, clock) = (Arc::new(Citedy::default()), Arc::new(SetClock::default()));
-        let shared: Arc<dyn Store> = store.clone();
-        let flow = Arc::new(Flow {
-            store: shared,
-            citedy: citedy.clone(),
-            clock: clock.clone(),
-            limits: Limits {
-                daily_credits: Limit::Unlimited,
-                approve_above: Limit::Unlimited,
-                reuse_for: None,
-            },
-            looks: LookSchedule::default(),
-            gate: StartGate::default(),
-            health: Health::default(),
-            instance: "test".to_owned(),
-            lease_lasts: LEASE,
-            wake: tokio::sync::Notify::new(),
-        });
-        let lease = Lease::take(&*store, "agent:test", "test", LEASE).await;
-        let lease = lease.expect("a database").expect("a free lease");
+        let limits = Limits {
+            daily_credits: Limit::Unlimited,
+            approve_above: Limit::Unlimited,
+            reuse_for: None,
+        };
+        let flow = flow_over(store.clone(), citedy.clone(), clock.clone(), limits);
+        let lease = lease_on(&*store).await;
         office.google.add_book(book, "Campaign", vec![input]);
         office.google.clear_faults();
         office.google.apply_late();
@@ -89,12 +74,9 @@ impl<'a> Desk<'a> {
             clock,
             truth: Arc::new(Mutex::new(truth)),
             old: None,
-            flow,
+            flow: Arc::new(flow),
             lease,
-            payer: Payer {
-                origin: "https://www.citedy.com".to_owned(),
-                agent: "agent-1".to_owned(),
-            },
+            payer: payer("agent-1"),
             sync: None,
             read: None,
             unsettled: false,
@@ -157,11 +139,16 @@ impl<'a> Desk<'a> {
         }
     }
 
+    /// Time goes by, and nothing else happens.
+    pub fn later(&self, seconds: i64) {
+        self.clock.advance(TimeDelta::seconds(seconds));
+    }
+
     pub fn wait(&mut self, seconds: i64) {
         if self.late && seconds >= LATE {
             self.land_late();
         }
-        self.clock.advance(seconds);
+        self.later(seconds);
     }
 
     /// What was sent and not answered arrives now.
@@ -181,7 +168,7 @@ impl<'a> Desk<'a> {
             self.sync = Some(self.new_sync().await);
         }
         for _ in 0..3 {
-            self.clock.advance(1);
+            self.later(1);
             let before = self.input();
             if let Some((calls, fault)) = fault {
                 self.office.google.fault_on(calls, fault);
@@ -315,7 +302,7 @@ impl<'a> Desk<'a> {
         self.truth().quiet = true;
         self.log("quiet");
         self.land_late();
-        self.clock.advance(LATE + 20);
+        self.later(LATE + 20);
     }
 }
 

@@ -9,6 +9,8 @@ mod google;
 mod person;
 mod results;
 mod rows;
+#[path = "../support/mod.rs"]
+mod support;
 mod truth;
 
 use std::sync::Arc;
@@ -124,7 +126,7 @@ fn input(start: &Start) -> (Tab, Truth) {
 }
 
 async fn act(desk: &mut Desk<'_>, step: &Step) -> Result<(), String> {
-    desk.clock.advance(4);
+    desk.later(4);
     match step {
         Step::Edit(edit) => desk.edit(edit),
         Step::InFlight(edit) => desk.edit_in_flight(edit),
@@ -159,7 +161,7 @@ async fn settle(desk: &mut Desk<'_>) -> Result<(), String> {
     check::rows(desk, &desk.leads().await, false)
         .map_err(|why| format!("after two looks: {why}"))?;
     for _ in 0..8 {
-        desk.clock.advance(5);
+        desk.later(5);
         let quiet = desk.sync(None).await;
         let busy = desk.start(100).await? + desk.end(100).await;
         if quiet && busy == 0 {

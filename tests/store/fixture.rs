@@ -12,7 +12,7 @@ use warmsheet::lead::run::RunSnapshot;
 use warmsheet::lead::{Cell, CompanyDomain, FlatRow, LeadId, RequestOptions, Status};
 
 use crate::support::postgres::{self, Postgres};
-use crate::support::store;
+use crate::support::{flow, store};
 
 /// An empty store on one of the engines, with a lease on its key.
 pub struct Fixture {
@@ -156,10 +156,7 @@ pub fn at(minute: i64) -> DateTime<Utc> {
 }
 
 pub fn payer() -> Payer {
-    Payer {
-        origin: "https://www.citedy.com".to_owned(),
-        agent: "agent-1".to_owned(),
-    }
+    flow::payer("agent-1")
 }
 
 /// What a paid call is checked against where nothing stands in its way.

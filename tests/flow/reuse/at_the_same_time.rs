@@ -7,7 +7,8 @@ use warmsheet::lead::Status;
 use warmsheet::lead::run::StartOutcome;
 
 use crate::scripted::{started, unknown};
-use crate::{Bench, later, payer};
+use crate::support::flow::payer;
+use crate::{Bench, later};
 
 #[tokio::test]
 async fn two_leads_at_the_same_time_buy_one_report_also_when_reuse_is_off() {

@@ -14,7 +14,8 @@ use warmsheet::lead::run::StartOutcome;
 use warmsheet::lead::{RawOptions, Status};
 
 use crate::scripted::started;
-use crate::{Bench, later, payer};
+use crate::support::flow::payer;
+use crate::{Bench, later};
 
 #[tokio::test]
 async fn a_company_reported_lately_is_served_from_the_stored_report() {
