@@ -36,7 +36,7 @@ pub async fn run(kind: Kind) {
     let stage = Stage::open(plan, kind, CAP).await;
     let watching = tokio::spawn(watch(stage.sandbox.clone(), stage.evidence.clone()));
     // Every start is charged and none is answered: all that is known is what was reserved.
-    stage.sandbox.faults(&["hang=1.0".to_owned()]).await;
+    stage.sandbox.faults(&["hang=1.0"]).await;
     let feeding = stage.feed(&orders, Duration::ZERO);
     until_reserved(&stage).await;
     die_again_and_again(&stage).await;
@@ -103,7 +103,7 @@ async fn die_again_and_again(stage: &Stage) {
         for _ in 0..stage.fleet.kill_all().await {
             stage.recovery.killed();
         }
-        stage.sandbox.faults(&[format!("{fault}=0.8")]).await;
+        stage.sandbox.faults(&[&format!("{fault}=0.8")]).await;
         join_all((0..stage.fleet.len()).map(|place| stage.fleet[place].start())).await;
         let pause = Duration::from_millis(lots.random_range(500..2500));
         tokio::time::sleep(pause).await;

@@ -8,7 +8,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::Mutex;
 
 use crate::support::lasting_port;
-use crate::support::world::KEY;
+use crate::support::sandbox::KEY;
 
 /// Lines of a log that a failure shows.
 const TAIL: usize = 40;

@@ -124,6 +124,7 @@ impl<'a> Storm<'a> {
             }
         }
         self.tell(&format!("the sandbox fails with {faults:?}"));
+        let faults: Vec<&str> = faults.iter().map(String::as_str).collect();
         self.stage.sandbox.faults(&faults).await;
     }
 

@@ -9,6 +9,7 @@
 
 pub mod flow;
 pub mod postgres;
+pub mod sandbox;
 pub mod store;
 pub mod warmsheet;
 pub mod world;

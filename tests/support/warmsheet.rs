@@ -7,7 +7,8 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 use super::eventually;
-use super::world::{KEY, World};
+use super::sandbox::KEY;
+use super::world::World;
 
 /// A running `warmsheet serve`. Killed when dropped.
 pub struct Warmsheet {
@@ -24,7 +25,7 @@ pub fn command(world: &World) -> Command {
         .env_clear()
         .current_dir(world.dir.path())
         .env("CITEDY_API_KEY", KEY)
-        .env("CITEDY_BASE_URL", &world.citedy)
+        .env("CITEDY_BASE_URL", &world.sandbox.url)
         .env("CITEDY_REQUESTS_PER_MINUTE", "60000")
         .env("WARMSHEET_BIND", "127.0.0.1:0")
         .kill_on_drop(true)

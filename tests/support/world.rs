@@ -1,22 +1,21 @@
 use std::path::PathBuf;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 use warmsheet::sandbox::{self, Sandbox, SandboxConfig};
 
 use super::postgres;
+use super::sandbox::SandboxClient;
 use super::warmsheet::Warmsheet;
 
-pub const KEY: &str = "citedy_agent_test";
 /// The URL of a PostgreSQL server: with it, the same tests run on that engine.
 pub const SERVER: &str = "WARMSHEET_TEST_POSTGRES";
 
 /// A sandbox and a folder: what outlives a killed service.
 pub struct World {
     pub dir: TempDir,
-    sandbox: Option<Sandbox>,
-    /// Where the sandbox answers.
-    pub citedy: String,
+    server: Option<Sandbox>,
+    pub sandbox: SandboxClient,
     pub http: reqwest::Client,
     /// Extra settings of every service started here.
     pub settings: Vec<(&'static str, String)>,
@@ -55,18 +54,19 @@ impl World {
 
     pub async fn with(config: SandboxConfig) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let sandbox = sandbox::start(config).await.expect("a sandbox");
+        let server = sandbox::start(config).await.expect("a sandbox");
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            // Sooner than a service closes it: a request must not meet a closing connection.
+            .pool_idle_timeout(std::time::Duration::from_secs(2))
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .expect("a client");
         Self {
             dir: TempDir::new().expect("a folder"),
-            citedy: sandbox.url.clone(),
-            sandbox: Some(sandbox),
-            http: reqwest::Client::builder()
-                .no_proxy()
-                // Sooner than a service closes it: a request must not meet a closing connection.
-                .pool_idle_timeout(std::time::Duration::from_secs(2))
-                .redirect(reqwest::redirect::Policy::none())
-                .build()
-                .expect("a client"),
+            sandbox: SandboxClient::new(server.url.clone(), http.clone()),
+            server: Some(server),
+            http,
             settings: settings().await,
             secret: None,
         }
@@ -95,18 +95,8 @@ impl World {
             .expect("a free port")
             .port();
         let bind = format!("127.0.0.1:{port}");
-        let answer: Value = self
-            .http
-            .post(format!("{}/api/agent/webhooks", self.citedy))
-            .bearer_auth(KEY)
-            .json(&json!({"url": format!("http://{bind}/webhooks/citedy")}))
-            .send()
-            .await
-            .expect("an answer")
-            .json()
-            .await
-            .expect("JSON");
-        let secret = answer["secret"].as_str().expect("a secret").to_owned();
+        let endpoint = format!("http://{bind}/webhooks/citedy");
+        let secret = self.sandbox.register(&endpoint).await;
         self.set("WARMSHEET_BIND", bind.clone());
         self.set("CITEDY_WEBHOOK_SECRETS", secret.clone());
         &self.secret.insert((bind, secret)).1
@@ -118,9 +108,7 @@ impl World {
 
     /// The sandbox's own view: `charges`, `total`, `requests`, `refused_429`.
     pub async fn ledger(&self) -> Value {
-        let url = format!("{}/sandbox/ledger", self.citedy);
-        let answer = self.http.get(url).send().await.expect("an answer");
-        answer.json().await.expect("JSON")
+        self.sandbox.ledger().await
     }
 
     /// Domains charged, in order of charge.
@@ -134,26 +122,23 @@ impl World {
     }
 
     pub async fn faults(&self, faults: &[&str]) {
-        self.control("faults", json!({"faults": faults})).await;
+        self.sandbox.faults(faults).await;
     }
 
     pub async fn control(&self, what: &str, body: Value) {
-        let url = format!("{}/sandbox/{what}", self.citedy);
-        let answer = self.http.post(url).json(&body).send().await;
-        let answer = answer.expect("an answer");
-        assert!(answer.status().is_success(), "{what}: {}", answer.status());
+        self.sandbox.control(what, body).await;
+    }
+
+    pub async fn finish_all(&self) {
+        self.sandbox.finish_all().await;
     }
 
     /// From now on nobody answers where Citedy was.
     pub async fn stop_sandbox(mut self) -> Self {
-        if let Some(sandbox) = self.sandbox.take() {
-            sandbox.stop().await;
+        if let Some(server) = self.server.take() {
+            server.stop().await;
         }
         self
-    }
-
-    pub async fn finish_all(&self) {
-        self.control("finish", json!({"all": true})).await;
     }
 }
 
