@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::evidence::Evidence;
 use super::instance::Instance;
 use crate::support::eventually;
+use crate::support::warmsheet::holds_lease;
 
 const SUPERVISED_EVERY: Duration = Duration::from_millis(200);
 /// How long an instance may take to say whether it is the owner.
@@ -122,16 +123,7 @@ impl Fleet {
             let url = format!("{}/api/v1/status", instance.address);
             let answer = self.http.get(url).timeout(ASKED_FOR).send().await.ok()?;
             let status: Value = answer.json().await.ok()?;
-            let leases = status["leases"].as_array()?;
-            leases
-                .iter()
-                .find(|lease| {
-                    let name = lease["name"].as_str().unwrap_or_default();
-                    name.starts_with("agent:")
-                        && lease["holder"] == status["instance"]
-                        && lease["held"] == true
-                })
-                .map(|_| ())
+            holds_lease(&status, "agent:").then_some(())
         });
         let answers = futures_util::future::join_all(asked).await;
         answers.into_iter().position(|owner| owner.is_some())

@@ -1,8 +1,7 @@
 use serde_json::json;
 
-use crate::support::warmsheet::Warmsheet;
+use crate::support::warmsheet::{Warmsheet, call, words};
 use crate::support::{World, eventually};
-use crate::{call, words};
 
 /// A service with a batch of three leads that waits for approval; answers its id and theirs.
 async fn held(world: &World, domains: &[&str; 3]) -> (Warmsheet, String, Vec<String>) {

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use crate::support::World;
-use crate::{call, words};
+use crate::support::warmsheet::{call, words};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sound_set_up_is_told_with_agent_and_balance() {

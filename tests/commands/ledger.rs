@@ -1,8 +1,7 @@
 use serde_json::Value;
 
 use crate::support::World;
-use crate::support::warmsheet::Warmsheet;
-use crate::{call, words};
+use crate::support::warmsheet::{Warmsheet, call, words};
 
 /// A service that has bought two reports.
 async fn after_two_reports() -> (World, Warmsheet) {

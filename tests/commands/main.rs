@@ -10,21 +10,3 @@ mod check;
 mod ledger;
 mod run;
 mod webhook;
-
-use std::process::Output;
-
-use support::World;
-use support::warmsheet::command;
-
-/// Calls the binary and waits for its end.
-async fn call(world: &World, arguments: &[&str]) -> Output {
-    command(world)
-        .args(arguments)
-        .output()
-        .await
-        .expect("the binary")
-}
-
-fn words(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
-}

@@ -7,9 +7,8 @@ use warmsheet::flow::ports::{LeadFilter, QueryStore};
 use warmsheet::lead::Status;
 
 use crate::google::GoogleStandIn;
-use crate::support::warmsheet::command;
+use crate::support::warmsheet::{call, command, words};
 use crate::support::{World, eventually};
-use crate::{call, words};
 
 fn write(world: &World, name: &str, text: &str) -> String {
     let path = world.path(name);

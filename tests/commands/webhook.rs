@@ -1,5 +1,5 @@
 use crate::support::World;
-use crate::{call, words};
+use crate::support::warmsheet::{call, words};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_endpoint_is_registered_for_every_event_listed_and_deleted() {

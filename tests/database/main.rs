@@ -13,15 +13,12 @@ use std::process::Output;
 
 use sqlx::Connection as _;
 use support::World;
-use support::warmsheet::command;
+use support::warmsheet::{call_as, words};
 
 /// Calls the binary on the world's database, or on the one at `url`, and waits for its end.
 async fn call(world: &World, url: Option<&str>, arguments: &[&str]) -> Output {
-    let mut command = command(world);
-    if let Some(url) = url {
-        command.env("DATABASE_URL", url);
-    }
-    command.args(arguments).output().await.expect("the binary")
+    let settings = url.map(|url| ("DATABASE_URL", url));
+    call_as(world, settings.as_slice(), arguments).await
 }
 
 /// The same; it must succeed. Answers what it said.
@@ -38,10 +35,6 @@ async fn refused(world: &World, url: Option<&str>, arguments: &[&str]) -> String
     let words = words(&output);
     assert_eq!(output.status.code(), Some(1), "{arguments:?}: {words}");
     words
-}
-
-fn words(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
 fn sqlite(path: &Path) -> String {

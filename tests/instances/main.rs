@@ -12,10 +12,9 @@ mod pause;
 mod sheets;
 mod spending;
 
-use serde_json::Value;
 use support::World;
 use support::postgres::Postgres;
-use support::warmsheet::Warmsheet;
+use support::warmsheet::{Warmsheet, holds_lease};
 
 /// Short, so that no test waits long for a dead owner.
 const LEASE_SECONDS: &str = "6";
@@ -67,20 +66,10 @@ impl Shared {
 async fn until_owner(service: &Warmsheet) {
     support::eventually("this instance drives the key", || async {
         let status = service.status().await;
-        if holds(&status, "agent:") {
+        if holds_lease(&status, "agent:") {
             return Ok(());
         }
         Err(status["leases"].to_string())
     })
     .await;
-}
-
-/// Whether the instance that answered so holds a lease that begins so.
-fn holds(status: &Value, name: &str) -> bool {
-    let leases = status["leases"].as_array().expect("leases");
-    leases.iter().any(|lease| {
-        lease["name"].as_str().expect("a name").starts_with(name)
-            && lease["holder"] == status["instance"]
-            && lease["held"] == true
-    })
 }

@@ -1,9 +1,9 @@
 //! One instance writes a sheet; the pages of every one tell how it is doing.
 
+use crate::Shared;
 use crate::google::{GoogleStandIn, Tab};
-use crate::support::warmsheet::Warmsheet;
+use crate::support::warmsheet::{Warmsheet, holds_lease};
 use crate::support::{World, eventually};
-use crate::{Shared, holds};
 
 const SHEET: &str = "1Sheet-for_tests";
 
@@ -28,7 +28,7 @@ async fn office() -> (Shared, GoogleStandIn) {
 async fn until_writer(service: &Warmsheet) {
     eventually("this instance writes the sheet", || async {
         let status = service.status().await;
-        if holds(&status, "sheet:") && status["sheets"][SHEET]["lastOk"].is_string() {
+        if holds_lease(&status, "sheet:") && status["sheets"][SHEET]["lastOk"].is_string() {
             return Ok(());
         }
         Err(status.to_string())

@@ -2,6 +2,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::support::World;
+use crate::support::warmsheet::call;
 
 const TOKEN: &str = "a-long-admin-token";
 
@@ -85,11 +86,7 @@ async fn a_foreign_page_or_host_name_cannot_spend_credits() {
 async fn without_a_token_it_does_not_start_where_others_can_reach_it() {
     let mut world = World::new().await;
     world.set("WARMSHEET_BIND", "0.0.0.0:0");
-    let ended = crate::support::warmsheet::command(&world)
-        .arg("serve")
-        .output()
-        .await
-        .expect("the binary");
+    let ended = call(&world, &["serve"]).await;
     let words = String::from_utf8_lossy(&ended.stderr);
     assert_eq!(ended.status.code(), Some(1));
     assert!(words.contains("WARMSHEET_ADMIN_TOKEN"), "{words}");

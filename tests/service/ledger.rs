@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::support::warmsheet::{Warmsheet, command};
+use crate::support::warmsheet::{Warmsheet, call};
 use crate::support::{World, eventually};
 
 /// Sends one domain into a fault and waits for what becomes of it.
@@ -124,11 +124,7 @@ async fn its_sum_is_what_citedy_charged_whatever_became_of_the_answers() {
     assert!(page.contains("href=\"/api/v1/ledger.csv\""), "{page}");
 
     // The command reads the same beside the running service.
-    let output = command(&world)
-        .args(["ledger", "--format", "json"])
-        .output()
-        .await
-        .expect("the binary");
+    let output = call(&world, &["ledger", "--format", "json"]).await;
     assert_eq!(output.status.code(), Some(0));
     let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(

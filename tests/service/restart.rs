@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::support::warmsheet::call;
 use crate::support::{World, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -149,11 +150,7 @@ async fn a_second_service_on_the_same_file_says_so_and_ends() {
     // Several instances may share a server, whatever the other tests run on.
     world.set("DATABASE_URL", "sqlite://warmsheet.db");
     let service = world.serve().await;
-    let second = crate::support::warmsheet::command(&world)
-        .arg("serve")
-        .output()
-        .await
-        .expect("the binary");
+    let second = call(&world, &["serve"]).await;
     let words = String::from_utf8_lossy(&second.stderr);
     assert_eq!(second.status.code(), Some(1), "{words}");
     assert!(words.contains("another warmsheet already works"), "{words}");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::warmsheet::{Warmsheet, command};
+use crate::support::warmsheet::{Warmsheet, call};
 use crate::support::{World, eventually};
 
 fn id(entry: &Value) -> &str {
@@ -63,11 +63,7 @@ async fn the_api_a_list_and_the_command_line_are_served_from_one_report() {
     .await;
 
     std::fs::write(world.path("list.txt"), "acme.com\n").expect("written");
-    let output = command(&world)
-        .args(["run", "list.txt", "-o", "report.json"])
-        .output()
-        .await
-        .expect("the binary");
+    let output = call(&world, &["run", "list.txt", "-o", "report.json"]).await;
     let words = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{words}");
     assert!(words.contains("1 new (1 reused, 0 credits"), "{words}");

@@ -1,7 +1,7 @@
 use std::ops::{Deref, DerefMut};
 
 use crate::google::{Book, GoogleStandIn, Tab};
-use crate::support::warmsheet::Warmsheet;
+use crate::support::warmsheet::{Warmsheet, call, words};
 use crate::support::{World, eventually};
 
 /// The spreadsheet of most tests, and its input tab.
@@ -135,16 +135,7 @@ impl Office {
 impl Office {
     /// Runs a command beside the service; answers what it printed.
     pub async fn run(&self, arguments: &[&str]) -> String {
-        let output = crate::support::warmsheet::command(&self.world)
-            .args(arguments)
-            .output()
-            .await
-            .expect("the binary");
-        format!(
-            "{}{}",
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr)
-        )
+        words(&call(&self.world, arguments).await)
     }
 }
 

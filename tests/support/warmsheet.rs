@@ -1,4 +1,4 @@
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 use std::sync::{Arc, Mutex};
 
 use reqwest::{Method, StatusCode};
@@ -36,6 +36,35 @@ pub fn command(world: &World) -> Command {
         command.env(name, value);
     }
     command
+}
+
+/// Calls the binary and waits for its end.
+pub async fn call(world: &World, arguments: &[&str]) -> Output {
+    call_as(world, &[], arguments).await
+}
+
+/// With settings that only this call has.
+pub async fn call_as(
+    world: &World,
+    settings: &[(&'static str, &str)],
+    arguments: &[&str],
+) -> Output {
+    let mut command = command(world);
+    command.envs(settings.iter().copied()).args(arguments);
+    command.output().await.expect("the binary")
+}
+
+/// All that it said, wherever it said it.
+pub fn words(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// Whether the instance with this status holds a lease whose name begins so.
+pub fn holds_lease(status: &Value, name: &str) -> bool {
+    let leases = status["leases"].as_array().into_iter().flatten();
+    leases
+        .filter(|lease| lease["holder"] == status["instance"] && lease["held"] == true)
+        .any(|lease| lease["name"].as_str().expect("a name").starts_with(name))
 }
 
 impl Warmsheet {
