@@ -294,9 +294,7 @@ async fn a_row_for_a_spreadsheet_needs_a_running_serve_and_costs_nothing_without
     world.set("WARMSHEET_SHEETS", "1Sheet-for_tests");
     // Never reached: what counts is that the running `serve` has it in its settings.
     let google = GoogleStandIn::start().await;
-    let key = google.write_key_file(world.dir.path());
-    world.set("GOOGLE_APPLICATION_CREDENTIALS", key.display().to_string());
-    world.set("GOOGLE_SHEETS_BASE_URL", google.base_url());
+    world.settings.extend(google.settings(world.dir.path()));
     let text = "Domain,Deliver to\nacme.com,1Sheet-for_tests\nglobex.com,\n";
     let list = write(&world, "list.csv", text);
     let report = world.path("report.json").display().to_string();

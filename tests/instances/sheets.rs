@@ -16,10 +16,7 @@ async fn office() -> (Shared, GoogleStandIn) {
         "Campaign",
         vec![Tab::with_rows(0, "Companies", rows)],
     );
-    let key = google.write_key_file(world.dir.path());
-    world.set("GOOGLE_APPLICATION_CREDENTIALS", key.display().to_string());
-    world.set("GOOGLE_SHEETS_BASE_URL", google.base_url());
-    world.set("GOOGLE_SHEETS_REQUESTS_PER_MINUTE", "60000");
+    world.settings.extend(google.settings(world.dir.path()));
     world.set("GOOGLE_SHEETS_LATE_SECONDS", "2");
     world.set("WARMSHEET_SHEETS", SHEET);
     (Shared::of(world).await, google)

@@ -14,10 +14,7 @@ async fn connected(world: &mut World) -> GoogleStandIn {
     let google = GoogleStandIn::start().await;
     let tab = Tab::with_rows(0, "Companies", &[&["Domain"]]);
     google.add_book(SHEET, "Campaign", vec![tab]);
-    let key = google.write_key_file(world.dir.path());
-    world.set("GOOGLE_APPLICATION_CREDENTIALS", key.display().to_string());
-    world.set("GOOGLE_SHEETS_BASE_URL", google.base_url());
-    world.set("GOOGLE_SHEETS_REQUESTS_PER_MINUTE", "60000");
+    world.settings.extend(google.settings(world.dir.path()));
     world.set("WARMSHEET_SHEETS", SHEET);
     google
 }

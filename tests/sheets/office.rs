@@ -39,10 +39,7 @@ impl Office {
         world.with_webhooks().await;
         let google = GoogleStandIn::start().await;
         google.add_book(SHEET, "Campaign", vec![Tab::with_rows(0, TAB, rows)]);
-        let key = google.write_key_file(world.dir.path());
-        world.set("GOOGLE_APPLICATION_CREDENTIALS", key.display().to_string());
-        world.set("GOOGLE_SHEETS_BASE_URL", google.base_url());
-        world.set("GOOGLE_SHEETS_REQUESTS_PER_MINUTE", "60000");
+        world.settings.extend(google.settings(world.dir.path()));
         world.set("GOOGLE_SHEETS_LATE_SECONDS", "2");
         world.set("WARMSHEET_SHEETS", SHEET);
         Self { world, google }

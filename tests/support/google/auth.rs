@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -10,6 +11,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use serde_json::{Value, json};
+
+use super::server::GoogleStandIn;
 
 /// Who the service account is.
 pub const ACCOUNT: &str = "warmsheet@test-project.iam.gserviceaccount.com";
@@ -52,8 +55,28 @@ fn openssl(arguments: &[&str], input: &[u8]) -> Vec<u8> {
     output.stdout
 }
 
+impl GoogleStandIn {
+    /// Writes the service account's key into a folder.
+    pub fn write_key_file(&self, folder: &Path) -> PathBuf {
+        let path = folder.join("google-key.json");
+        let key = key_file(&self.token_uri());
+        std::fs::write(&path, key.to_string()).expect("a writable folder");
+        path
+    }
+
+    /// What a service is set to, so that it meets this Google; its key is put into the folder.
+    pub fn settings(&self, folder: &Path) -> [(&'static str, String); 3] {
+        let key = self.write_key_file(folder);
+        [
+            ("GOOGLE_APPLICATION_CREDENTIALS", key.display().to_string()),
+            ("GOOGLE_SHEETS_BASE_URL", self.base_url().to_owned()),
+            ("GOOGLE_SHEETS_REQUESTS_PER_MINUTE", "60000".to_owned()),
+        ]
+    }
+}
+
 /// The key file that Google's console hands out.
-pub fn key_file(token_uri: &str) -> Value {
+fn key_file(token_uri: &str) -> Value {
     json!({
         "type": "service_account",
         "project_id": PROJECT,

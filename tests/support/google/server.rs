@@ -1,6 +1,5 @@
 //! The socket, and what a test may do to the stand-in.
 
-use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
@@ -11,7 +10,6 @@ use actix_web::web::{self, Bytes, Data};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use serde_json::Value;
 
-use super::auth;
 use super::book::Book;
 use super::call::{Call, Entry, Outcome, Recorded};
 use super::faults::{Calls, Fault};
@@ -64,14 +62,6 @@ impl GoogleStandIn {
 
     pub fn token_uri(&self) -> String {
         format!("{}token", self.url)
-    }
-
-    /// Writes the service account's key into a folder.
-    pub fn write_key_file(&self, folder: &Path) -> PathBuf {
-        let path = folder.join("google-key.json");
-        let key = auth::key_file(&self.token_uri());
-        std::fs::write(&path, key.to_string()).expect("a writable folder");
-        path
     }
 
     /// Adds a spreadsheet that is shared with the service account.
