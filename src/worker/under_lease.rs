@@ -79,10 +79,11 @@ async fn rest(stop: &CancellationToken) {
 
 /// Nobody holds it; a database that does not answer gives no reason to think so.
 async fn is_free(flow: &Flow, name: &str) -> bool {
-    let leases = flow.store.leases().await.unwrap_or_default();
-    leases
-        .iter()
-        .any(|lease| lease.name == name && !lease.is_held())
+    flow.store.leases().await.is_ok_and(|leases| {
+        !leases
+            .iter()
+            .any(|lease| lease.name == name && lease.is_held())
+    })
 }
 
 /// What the log has said already.
