@@ -153,15 +153,14 @@ impl LeaseStore for SqliteStore {
     }
 
     async fn release_lease(&self, term: &LeaseTerm) -> Result<(), StoreError> {
-        let released =
-            sqlx::query("UPDATE lease SET expires_at = $3 WHERE name = $1 AND token = $2")
-                .bind(&term.name)
-                .bind(term.token)
-                .bind(now())
-                .execute(&self.writer)
-                .await;
+        // First, because whoever waits for this may give up waiting.
         self.lock.give_up(&term.name);
-        released?;
+        sqlx::query("UPDATE lease SET expires_at = $3 WHERE name = $1 AND token = $2")
+            .bind(&term.name)
+            .bind(term.token)
+            .bind(now())
+            .execute(&self.writer)
+            .await?;
         Ok(())
     }
 
