@@ -80,10 +80,12 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(8);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(240);
 const MAX_LIFETIME: Duration = Duration::from_secs(1800);
 /// Ended by the server: nothing of ours takes that long, so it hangs or its client is gone.
-const SERVER_TIMEOUTS: [(&str, &str); 3] = [
+const SERVER_SETTINGS: [(&str, &str); 4] = [
     ("statement_timeout", "30s"),
     ("lock_timeout", "10s"),
     ("idle_in_transaction_session_timeout", "15s"),
+    // That a table is there already is no news at each start.
+    ("client_min_messages", "warning"),
 ];
 
 /// A list of numbers as it is bound for `each!`.
@@ -105,7 +107,7 @@ impl PostgresStore {
     pub async fn open(url: &SecretString, schema: Option<&str>) -> Result<Self, StoreError> {
         let mut options = PgConnectOptions::from_str(url.expose_secret())?
             .application_name("warmsheet")
-            .options(SERVER_TIMEOUTS);
+            .options(SERVER_SETTINGS);
         if let Some(schema) = schema {
             make_schema(&options, schema).await?;
             options = options.options([("search_path", schema)]);
