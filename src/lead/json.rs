@@ -48,7 +48,7 @@ fn without_halves(text: &str) -> Cow<'_, str> {
     mended.into()
 }
 
-/// The UTF-16 unit of an escape `\uXXXX` that a text begins with.
+/// The UTF-16 unit of an escape, `\u` and four hexadecimal digits, that a text begins with.
 fn unit(text: &str) -> Option<u16> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     u16::from_str_radix(digits, 16).ok()

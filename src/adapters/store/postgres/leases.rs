@@ -34,7 +34,7 @@ impl LeaseStore for PostgresStore {
         .bind(name)
         .bind(holder)
         .bind(lasts.num_milliseconds())
-        .fetch_optional(&self.leases)
+        .fetch_optional(&self.urgent)
         .await?;
         Ok(token.map(|token| LeaseTerm {
             name: name.to_owned(),
@@ -51,7 +51,7 @@ impl LeaseStore for PostgresStore {
         .bind(&term.name)
         .bind(term.token)
         .bind(lasts.num_milliseconds())
-        .execute(&self.leases)
+        .execute(&self.urgent)
         .await?;
         Ok(renewed.rows_affected() == 1)
     }
@@ -62,7 +62,7 @@ impl LeaseStore for PostgresStore {
         )
         .bind(&term.name)
         .bind(term.token)
-        .execute(&self.leases)
+        .execute(&self.urgent)
         .await?;
         Ok(())
     }
@@ -85,6 +85,6 @@ impl LeaseStore for PostgresStore {
     }
 
     async fn confirm_stop(&self, term: &LeaseTerm, stop: i64) -> Result<(), StoreError> {
-        sql::leases::confirm_stop(&self.leases, term, stop).await
+        sql::leases::confirm_stop(&self.urgent, term, stop).await
     }
 }

@@ -59,15 +59,6 @@ const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// Sorts a text by its bytes.
 const BYTEWISE: &str = " COLLATE \"C\"";
 
-/// A text as this engine can hold it: without the character zero.
-fn storable(text: String) -> String {
-    if text.contains('\0') {
-        text.replace('\0', "\u{fffd}")
-    } else {
-        text
-    }
-}
-
 /// Connections for transactions that write: they wait for each other anyway.
 const WRITERS: u32 = 4;
 /// Connections for everything that only reads.
@@ -80,12 +71,10 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(8);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(240);
 const MAX_LIFETIME: Duration = Duration::from_secs(1800);
 /// Ended by the server: nothing of ours takes that long, so it hangs or its client is gone.
-const SERVER_SETTINGS: [(&str, &str); 4] = [
+const SERVER_TIMEOUTS: [(&str, &str); 3] = [
     ("statement_timeout", "30s"),
     ("lock_timeout", "10s"),
     ("idle_in_transaction_session_timeout", "15s"),
-    // That a table is there already is no news at each start.
-    ("client_min_messages", "warning"),
 ];
 
 /// A list of numbers as it is bound for `each!`.
@@ -98,7 +87,7 @@ pub struct PostgresStore {
     writer: PgPool,
     readers: PgPool,
     /// Of their own: leases and stops wait behind no other work.
-    leases: PgPool,
+    urgent: PgPool,
 }
 
 impl PostgresStore {
@@ -107,11 +96,14 @@ impl PostgresStore {
     pub async fn open(url: &SecretString, schema: Option<&str>) -> Result<Self, StoreError> {
         let mut options = PgConnectOptions::from_str(url.expose_secret())?
             .application_name("warmsheet")
-            .options(SERVER_SETTINGS);
+            // That a table is there already is no news at each start.
+            .options([("client_min_messages", "warning")]);
         if let Some(schema) = schema {
             make_schema(&options, schema).await?;
             options = options.options([("search_path", schema)]);
         }
+        migrate(&options).await?;
+        options = options.options(SERVER_TIMEOUTS);
         let pool = |most| {
             PgPoolOptions::new()
                 .max_connections(most)
@@ -123,12 +115,8 @@ impl PostgresStore {
         let store = Self {
             writer: pool(WRITERS),
             readers: pool(READERS),
-            leases: pool(URGENT),
+            urgent: pool(URGENT),
         };
-        sqlx::migrate!("migrations/postgres")
-            .run(&store.writer)
-            .await
-            .map_err(|error| StoreError::Unavailable(Box::new(error)))?;
         store.fill_in_options_keys().await?;
         Ok(store)
     }
@@ -145,7 +133,7 @@ impl PostgresStore {
     /// Begins a transaction that waits for no other: what stops spending must not queue behind a
     /// long list that is being taken in.
     async fn urgent(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
-        Ok(self.leases.begin().await?)
+        Ok(self.urgent.begin().await?)
     }
 
     /// Differs whenever a transaction that writes has begun or ended since.
@@ -156,6 +144,21 @@ impl PostgresStore {
                 .await?,
         )
     }
+}
+
+/// Brings the schema up to date, however long that takes and whoever else does it at this moment.
+async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError> {
+    // A pool waits for a server that is just starting; a connection alone does not.
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_lazy_with(options.clone());
+    sqlx::migrate!("migrations/postgres")
+        .run(&pool)
+        .await
+        .map_err(|error| StoreError::Unavailable(Box::new(error)))?;
+    pool.close().await;
+    Ok(())
 }
 
 async fn make_schema(options: &PgConnectOptions, schema: &str) -> Result<(), StoreError> {

@@ -9,7 +9,7 @@ use futures_util::TryStreamExt;
 use sqlx::{QueryBuilder, Row};
 
 use super::custody::mark_backup;
-use super::{BYTEWISE, Db, DbRow, SNAPSHOT, Store, Tx, storable};
+use super::{BYTEWISE, Db, DbRow, SNAPSHOT, Store, Tx, text};
 use crate::adapters::store::portable::{
     BackupKind, Column, Header, Kind, Line, Portable, PortableError, PortableReader,
     PortableWriter, Purpose, TABLES, Table, Value,
@@ -265,7 +265,9 @@ impl<'a, 't> Load<'a, 't> {
             for value in values {
                 match value {
                     Value::Integer(number) => row.push_bind(number),
-                    Value::Text(text) => row.push_bind(text.map(storable)),
+                    Value::Text(words) => {
+                        row.push_bind(words.map(|words| text(&words).into_owned()))
+                    }
                     Value::Boolean(truth) => row.push_bind(truth),
                     Value::Time(time) => row.push_bind(time),
                     Value::Day(day) => row.push_bind(day),

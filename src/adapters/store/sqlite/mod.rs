@@ -59,11 +59,6 @@ fn list(numbers: &[i64]) -> String {
     format!("[{}]", texts.join(","))
 }
 
-/// A text as this engine can hold it: any.
-fn storable(text: String) -> String {
-    text
-}
-
 /// How long a statement waits for another process to finish its write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const BEGIN: &str = "BEGIN IMMEDIATE";
