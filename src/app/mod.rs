@@ -125,7 +125,7 @@ impl App {
     pub async fn open(config: &Config, mode: Mode) -> Result<Self, AppError> {
         let citedy = citedy_client(config)?;
         let store = open_store(&config.database).await?;
-        if let Some(at) = restore::before_work(&*store, SystemClock.now()).await? {
+        if let Some(at) = store.past(SystemClock.now()).await?.moved_at() {
             let at = at.format("%Y-%m-%d %H:%M UTC").to_string();
             return Err(AppError::Moved(config.database.shown(), at));
         }

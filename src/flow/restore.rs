@@ -5,23 +5,20 @@ use chrono::{DateTime, Utc};
 
 use super::ports::{Past, PauseKind, Store, StoreError};
 
-/// Looks into the database's past before any work on it begins. `Some`: it was moved away then,
-/// and nobody may work on it.
+/// Looks into the database's past before work under a lease begins, and tells the log of a restore.
+/// `Some`: it was moved away then, and nobody may work on it.
 pub async fn before_work(
     store: &dyn Store,
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, StoreError> {
-    match store.past(now).await? {
-        Past::Continuous => Ok(None),
-        Past::Moved { at } => Ok(Some(at)),
-        Past::Restored => {
-            tracing::warn!(
-                "this database was restored from a back-up: nothing is bought, and new rows wait \
-                 for approval, until a person resumes, on the page or with `warmsheet db resume`"
-            );
-            Ok(None)
-        }
+    let past = store.past(now).await?;
+    if past == Past::Restored {
+        tracing::warn!(
+            "this database was restored from a back-up: nothing is bought, and new rows wait for \
+             approval, until a person resumes, on the page or with `warmsheet db resume`"
+        );
     }
+    Ok(past.moved_at())
 }
 
 /// What a person should know of the database's past, if anything.

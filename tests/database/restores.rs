@@ -86,7 +86,13 @@ async fn what_was_bought_after_the_back_up_is_not_bought_again_by_a_restored_ser
     assert!(check.contains("is a back-up of"), "{check}");
 
     let service = world.serve().await;
-    assert!(service.log().contains("restored from a back-up"));
+    eventually("the log tells of the restore", || async {
+        match service.log() {
+            log if log.contains("restored from a back-up") => Ok(()),
+            log => Err(log),
+        }
+    })
+    .await;
     let status = service.until_count("held", 2).await;
     assert!(pause_kinds(&status).contains(&"restored"), "{status}");
     let lead = service.lead(&queued).await;

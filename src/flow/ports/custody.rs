@@ -15,6 +15,16 @@ pub enum Past {
     Moved { at: DateTime<Utc> },
 }
 
+impl Past {
+    /// When it was moved away, if it was.
+    pub fn moved_at(self) -> Option<DateTime<Utc>> {
+        match self {
+            Past::Moved { at } => Some(at),
+            Past::Continuous | Past::Restored => None,
+        }
+    }
+}
+
 /// What telling that a database is a restored one came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HeldBack {
