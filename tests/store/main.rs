@@ -7,6 +7,7 @@ mod deliveries;
 mod events;
 mod faults;
 mod fixture;
+mod history;
 mod intake;
 mod leases;
 mod outcomes;

@@ -7,7 +7,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection};
-use warmsheet::flow::ports::{LeadFilter, Store};
+use warmsheet::flow::ports::{DayFigures, LeadFilter, Store};
 use warmsheet::lead::Status;
 
 use crate::fixture::{Fixture, Place};
@@ -45,6 +45,27 @@ impl Db {
             Self::Postgres(connection) => query.execute(connection).await.map(drop),
         };
         done.unwrap_or_else(|error| panic!("{statement}: {error}"));
+    }
+
+    /// Day, leads finished and credits spent on it, as counting gives them.
+    async fn days(&mut self) -> Vec<(String, i64, i64)> {
+        const SQLITE: &str =
+            "SELECT day, CAST(SUM(finished) AS BIGINT), CAST(SUM(spent) AS BIGINT) FROM (
+                 SELECT substr(finished_at, 1, 10) AS day, 1 AS finished, 0 AS spent FROM lead
+                     WHERE finished_at IS NOT NULL
+                 UNION ALL SELECT day, 0, charged FROM attempt WHERE charged <> 0) d
+             GROUP BY day ORDER BY day";
+        const POSTGRES: &str =
+            "SELECT day, CAST(SUM(finished) AS BIGINT), CAST(SUM(spent) AS BIGINT) FROM (
+                 SELECT CAST(CAST(finished_at AT TIME ZONE 'UTC' AS DATE) AS TEXT) AS day,
+                     1 AS finished, 0 AS spent FROM lead WHERE finished_at IS NOT NULL
+                 UNION ALL SELECT CAST(day AS TEXT), 0, charged FROM attempt WHERE charged <> 0) d
+             GROUP BY day ORDER BY day";
+        match self {
+            Self::Sqlite(connection) => sqlx::query_as(SQLITE).fetch_all(connection).await,
+            Self::Postgres(connection) => sqlx::query_as(POSTGRES).fetch_all(connection).await,
+        }
+        .expect("days")
     }
 
     async fn number(&mut self, query: &'static str) -> i64 {
@@ -147,7 +168,12 @@ fn change(random: &mut StdRng, added: &mut i64) -> String {
     let status = Status::ALL[random.random_range(0..Status::ALL.len())];
     let charged = ["NULL", "0", "40", "7"][random.random_range(0..4)];
     let outcome = ["open", "started", "unknown"][random.random_range(0..3)];
-    match random.random_range(0..8) {
+    let day = random.random_range(1..6);
+    let finished = match random.random_range(0..3) {
+        0 => "NULL".to_owned(),
+        _ => format!("'2026-01-0{day}T23:59:59+00:00'"),
+    };
+    match random.random_range(0..9) {
         0 | 1 => {
             let first = *added + 1;
             *added += random.random_range(1..20);
@@ -156,7 +182,7 @@ fn change(random: &mut StdRng, added: &mut i64) -> String {
         2 | 3 => {
             let which = some(random, "seq");
             format!(
-                "UPDATE lead SET status = '{}' WHERE {which}",
+                "UPDATE lead SET status = '{}', finished_at = {finished} WHERE {which}",
                 status.as_str()
             )
         }
@@ -172,7 +198,7 @@ fn change(random: &mut StdRng, added: &mut i64) -> String {
             format!(
                 "INSERT INTO attempt (key, lead_seq, number, origin, agent, day, reserved, charged,
                      sends, first_sent_at, outcome)
-                 SELECT id, seq, 1, '', '', '2026-01-01', 40, {charged}, 1, created_at, '{outcome}'
+                 SELECT id, seq, 1, '', '', '2026-01-0{day}', 40, {charged}, 1, created_at, '{outcome}'
                  FROM lead WHERE {which}
                  ON CONFLICT (key) DO UPDATE SET charged = excluded.charged"
             )
@@ -180,6 +206,10 @@ fn change(random: &mut StdRng, added: &mut i64) -> String {
         6 => {
             let which = some(random, "lead_seq");
             format!("UPDATE attempt SET charged = {charged}, outcome = '{outcome}' WHERE {which}")
+        }
+        7 => {
+            let which = some(random, "lead_seq");
+            format!("UPDATE attempt SET day = '2026-01-0{day}' WHERE {which}")
         }
         _ => format!("DELETE FROM attempt WHERE {}", some(random, "lead_seq")),
     }
@@ -204,6 +234,11 @@ async fn compare(store: &dyn Store, db: &mut Db, story: &str) {
         .number("SELECT COUNT(CASE WHEN outcome = 'unknown' THEN 1 END) FROM attempt")
         .await;
     assert_eq!(spending.unknown, unknown, "{story}");
+    let january = NaiveDate::from_ymd_opt(2026, 1, 1).expect("a day");
+    let days = store.days(january).await.expect("days");
+    let by_day = |day: &DayFigures| (day.day.to_string(), day.finished, day.spent);
+    let days: Vec<_> = days.iter().map(by_day).collect();
+    assert_eq!(days, db.days().await, "{story}");
 }
 
 /// What an installation of before has.

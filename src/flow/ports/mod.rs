@@ -7,6 +7,7 @@ mod decisions;
 mod deliveries;
 mod files;
 mod folder;
+mod history;
 mod intake;
 mod leases;
 mod ledger;
@@ -27,6 +28,9 @@ pub use files::{
     FolderGuard, FoundFile, ListFolder, ListProblem, ReportFault, ReportFormat, Reports,
 };
 pub use folder::{FileLook, FolderStore, WatchedFile};
+pub use history::{
+    ChangedLeads, DayFigures, Happening, HappeningKind, HistoryStore, Timeline, WebhookNews,
+};
 pub use intake::{
     Accepted, AcceptedLead, ExternalId, HoldRule, IntakeStore, NewBatch, NewLead, Parsed,
 };
@@ -152,6 +156,7 @@ pub trait Store:
     + QueryStore
     + LeaseStore
     + LedgerStore
+    + HistoryStore
     + CustodyStore
 {
 }
@@ -162,7 +167,6 @@ impl<T> Store for T where
         + ReuseStore
         + StartStore
         + OutcomeStore
-        + OutcomeStore
         + RunStore
         + DeliveryStore
         + DecisionStore
@@ -171,6 +175,7 @@ impl<T> Store for T where
         + QueryStore
         + LeaseStore
         + LedgerStore
+        + HistoryStore
         + CustodyStore
 {
 }

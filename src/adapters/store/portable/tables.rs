@@ -28,6 +28,8 @@ pub struct Table {
     pub numbered: bool,
     /// A column that refers to a row of the same table, perhaps a later one.
     pub refers_to_itself: Option<&'static str>,
+    /// Triggers write rows of it while other tables are filled in: those give way to what the file has.
+    pub written_by_triggers: bool,
     /// Which rows are contents.
     pub only: &'static str,
 }
@@ -47,6 +49,7 @@ const fn table(name: &'static str, key: usize, columns: &'static [Column]) -> Ta
         key,
         numbered: false,
         refers_to_itself: None,
+        written_by_triggers: false,
         only: ALL,
     }
 }
@@ -58,7 +61,8 @@ const fn numbered(name: &'static str, columns: &'static [Column]) -> Table {
     }
 }
 
-/// Every table but the leases, and the counts that triggers keep of what is filled in.
+/// Every table but those that say who works on the database now or is signed in, what was asked of
+/// Citedy in passing, and the counts that triggers keep of what is filled in.
 pub const TABLES: &[Table] = &[
     Table {
         // Where the engine keeps the database, and that it can be written to.
@@ -83,7 +87,7 @@ pub const TABLES: &[Table] = &[
                 result_attempt Integer, result_run_id Text, created_at Time, updated_at Time,
                 finished_at Time, ready Boolean, deliver_to Text, force Boolean,
                 options_key Text, to_buy Boolean, reused_from Integer,
-                cap_lifted Boolean, hints Integer],
+                cap_lifted Boolean, hints Integer, looked_at Time],
         )
     },
     table(
@@ -150,4 +154,12 @@ pub const TABLES: &[Table] = &[
             put_aside Text, counted Text, note Text, note_state Text, warned Boolean,
             cut Boolean],
     ),
+    Table {
+        written_by_triggers: true,
+        ..numbered(
+            "lead_event",
+            columns![seq Integer, lead_seq Integer, attempt Integer, kind Text, word Text,
+                reason Text, at Time, times Integer, last_at Time],
+        )
+    },
 ];

@@ -17,12 +17,7 @@ impl LedgerStore for Store {
         after: Option<&LedgerMark>,
         most: u32,
     ) -> Result<Vec<LedgerEntry>, StoreError> {
-        let mut query = QueryBuilder::new(
-            "SELECT l.id, l.domain, l.source, l.source_name, a.number, a.key, a.first_sent_at,
-                 a.sends, a.refusals, a.settled_at, a.outcome, a.run_id, a.charged, a.origin,
-                 a.agent, CASE WHEN a.charged IS NULL THEN a.reserved ELSE 0 END AS reserved
-             FROM attempt a JOIN lead l ON l.seq = a.lead_seq WHERE TRUE",
-        );
+        let mut query = QueryBuilder::new(ENTRY);
         push_filter(&mut query, filter);
         if let Some(mark) = after {
             // The first condition alone is what an index can be entered with.
@@ -61,6 +56,12 @@ impl LedgerStore for Store {
     }
 }
 
+/// What [`entry`] reads, of an attempt `a` and its lead `l`.
+pub(super) const ENTRY: &str = "SELECT l.id, l.domain, l.source, l.source_name, a.number, a.key,
+         a.first_sent_at, a.sends, a.refusals, a.settled_at, a.outcome, a.run_id, a.charged, a.origin,
+         a.agent, CASE WHEN a.charged IS NULL THEN a.reserved ELSE 0 END AS reserved
+     FROM attempt a JOIN lead l ON l.seq = a.lead_seq WHERE TRUE";
+
 fn push_filter(query: &mut QueryBuilder<Db>, filter: &LedgerFilter) {
     if let Some(from) = filter.from {
         query
@@ -77,7 +78,7 @@ fn push_filter(query: &mut QueryBuilder<Db>, filter: &LedgerFilter) {
     }
 }
 
-fn entry(row: &DbRow) -> Result<LedgerEntry, StoreError> {
+pub(super) fn entry(row: &DbRow) -> Result<LedgerEntry, StoreError> {
     let source: String = row.try_get("source")?;
     let outcome: String = row.try_get("outcome")?;
     let refusals: i64 = row.try_get("refusals")?;

@@ -11,6 +11,7 @@ mod decisions;
 mod deliveries;
 mod filter;
 mod folder;
+mod history;
 mod intake;
 mod lead_view;
 pub mod leases;

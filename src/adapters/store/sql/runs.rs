@@ -85,7 +85,7 @@ impl RunStore for Store {
             "UPDATE lead SET run_status = $3, reason = '', failed_looks = 0, misses = 0,
                  missing_since = NULL,
                  due_at = CASE WHEN hints <> $4 THEN due_at ELSE $5 END,
-                 hinted = (hints <> $4),
+                 hinted = (hints <> $4), looked_at = $6,
                  updated_at = CASE WHEN run_status IS NOT DISTINCT FROM $3 THEN updated_at ELSE $6 END
              WHERE seq = $1 AND attempt = $2 AND status = 'waiting'",
         )
@@ -116,7 +116,7 @@ impl RunStore for Store {
                  misses = CASE WHEN $5 THEN misses + 1 ELSE misses END,
                  missing_since = CASE WHEN $5 THEN COALESCE(missing_since, $6)
                                       ELSE missing_since END,
-                 updated_at = $6
+                 looked_at = $6, updated_at = $6
              WHERE seq = $1 AND attempt = $2 AND status = 'waiting'",
         )
         .bind(attempt.lead)

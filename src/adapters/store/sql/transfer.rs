@@ -205,6 +205,14 @@ impl<'a, 't> Load<'a, 't> {
 
     async fn begin(&mut self, table: &'static Table) -> Result<(), PortableError> {
         self.finish_table().await?;
+        if table.written_by_triggers {
+            let mut query = QueryBuilder::<Db>::new("DELETE FROM ");
+            query
+                .push(table.name)
+                .build()
+                .execute(&mut **self.tx)
+                .await?;
+        }
         self.table = Some(table);
         Ok(())
     }

@@ -1,0 +1,148 @@
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use chrono::NaiveDate;
+use sqlx::{QueryBuilder, Row};
+
+use super::{DbRow, Store, known, ledger, parsed};
+use crate::flow::ports::{
+    ChangedLeads, DayFigures, Happening, HappeningKind, HistoryStore, StoreError, Timeline,
+    WebhookNews,
+};
+use crate::lead::{LeadId, Status};
+
+/// More leads than this are not named one by one.
+const MOST_CHANGED: i64 = 200;
+/// Transactions that are under way at the same time may commit in another order than they were
+/// given numbers in: so many numbers back are read once more.
+const OVERLAP: i64 = 50;
+
+#[async_trait]
+impl HistoryStore for Store {
+    async fn timeline(&self, lead_seq: i64) -> Result<Timeline, StoreError> {
+        let happenings = sqlx::query(
+            "SELECT attempt, kind, word, reason, at, times, last_at FROM lead_event
+             WHERE lead_seq = $1 ORDER BY seq",
+        )
+        .bind(lead_seq)
+        .fetch_all(&self.readers)
+        .await?;
+        let mut query = QueryBuilder::new(ledger::ENTRY);
+        query.push(" AND a.lead_seq = ").push_bind(lead_seq);
+        query.push(" ORDER BY a.number");
+        let attempts = query.build().fetch_all(&self.readers).await?;
+        let webhooks = sqlx::query(
+            "SELECT event_type, run_id, received_at FROM webhook_event
+             WHERE run_id IN (SELECT run_id FROM attempt WHERE lead_seq = $1)
+                OR run_id = (SELECT run_id FROM lead WHERE seq = $1 AND reused_from IS NULL)
+             ORDER BY seq",
+        )
+        .bind(lead_seq)
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(Timeline {
+            happenings: happenings.iter().map(happening).collect::<Result<_, _>>()?,
+            attempts: attempts
+                .iter()
+                .map(ledger::entry)
+                .collect::<Result<_, _>>()?,
+            webhooks: webhooks.iter().map(webhook).collect::<Result<_, _>>()?,
+        })
+    }
+
+    async fn changed_leads(&self, after: Option<i64>) -> Result<ChangedLeads, StoreError> {
+        let Some(after) = after else {
+            let mark = sqlx::query_scalar("SELECT COALESCE(MAX(seq), 0) FROM lead_event")
+                .fetch_one(&self.readers)
+                .await?;
+            return Ok(ChangedLeads {
+                mark,
+                leads: Some(Vec::new()),
+            });
+        };
+        let rows = sqlx::query(
+            "SELECT MAX(e.seq) AS mark, l.id FROM lead_event e JOIN lead l ON l.seq = e.lead_seq
+             WHERE e.seq > $1 GROUP BY l.id ORDER BY mark DESC LIMIT $2",
+        )
+        .bind(after - OVERLAP)
+        .bind(MOST_CHANGED + 1)
+        .fetch_all(&self.readers)
+        .await?;
+        let newest = rows.first().map(|row| row.try_get("mark")).transpose()?;
+        let all = i64::try_from(rows.len()).unwrap_or(i64::MAX) <= MOST_CHANGED;
+        let ids = rows
+            .iter()
+            .map(|row| parsed(LeadId::try_from(row.try_get::<String, _>("id")?)))
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        Ok(ChangedLeads {
+            mark: newest.unwrap_or(after),
+            leads: all.then_some(ids),
+        })
+    }
+
+    async fn days(&self, from: NaiveDate) -> Result<Vec<DayFigures>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT name, CAST(SUM(amount) AS BIGINT) AS amount FROM tally
+             WHERE (name >= 'finished ' || $1 AND name < 'finished a')
+                OR (name >= 'spent ' || $1 AND name < 'spent a')
+             GROUP BY name HAVING SUM(amount) <> 0",
+        )
+        .bind(from.to_string())
+        .fetch_all(&self.readers)
+        .await?;
+        let mut days: BTreeMap<NaiveDate, DayFigures> = BTreeMap::new();
+        for row in &rows {
+            let name: &str = row.try_get("name")?;
+            let (what, day) = known(name.split_once(' '), "tally", name)?;
+            let day = parsed(day.parse())?;
+            let figures = days.entry(day).or_insert(DayFigures {
+                day,
+                finished: 0,
+                spent: 0,
+            });
+            let amount = row.try_get("amount")?;
+            match what {
+                "finished" => figures.finished = amount,
+                _ => figures.spent = amount,
+            }
+        }
+        Ok(days.into_values().collect())
+    }
+
+    async fn latest_webhooks(&self, most: u32) -> Result<Vec<WebhookNews>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT event_type, run_id, received_at FROM webhook_event ORDER BY seq DESC LIMIT $1",
+        )
+        .bind(i64::from(most))
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(webhook).collect()
+    }
+}
+
+fn happening(row: &DbRow) -> Result<Happening, StoreError> {
+    let kind: &str = row.try_get("kind")?;
+    let word: String = row.try_get("word")?;
+    let kind = match kind {
+        "state" => HappeningKind::State(known(Status::parse(&word), "status", &word)?),
+        "look" => HappeningKind::Look { run_status: word },
+        "delivered" => HappeningKind::Delivered { destination: word },
+        other => return known(None, "kind of event", other),
+    };
+    Ok(Happening {
+        attempt: row.try_get("attempt")?,
+        kind,
+        reason: row.try_get("reason")?,
+        at: row.try_get("at")?,
+        times: row.try_get("times")?,
+        last_at: row.try_get("last_at")?,
+    })
+}
+
+fn webhook(row: &DbRow) -> Result<WebhookNews, StoreError> {
+    Ok(WebhookNews {
+        event_type: row.try_get("event_type")?,
+        run_id: row.try_get("run_id")?,
+        received_at: row.try_get("received_at")?,
+    })
+}
