@@ -55,6 +55,8 @@ struct Frame {
     under_way: bool,
     /// Of one run.
     price: String,
+    /// Goes along with every form of the page: a page of another site does not know it.
+    form_token: String,
     links: &'static assets::Links,
 }
 
@@ -66,6 +68,7 @@ impl Frame {
             sandbox: state.sandbox,
             under_way: false,
             price: format!("{CREDITS_PER_RUN} credits ({})", usd(CREDITS_PER_RUN)),
+            form_token: String::new(),
             links: assets::links(),
         }
     }
