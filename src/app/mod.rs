@@ -143,6 +143,7 @@ impl App {
             gate: StartGate::default(),
             health: Health::default(),
             instance: instance_name(),
+            started_at: SystemClock.now(),
             lease_lasts: config.instances.lease,
             wake: tokio::sync::Notify::new(),
         });

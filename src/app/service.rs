@@ -3,14 +3,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web::Data;
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::{App, AppError, Mode, PartDied, Parts};
 use crate::adapters::files::WatchedFolder;
 use crate::config::Config;
+use crate::flow::live::Live;
 use crate::flow::ports::ListFolder;
-use crate::http::{self, AccessConfig, AppState, HttpServer};
+use crate::http::{self, AccessConfig, AppState, HttpServer, SharedViews};
 use crate::lead::webhook::WebhookSecrets;
 use crate::worker::deliver::Deliverer;
 use crate::worker::watch::FolderWatch;
@@ -127,7 +127,7 @@ fn start_http(
     app: App,
     parts: &mut Parts,
 ) -> Result<SocketAddr, AppError> {
-    let (sender, changes) = watch::channel(0);
+    let live = Arc::new(Live::default());
     let state = Data::new(AppState {
         flow: app.flow.clone(),
         reports: app.reports,
@@ -137,7 +137,8 @@ fn start_http(
             public_url: config.server.public_url.clone(),
         },
         sandbox: app.sandbox,
-        changes,
+        live: live.clone(),
+        views: SharedViews::default(),
         stop: parts.stop.clone(),
     });
     let server = HttpServer::new(listener, state).map_err(AppError::Http)?;
@@ -145,7 +146,7 @@ fn start_http(
     let stop = parts.stop.clone();
     let flow = app.flow;
     parts.add("changes", async move {
-        changes::run(flow, sender, stop).await;
+        changes::run(flow, live, stop).await;
         Ok(())
     });
     let stop = parts.stop.clone();

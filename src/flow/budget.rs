@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
 const WINDOW: TimeDelta = TimeDelta::minutes(1);
 
@@ -21,6 +22,21 @@ pub struct RequestBudget {
     taken_until: VecDeque<DateTime<Utc>>,
     blocked_until: DateTime<Utc>,
     last_raise: DateTime<Utc>,
+}
+
+/// A budget at one moment, for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BudgetView {
+    /// Requests a minute that the settings allow.
+    pub configured: u32,
+    /// Requests a minute that are used of it: fewer after a refusal.
+    pub per_minute: u32,
+    /// Requests that could go out at once.
+    pub left: u32,
+    /// Nothing goes out before that time, if it is to come.
+    pub blocked_until: DateTime<Utc>,
+    pub at: DateTime<Utc>,
 }
 
 impl RequestBudget {
@@ -86,6 +102,21 @@ impl RequestBudget {
     /// The API is out of reach: nothing for so long.
     pub fn block_for(&mut self, now: DateTime<Utc>, wait: TimeDelta) {
         self.blocked_until = self.blocked_until.max(now + wait);
+    }
+
+    pub fn view(&self, now: DateTime<Utc>) -> BudgetView {
+        let taken = self.taken_until.len() - self.taken_until.partition_point(|t| *t <= now);
+        let taken = u32::try_from(taken).unwrap_or(u32::MAX);
+        BudgetView {
+            configured: self.configured,
+            per_minute: self.learnt,
+            left: self
+                .learnt
+                .saturating_sub(self.in_flight)
+                .saturating_sub(taken),
+            blocked_until: self.blocked_until,
+            at: now,
+        }
     }
 
     /// Requests a minute that are used at the moment.

@@ -7,9 +7,11 @@ use std::sync::{Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::budget::BudgetView;
+
 /// One part's last success and, while it lasts, its fault.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct PartHealth {
     pub last_ok: Option<DateTime<Utc>>,
     /// What is wrong, and since when.
@@ -48,6 +50,27 @@ impl SheetHealth {
     }
 }
 
+/// Webhooks that were turned away: forged, or signed with a secret that is not known here.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Refusals {
+    /// Since the process started.
+    pub count: u64,
+    pub last_at: Option<DateTime<Utc>>,
+}
+
+/// What an instance tells the others of itself; their pages show it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct InstanceHealth {
+    pub version: String,
+    pub started_at: DateTime<Utc>,
+    pub parts: BTreeMap<String, PartHealth>,
+    pub refused_webhooks: Refusals,
+    /// Of the key that it drives; `None` while it drives none.
+    pub budget: Option<BudgetView>,
+}
+
 /// Connected spreadsheets by id.
 pub type Sheets = BTreeMap<String, SheetHealth>;
 
@@ -56,6 +79,8 @@ pub type Sheets = BTreeMap<String, SheetHealth>;
 pub struct Health {
     parts: Mutex<BTreeMap<String, PartHealth>>,
     sheets: Mutex<Sheets>,
+    refused_webhooks: Mutex<Refusals>,
+    budget: Mutex<Option<BudgetView>>,
     balance_is_low: AtomicBool,
 }
 
@@ -85,29 +110,63 @@ impl Health {
     }
 
     pub fn parts(&self) -> BTreeMap<String, PartHealth> {
-        self.parts
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        locked(&self.parts).clone()
+    }
+
+    /// Everything that is wrong at the moment, part by part, for people.
+    pub fn problems(&self) -> Vec<String> {
+        let parts = self
+            .parts()
+            .into_iter()
+            .filter_map(|(part, health)| Some(format!("{part}: {}", health.problem?)));
+        let sheets = self.sheets().into_iter().flat_map(|(id, health)| {
+            let name = health.name(&id).to_owned();
+            [health.problem, health.warning]
+                .into_iter()
+                .flatten()
+                .map(move |text| format!("Google Sheet {name}: {text}"))
+        });
+        parts.chain(sheets).collect()
+    }
+
+    /// Counts a webhook that was turned away.
+    pub fn webhook_refused(&self, now: DateTime<Utc>) {
+        let mut refused = locked(&self.refused_webhooks);
+        refused.count += 1;
+        refused.last_at = Some(now);
+    }
+
+    pub fn refused_webhooks(&self) -> Refusals {
+        *locked(&self.refused_webhooks)
+    }
+
+    /// Notes the budget of the key that is driven here; `None`: none any more.
+    pub fn set_budget(&self, budget: Option<BudgetView>) {
+        *locked(&self.budget) = budget;
+    }
+
+    pub fn budget(&self) -> Option<BudgetView> {
+        *locked(&self.budget)
     }
 
     pub fn sheets(&self) -> Sheets {
-        self.sheets
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        locked(&self.sheets).clone()
     }
 
     /// Changes what is told of a spreadsheet.
     pub fn sheet<T>(&self, spreadsheet: &str, change: impl FnOnce(&mut SheetHealth) -> T) -> T {
-        let mut sheets = self.sheets.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sheets = locked(&self.sheets);
         change(sheets.entry(spreadsheet.to_owned()).or_default())
     }
 
     fn change(&self, part: &str, change: impl FnOnce(&mut PartHealth)) {
-        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut parts = locked(&self.parts);
         change(parts.entry(part.to_owned()).or_default());
     }
+}
+
+fn locked<T>(of: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

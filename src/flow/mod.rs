@@ -14,6 +14,7 @@ pub mod guard;
 pub mod health;
 pub mod intake;
 pub mod lease;
+pub mod live;
 pub mod look_schedule;
 pub mod next_request;
 pub mod pause;
@@ -31,7 +32,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Notify;
 
 use crate::flow::gate::StartGate;
-use crate::flow::health::Health;
+use crate::flow::health::{Health, InstanceHealth};
 use crate::flow::look_schedule::LookSchedule;
 use crate::flow::ports::{CitedyApi, Clock, HoldRule, Store};
 use crate::lead::money::Limit;
@@ -49,6 +50,7 @@ pub struct Flow {
     pub health: Health,
     /// This process among others on the same database, for people and leases.
     pub instance: String,
+    pub started_at: DateTime<Utc>,
     /// How long its leases last.
     pub lease_lasts: std::time::Duration,
     /// Rung when something new may be due, so that nobody waits for the next tick.
@@ -64,6 +66,19 @@ pub struct Limits {
     pub approve_above: Limit,
     /// How long a report serves other leads for the same company; `None`: not at all.
     pub reuse_for: Option<TimeDelta>,
+}
+
+impl Flow {
+    /// What this instance tells of itself.
+    pub fn instance_health(&self) -> InstanceHealth {
+        InstanceHealth {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            started_at: self.started_at,
+            parts: self.health.parts(),
+            refused_webhooks: self.health.refused_webhooks(),
+            budget: self.health.budget(),
+        }
+    }
 }
 
 impl Limits {

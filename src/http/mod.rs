@@ -13,13 +13,14 @@ mod webhook;
 use std::sync::Arc;
 
 use secrecy::SecretString;
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+pub use pages::SharedViews;
 pub use server::{HttpServer, bind};
 
 use crate::flow::Flow;
+use crate::flow::live::Live;
 use crate::flow::ports::Reports;
 use crate::lead::webhook::WebhookSecrets;
 
@@ -31,8 +32,10 @@ pub struct AppState {
     pub access: AccessConfig,
     /// Shown on every page and in every report while results are invented.
     pub sandbox: bool,
-    /// Changes whenever something was written; one query serves all who listen.
-    pub changes: watch::Receiver<i64>,
+    /// Tells whenever something was written; one look serves all who listen.
+    pub live: Arc<Live>,
+    /// What live pages show, for all who follow them.
+    pub views: SharedViews,
     pub stop: CancellationToken,
 }
 

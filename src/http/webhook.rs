@@ -39,10 +39,12 @@ async fn receive(
                 .flow
                 .health
                 .fault(PART, &Problem::NoWebhookSecret.to_string(), now);
+            state.flow.health.webhook_refused(now);
             return Err(Problem::NoWebhookSecret);
         }
         Err(error) => {
             tracing::warn!(%error, "a webhook was refused");
+            state.flow.health.webhook_refused(now);
             state.flow.health.fault(PART, &error.to_string(), now);
             return Err(Problem::BadSignature);
         }

@@ -111,6 +111,7 @@ impl Dispatcher {
         while let Some(finished) = self.tasks.join_next_with_id().await {
             self.learn(finished)?;
         }
+        self.flow.health.set_budget(None);
         Ok(())
     }
 
@@ -190,6 +191,7 @@ impl Dispatcher {
 
     fn send(&mut self, choice: Next, now: DateTime<Utc>) {
         self.budget.take(now);
+        self.flow.health.set_budget(Some(self.budget.view(now)));
         self.started_last = matches!(choice, Next::Start(_));
         let flow = self.flow.clone();
         match choice {
@@ -245,6 +247,7 @@ impl Dispatcher {
             Ok(Lesson::NotAllowed | Lesson::Nothing) => self.budget.unused(),
             _ => self.budget.answered(now),
         }
+        self.flow.health.set_budget(Some(self.budget.view(now)));
         // What cannot even be read is left out until the next start: it must not stop the rest.
         let unreadable = matches!(finished.lesson, Err(StoreError::Corrupt(_)));
         if let Some(lead) = finished.lead.filter(|_| !unreadable) {

@@ -31,6 +31,7 @@ pub fn flow_over(
         gate: StartGate::default(),
         health: Health::default(),
         instance: "test".to_owned(),
+        started_at: DateTime::UNIX_EPOCH,
         lease_lasts: LEASE,
         wake: Notify::new(),
     }

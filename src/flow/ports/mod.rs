@@ -8,6 +8,7 @@ mod deliveries;
 mod files;
 mod folder;
 mod history;
+mod instances;
 mod intake;
 mod leases;
 mod ledger;
@@ -31,6 +32,7 @@ pub use folder::{FileLook, FolderStore, WatchedFile};
 pub use history::{
     ChangedLeads, DayFigures, Happening, HappeningKind, HistoryStore, Timeline, WebhookNews,
 };
+pub use instances::{InstanceStore, InstanceView};
 pub use intake::{
     Accepted, AcceptedLead, ExternalId, HoldRule, IntakeStore, NewBatch, NewLead, Parsed,
 };
@@ -157,6 +159,7 @@ pub trait Store:
     + LeaseStore
     + LedgerStore
     + HistoryStore
+    + InstanceStore
     + CustodyStore
 {
 }
@@ -176,6 +179,7 @@ impl<T> Store for T where
         + LeaseStore
         + LedgerStore
         + HistoryStore
+        + InstanceStore
         + CustodyStore
 {
 }

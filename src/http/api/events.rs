@@ -5,19 +5,21 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{HttpResponse, get};
 use futures_util::stream;
 
+use crate::flow::live::Change;
 use crate::http::AppState;
 
 /// A line at least this often keeps proxies from closing the stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 
-/// Server-sent events: `change` whenever something was written. What changed is for the
-/// listener to ask; the stream only says that asking is worth it.
+/// Server-sent events: `change` whenever something was written, with the leads that it is about
+/// (`null`: perhaps all). What became of them is for the listener to ask.
 #[get("/api/v1/events")]
 pub async fn events(state: Data<AppState>) -> HttpResponse {
-    let listener = state.changes.clone();
+    let listener = state.live.listen();
+    let instance = state.flow.instance.clone();
     let stop = state.stop.clone();
     let stream = stream::unfold((listener, true), move |(mut listener, first)| {
-        let stop = stop.clone();
+        let (instance, stop) = (instance.clone(), stop.clone());
         async move {
             if first {
                 return Some((
@@ -26,10 +28,7 @@ pub async fn events(state: Data<AppState>) -> HttpResponse {
                 ));
             }
             let text = tokio::select! {
-                changed = listener.changed() => {
-                    changed.ok()?;
-                    format!("event: change\ndata: {{\"mark\":{}}}\n\n", *listener.borrow_and_update())
-                }
+                change = listener.next() => event(&instance, &*change?),
                 () = tokio::time::sleep(KEEP_ALIVE) => ": still here\n\n".to_owned(),
                 () = stop.cancelled() => return None,
             };
@@ -41,4 +40,14 @@ pub async fn events(state: Data<AppState>) -> HttpResponse {
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header(("X-Accel-Buffering", "no"))
         .streaming(stream)
+}
+
+fn event(instance: &str, change: &Change) -> String {
+    let data = serde_json::json!({
+        "instance": instance,
+        "mark": change.mark,
+        "leads": change.leads,
+        "guard": change.guard,
+    });
+    format!("event: change\ndata: {data}\n\n")
 }

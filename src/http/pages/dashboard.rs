@@ -2,13 +2,15 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Query};
-use actix_web::{HttpResponse, get};
+use actix_web::{HttpRequest, HttpResponse, get};
 use askama::Template;
 use serde::Deserialize;
 
 use super::banners::{self, Banner};
+use super::chart::{self, Chart};
+use super::funnel::{Funnel, count, total};
 use super::money::Money;
-use super::view::{LeadLine, Moment, Sheets, origin, source_name, status_name, tone};
+use super::view::{LeadLine, Moment, Sheets, origin, source_name, status_name};
 use super::{AppState, Frame, PageError, page};
 use crate::flow::finish_day::finish_day;
 use crate::flow::guard::Guard;
@@ -31,33 +33,49 @@ struct Paging {
 
 #[get("/")]
 pub async fn dashboard(
+    request: HttpRequest,
     filter: Query<FilterQuery>,
     paging: Query<Paging>,
     state: Data<AppState>,
 ) -> Result<HttpResponse, PageError> {
-    let filter = filter.into_inner();
+    let (filter, paging) = (filter.into_inner(), paging.into_inner());
+    let name = request.uri().to_string();
+    let shown = state
+        .views
+        .get(&request, &state, &name, read(&state, filter, paging))
+        .await?;
+    let shown = Dashboard {
+        frame: Frame::new("Dashboard", "dashboard", &state)
+            .follows("all")
+            .under_way(shown.under_way),
+        banners: &shown.banners,
+        view: &shown,
+    };
+    Ok(page(StatusCode::OK, &shown)?)
+}
+
+async fn read(state: &AppState, filter: FilterQuery, paging: Paging) -> Result<View, PageError> {
     let parsed = filter.parse()?;
     let flow = &state.flow;
+    let store = &flow.store;
     let guard = Guard::read(flow).await?;
-    let leads = flow
-        .store
-        .newest_leads(&parsed, paging.before, PAGE)
-        .await?;
+    let leads = store.newest_leads(&parsed, paging.before, PAGE).await?;
     let any_status = LeadFilter {
         status: None,
         ..parsed.clone()
     };
-    let counts = flow.store.counts(&any_status).await?;
+    let counts = store.counts(&any_status).await?;
     let mut held = reuse::held_batches(flow).await?;
     if let Some(batch) = &parsed.batch {
         held.retain(|(view, _)| view.id == *batch);
     }
+    let today = flow.clock.now().date_naive();
+    let days = store.days(chart::first_day(today)).await?;
     let sheets = flow.health.sheets();
-    let under_way = counts.iter().any(|(status, _)| is_moving(*status));
-    let shown = Dashboard {
-        frame: Frame::new("Dashboard", "dashboard", &state).under_way(under_way),
+    Ok(View {
+        under_way: counts.iter().any(|(status, _)| is_moving(*status)),
         banners: banners::read(flow, &guard).await?,
-        notices: notices(&state),
+        notices: flow.health.problems(),
         batch: (!filter.batch.is_empty())
             .then(|| BatchNote::new(&filter.batch, &counts, paging.again.unwrap_or(0))),
         held: held
@@ -66,7 +84,8 @@ pub async fn dashboard(
             .collect(),
         money: Money::new(&guard),
         summary: summary(&counts),
-        tiles: tiles(&filter, &counts),
+        funnel: Funnel::new(&filter, &counts),
+        chart: Chart::new(&days, today),
         statuses: choices(
             Status::ALL.map(|s| (s.as_str(), status_name(s))),
             &filter.status,
@@ -87,14 +106,20 @@ pub async fn dashboard(
             .next
             .map(|last| filter.link(&[("before", &last.to_string())])),
         filter,
-    };
-    Ok(page(StatusCode::OK, &shown)?)
+    })
 }
 
 #[derive(Template)]
 #[template(path = "dashboard.html")]
-struct Dashboard {
+struct Dashboard<'a> {
     frame: Frame,
+    banners: &'a [Banner],
+    view: &'a View,
+}
+
+/// What the page shows; the same for everybody who looks at it.
+struct View {
+    under_way: bool,
     banners: Vec<Banner>,
     notices: Vec<String>,
     /// Set when only one batch is shown.
@@ -102,7 +127,9 @@ struct Dashboard {
     held: Vec<HeldBatch>,
     money: Money,
     summary: String,
-    tiles: Vec<Tile>,
+    funnel: Funnel,
+    /// `None`: nothing to draw yet.
+    chart: Option<Chart>,
     statuses: Vec<Choice>,
     sources: Vec<Choice>,
     lines: Vec<LeadLine>,
@@ -117,23 +144,6 @@ struct Dashboard {
 /// Goes on without a person.
 fn is_moving(status: Status) -> bool {
     !status.is_end() && status != Status::Held
-}
-
-/// Parts that have trouble reading or writing outside.
-fn notices(state: &AppState) -> Vec<String> {
-    let health = &state.flow.health;
-    let parts = health
-        .parts()
-        .into_iter()
-        .filter_map(|(part, health)| Some(format!("{part}: {}", health.problem?)));
-    let sheets = health.sheets().into_iter().flat_map(|(id, health)| {
-        let name = health.name(&id).to_owned();
-        [health.problem, health.warning]
-            .into_iter()
-            .flatten()
-            .map(move |text| format!("Google Sheet {name}: {text}"))
-    });
-    parts.chain(sheets).collect()
 }
 
 /// What became of a form that was just sent; the same after every reload.
@@ -167,18 +177,6 @@ fn batch_text(counts: &Counts) -> String {
             grouped(unusable)
         ),
     }
-}
-
-fn count(counts: &Counts, status: Status) -> u64 {
-    counts
-        .iter()
-        .filter(|(counted, _)| *counted == status)
-        .map(|(_, leads)| leads)
-        .sum()
-}
-
-fn total(counts: &Counts) -> u64 {
-    counts.iter().map(|(_, leads)| leads).sum()
 }
 
 /// One line that a screen reader reads out when it changes.
@@ -225,37 +223,6 @@ impl HeldBatch {
     }
 }
 
-/// A state with its number of leads; a link that filters.
-struct Tile {
-    name: &'static str,
-    tone: &'static str,
-    leads: String,
-    href: String,
-    chosen: bool,
-}
-
-fn tiles(filter: &FilterQuery, counts: &Counts) -> Vec<Tile> {
-    let all = Tile {
-        name: "All",
-        tone: "all",
-        leads: grouped(total(counts)),
-        href: format!("/{}", filter.link(&[("status", "")])),
-        chosen: filter.status.is_empty(),
-    };
-    let states = Status::ALL.into_iter().filter_map(|status| {
-        let leads = count(counts, status);
-        let chosen = filter.status == status.as_str();
-        (leads > 0 || chosen).then(|| Tile {
-            name: status_name(status),
-            tone: tone(status),
-            leads: grouped(leads),
-            href: format!("/{}", filter.link(&[("status", status.as_str())])),
-            chosen,
-        })
-    });
-    std::iter::once(all).chain(states).collect()
-}
-
 /// An entry of a drop-down.
 struct Choice {
     value: &'static str,
@@ -297,17 +264,5 @@ mod tests {
         let expected = "6 leads: 1 finished, 3 on the way, 2 waiting for approval";
         assert_eq!(summary(&counts), expected);
         assert_eq!(summary(&vec![]), "0 leads: 0 finished");
-    }
-
-    #[test]
-    fn only_states_that_occur_have_a_tile_besides_the_chosen_one() {
-        let filter = FilterQuery {
-            status: "parked".into(),
-            ..FilterQuery::default()
-        };
-        let tiles = tiles(&filter, &vec![(Status::Completed, 5)]);
-        let names: Vec<_> = tiles.iter().map(|tile| tile.name).collect();
-        assert_eq!(names, ["All", "Done", "Needs a look"]);
-        assert_eq!(tiles[1].href, "/?status=completed");
     }
 }

@@ -4,13 +4,16 @@
 mod actions;
 mod assets;
 mod banners;
+mod chart;
 mod dashboard;
 mod error;
+mod funnel;
 mod lead_actions;
 mod money;
 mod paste;
 mod report;
 mod rows_table;
+mod shared;
 mod submit;
 mod view;
 
@@ -21,6 +24,7 @@ use actix_web::web;
 use askama::Template;
 
 use error::PageError;
+pub use shared::SharedViews;
 
 use super::AppState;
 use super::problem::Problem;
@@ -53,6 +57,8 @@ struct Frame {
     sandbox: bool,
     /// Something will change by itself: without JavaScript the page then reloads now and then.
     under_way: bool,
+    /// What the page shows live: `all`, the id of the lead that it is about, or nothing.
+    follows: String,
     /// Of one run.
     price: String,
     /// Goes along with every form of the page: a page of another site does not know it.
@@ -67,9 +73,17 @@ impl Frame {
             here,
             sandbox: state.sandbox,
             under_way: false,
+            follows: String::new(),
             price: format!("{CREDITS_PER_RUN} credits ({})", usd(CREDITS_PER_RUN)),
             form_token: String::new(),
             links: assets::links(),
+        }
+    }
+
+    fn follows(self, what: impl Into<String>) -> Self {
+        Self {
+            follows: what.into(),
+            ..self
         }
     }
 

@@ -32,7 +32,9 @@ pub async fn report(id: Path<String>, state: Data<AppState>) -> Result<HttpRespo
     let moving = !lead.status.is_end() && lead.status != Status::Held;
     let domain = shown_domain(&lead);
     let shown = ReportPage {
-        frame: Frame::new(domain.clone(), "lead", &state).under_way(moving),
+        frame: Frame::new(domain.clone(), "lead", &state)
+            .follows(lead.id.as_str())
+            .under_way(moving),
         banners: banners::read(flow, &guard).await?,
         told: Told::new(&lead, &guard),
         domain,

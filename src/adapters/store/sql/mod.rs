@@ -12,6 +12,7 @@ mod deliveries;
 mod filter;
 mod folder;
 mod history;
+mod instances;
 mod intake;
 mod lead_view;
 pub mod leases;

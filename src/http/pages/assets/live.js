@@ -1,15 +1,18 @@
-// Keeps what is shown fresh. The server only says "something changed"; this page is then
-// fetched again and every part marked data-live that differs is replaced. What a person types
-// or chooses in lies outside of these parts, so it is never lost.
+// Keeps what is shown fresh. The server says what changed; a page that follows that is fetched
+// again, and every part marked data-live that differs is replaced. What a person types or chooses
+// in lies outside of these parts, so it is never lost.
 "use strict";
 
 (() => {
   const parts = [...document.querySelectorAll("[data-live]")];
-  if (!document.querySelector("#story, #leads")) return;
+  // "all", or the one lead that the page is about.
+  const follows = document.getElementById("main").dataset.follows;
+  if (!follows) return;
 
   const PAUSE = 800; // milliseconds between two refreshes
   const known = new Map(parts.map((part) => [part.id, part.innerHTML]));
   let wanted = false;
+  let event = null; // the last one; the server reads a page once for all who follow the same
   let running = false;
   let pressed = false;
   addEventListener("pointerdown", () => (pressed = true), true);
@@ -43,7 +46,9 @@
   }
 
   async function refresh() {
-    const answer = await fetch(location.href, { headers: { accept: "text/html" }, cache: "no-store" });
+    const headers = { accept: "text/html" };
+    if (event) headers["x-warmsheet-follows"] = `${event.instance} ${event.mark}`;
+    const answer = await fetch(location.href, { headers, cache: "no-store" });
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (busy()) {
@@ -72,14 +77,19 @@
 
   const stale = document.getElementById("stale");
   const events = new EventSource("/api/v1/events");
-  const changed = () => {
+  const isNews = ({ leads, guard }) => follows === "all" || guard || !leads || leads.includes(follows);
+  events.addEventListener("change", ({ data }) => {
+    const change = JSON.parse(data);
+    if (!isNews(change)) return;
+    event = change;
     wanted = true;
     step();
-  };
-  events.addEventListener("change", changed);
+  });
   events.addEventListener("open", () => {
     stale.hidden = true;
-    changed();
+    event = null; // what happened until now may have been told to nobody
+    wanted = true;
+    step();
   });
   events.addEventListener("error", () => (stale.hidden = false));
   // Between the events: what had to wait for the pointer, the pause or the window.
