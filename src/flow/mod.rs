@@ -8,6 +8,7 @@ pub mod collect;
 pub mod decide;
 pub mod deliver_to;
 pub mod deliver_when;
+pub mod errand;
 pub mod finish_day;
 pub mod gate;
 pub mod guard;

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use super::budget::RequestBudget;
-use super::ports::{AttemptRef, LiveRun, QueuedLead};
+use super::ports::{AttemptRef, Errand, LiveRun, QueuedLead};
 
 /// What the choice is made from.
 #[derive(Debug, Clone, Default)]
@@ -21,8 +21,29 @@ pub struct Known {
     pub looks_from: Option<DateTime<Utc>>,
     /// When `/me` is to be asked.
     pub account_due: Option<DateTime<Utc>>,
-    /// The last request was a paid call: a look that is late has its turn.
-    pub started_last: bool,
+    /// What a person waits for in front of a page.
+    pub errand: Option<Errand>,
+    pub turns: Turns,
+}
+
+/// What went out last, of those that take turns.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Turns {
+    /// Of starts and looks it was a start: a look that is late has its turn.
+    started_last: bool,
+    /// The last request was an errand: whatever else is due has its turn.
+    errand_last: bool,
+}
+
+impl Turns {
+    /// This one goes out now.
+    pub fn taken(&mut self, choice: &Next) {
+        self.errand_last = matches!(choice, Next::Errand(_));
+        // An errand in between is nobody's turn: else each one would give starts another.
+        if !self.errand_last {
+            self.started_last = matches!(choice, Next::Start(_));
+        }
+    }
 }
 
 /// The choice.
@@ -34,6 +55,8 @@ pub enum Next {
     Start(AttemptRef),
     /// Ask for the balance.
     Account,
+    /// Ask what a person wants to know.
+    Errand(Errand),
     /// Nothing before that time; `None`: nothing at all until something changes.
     Wait(Option<DateTime<Utc>>),
 }
@@ -42,7 +65,9 @@ pub enum Next {
 ///
 /// The account, rarely due, decides about everything else. Then comes a run that a webhook says
 /// is done: its result is ready and costs one request.
-/// Then an unknown outcome is settled, because money hangs on it. Starts and late looks take
+/// Then an unknown outcome is settled, because money hangs on it. Then somebody waits in front of a
+/// page; but of what else is due, something goes out between two errands, so that nobody who
+/// downloads everything keeps paid work from going on. Starts and late looks take
 /// turns, so that a long list neither starves its own first results nor is starved by them.
 pub fn next_request(now: DateTime<Utc>, budget: &RequestBudget, known: &Known) -> Next {
     let due = |at: Option<DateTime<Utc>>| at.filter(|at| *at <= now);
@@ -78,11 +103,17 @@ fn wanted(now: DateTime<Utc>, known: &Known) -> Option<Next> {
         return Some(Next::Start(lead.attempt));
     }
     let start = known.queued.as_ref().filter(|_| starts);
-    match (start, due_run) {
-        (Some(_), Some(run)) if known.started_last => Some(Next::Look(run.clone())),
+    let work = match (start, due_run) {
+        (Some(_), Some(run)) if known.turns.started_last => Some(Next::Look(run.clone())),
         (Some(lead), _) => Some(Next::Start(lead.attempt)),
         (None, Some(run)) => Some(Next::Look(run.clone())),
         (None, None) => None,
+    };
+    match known.errand.as_ref().filter(|_| looks) {
+        Some(errand) if work.is_none() || !known.turns.errand_last => {
+            Some(Next::Errand(errand.clone()))
+        }
+        _ => work,
     }
 }
 
@@ -94,7 +125,8 @@ fn earliest_due(known: &Known) -> Option<DateTime<Utc>> {
     let resend = known
         .starts_from
         .and_then(|from| known.unresolved.as_ref().map(|lead| lead.due_at.max(from)));
-    [look, start, resend, known.account_due]
+    let errand = known.looks_from.filter(|_| known.errand.is_some());
+    [look, start, resend, errand, known.account_due]
         .into_iter()
         .flatten()
         .min()
@@ -183,11 +215,68 @@ mod tests {
             next_request(now(), &budget(), &known),
             Next::Start(_)
         ));
-        known.started_last = true;
+        known.turns.started_last = true;
         assert!(matches!(
             next_request(now(), &budget(), &known),
             Next::Look(_)
         ));
+    }
+
+    #[test]
+    fn an_errand_waits_for_news_and_unknown_outcomes_only() {
+        let mut known = Known {
+            runs: vec![run(1, 0, true)],
+            queued: Some(lead(2, 0)),
+            unresolved: Some(lead(3, 0)),
+            errand: Some(Errand::Webhooks),
+            ..known()
+        };
+        let next = |known: &Known| next_request(now(), &budget(), known);
+        assert!(matches!(next(&known), Next::Look(_)));
+        known.runs = vec![run(1, -5, false)];
+        assert_eq!(next(&known), Next::Start(AttemptRef { lead: 3, number: 1 }));
+        known.unresolved = None;
+        assert_eq!(next(&known), Next::Errand(Errand::Webhooks));
+    }
+
+    #[test]
+    fn however_many_errands_there_are_starts_and_looks_go_on_in_turn() {
+        let mut known = Known {
+            runs: vec![run(1, -5, false)],
+            queued: Some(lead(2, 0)),
+            errand: Some(Errand::Webhooks),
+            ..known()
+        };
+        let order: String = (0..8)
+            .map(|_| {
+                let next = next_request(now(), &budget(), &known);
+                known.turns.taken(&next);
+                match next {
+                    Next::Errand(_) => 'e',
+                    Next::Start(_) => 's',
+                    Next::Look(_) => 'l',
+                    other => panic!("{other:?}"),
+                }
+            })
+            .collect();
+        assert_eq!(order, "eselesel");
+    }
+
+    #[test]
+    fn errands_alone_follow_each_other_and_wait_while_nothing_may_be_looked_at() {
+        let later = now() + TimeDelta::seconds(9);
+        let mut known = Known {
+            errand: Some(Errand::Webhooks),
+            looks_from: Some(later),
+            ..known()
+        };
+        known.turns.taken(&Next::Errand(Errand::Webhooks));
+        let next = |known: &Known| next_request(now(), &budget(), known);
+        assert_eq!(next(&known), Next::Wait(Some(later)));
+        known.looks_from = None;
+        assert_eq!(next(&known), Next::Wait(None), "the key is refused");
+        known.looks_from = Some(now());
+        assert_eq!(next(&known), Next::Errand(Errand::Webhooks));
     }
 
     #[test]

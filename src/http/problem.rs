@@ -35,6 +35,15 @@ pub enum Problem {
     TooLarge(String),
     #[error("no webhook secret is set; set CITEDY_WEBHOOK_SECRETS and restart")]
     NoWebhookSecret,
+    #[error(
+        "this report was bought with another Citedy account than the one whose key is set now; \
+         only that account's key can ask Citedy for it"
+    )]
+    OtherAccount,
+    #[error("Citedy has not answered yet; try again in a moment")]
+    CitedySilent,
+    #[error("{0}")]
+    CitedyRefused(String),
     #[error("the database cannot be used at the moment; nothing was stored, try again")]
     StoreUnavailable,
     #[error("something is wrong inside; the log says more")]
@@ -59,6 +68,16 @@ struct Body<'a> {
 }
 
 impl Problem {
+    /// After how many seconds the same request may well succeed.
+    pub fn retry_after(&self) -> Option<HeaderValue> {
+        match self {
+            Problem::StoreUnavailable | Problem::CitedySilent => {
+                Some(HeaderValue::from_static("5"))
+            }
+            _ => None,
+        }
+    }
+
     /// The stable id at the end of the problem's type, and its title.
     fn id_and_title(&self) -> (&'static str, &'static str) {
         match self {
@@ -72,6 +91,9 @@ impl Problem {
             Problem::ExternalIdReused(_) => ("external-id-reused", "externalId used before"),
             Problem::TooLarge(_) => ("too-large", "Too large"),
             Problem::NoWebhookSecret => ("no-webhook-secret", "No webhook secret is set"),
+            Problem::OtherAccount => ("other-account", "Another account's report"),
+            Problem::CitedySilent => ("citedy-silent", "No answer from Citedy yet"),
+            Problem::CitedyRefused(_) => ("citedy-refused", "Nothing from Citedy"),
             Problem::StoreUnavailable => ("store-unavailable", "Not stored"),
             Problem::Internal => ("internal", "Internal error"),
         }
@@ -85,11 +107,15 @@ impl ResponseError for Problem {
             Problem::Unauthorized | Problem::BadSignature => StatusCode::UNAUTHORIZED,
             Problem::ForeignOrigin(_) => StatusCode::FORBIDDEN,
             Problem::NotFound(_) => StatusCode::NOT_FOUND,
-            Problem::NotNow { .. } | Problem::ChargeMayExist | Problem::ExternalIdReused(_) => {
-                StatusCode::CONFLICT
-            }
+            Problem::NotNow { .. }
+            | Problem::ChargeMayExist
+            | Problem::ExternalIdReused(_)
+            | Problem::OtherAccount => StatusCode::CONFLICT,
             Problem::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Problem::NoWebhookSecret | Problem::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Problem::NoWebhookSecret | Problem::StoreUnavailable | Problem::CitedySilent => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Problem::CitedyRefused(_) => StatusCode::BAD_GATEWAY,
             Problem::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -111,8 +137,8 @@ impl ResponseError for Problem {
                 HeaderValue::from_static("Basic realm=\"warmsheet\", charset=\"UTF-8\""),
             ));
         }
-        if matches!(self, Problem::StoreUnavailable) {
-            response.insert_header((header::RETRY_AFTER, HeaderValue::from_static("5")));
+        if let Some(seconds) = self.retry_after() {
+            response.insert_header((header::RETRY_AFTER, seconds));
         }
         // Written by hand: the builder's json() would set its own content type.
         match serde_json::to_string(&body) {
@@ -171,6 +197,9 @@ mod tests {
             Problem::ExternalIdReused("x".into()),
             Problem::TooLarge("x".into()),
             Problem::NoWebhookSecret,
+            Problem::OtherAccount,
+            Problem::CitedySilent,
+            Problem::CitedyRefused("x".into()),
             Problem::StoreUnavailable,
             Problem::Internal,
         ];

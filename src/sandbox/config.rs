@@ -23,7 +23,7 @@ pub struct SandboxConfig {
     pub credits: i64,
     /// Which API keys are let in.
     pub keys: Keys,
-    /// Faults on the two run routes.
+    /// Faults on the routes of runs.
     pub faults: Faults,
     /// How many runs end badly when their domain does not decide it.
     pub outcomes: Outcomes,

@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 /// A set of faults, each with the probability that it strikes a request.
 ///
-/// Written as `FAULT=P`, or `FAULT:get=P` for fetches of runs; without `:get` it is starts of
-/// runs that are struck (`:start` says so explicitly). `P` lies between 0 and 1, and the
+/// Written as `FAULT=P`, `FAULT:get=P` for fetches of runs or `FAULT:export=P` for their exports;
+/// without that it is starts of runs that are struck (`:start` says so explicitly). `P` lies between 0 and 1, and the
 /// probabilities of one route add up to 1 at most, because one request suffers one fault.
 ///
 /// | fault | effect |
@@ -41,6 +41,7 @@ pub(super) enum Fault {
 pub(super) enum Target {
     Start,
     Get,
+    Export,
 }
 
 /// A fault that cannot be understood, in words for the person who asked for it.
@@ -52,7 +53,7 @@ pub enum FaultError {
         "\u{201c}{0}\u{201d} is no fault that the sandbox knows; there are 400, 401, 402, 403, 409, 429, 500, lost, malformed and hang"
     )]
     Unknown(String),
-    #[error("faults strike :start or :get, not \u{201c}:{0}\u{201d}")]
+    #[error("faults strike :start, :get or :export, not \u{201c}:{0}\u{201d}")]
     Target(String),
     #[error("the probability \u{201c}{0}\u{201d} is no number between 0 and 1")]
     Probability(String),
@@ -67,7 +68,7 @@ impl Faults {
             .iter()
             .map(|text| text.parse())
             .collect::<Result<Vec<Rule>, _>>()?;
-        for target in [Target::Start, Target::Get] {
+        for target in [Target::Start, Target::Get, Target::Export] {
             let sum: f64 = rules
                 .iter()
                 .filter(|rule| rule.target == target)
@@ -101,6 +102,7 @@ impl Fault {
         let target = match target {
             Target::Start => "start",
             Target::Get => "get",
+            Target::Export => "export",
         };
         match self {
             Fault::Refuse(status) => format!("{status}:{target}"),
@@ -158,6 +160,7 @@ impl FromStr for Target {
         match text {
             "start" => Ok(Target::Start),
             "get" => Ok(Target::Get),
+            "export" => Ok(Target::Export),
             _ => Err(FaultError::Target(text.to_owned())),
         }
     }
@@ -173,7 +176,7 @@ mod tests {
 
     #[test]
     fn each_fault_strikes_with_its_own_share_of_the_draws() {
-        let faults = parse(&["500=0.25", "lost=0.5", "hang:get=1"]).unwrap();
+        let faults = parse(&["500=0.25", "lost=0.5", "hang:get=1", "lost:export=1"]).unwrap();
         let strike = |random| faults.strike(Target::Start, random);
         assert_eq!(strike(0.0), Some(Fault::Refuse(500)));
         assert_eq!(strike(0.24), Some(Fault::Refuse(500)));
@@ -181,6 +184,7 @@ mod tests {
         assert_eq!(strike(0.74), Some(Fault::Lost));
         assert_eq!(strike(0.75), None);
         assert_eq!(faults.strike(Target::Get, 0.99), Some(Fault::Hang));
+        assert_eq!(faults.strike(Target::Export, 0.99), Some(Fault::Lost));
     }
 
     #[test]

@@ -10,11 +10,12 @@ use tokio::task::{Id, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::account_watch::AccountWatch;
+use super::errands::Errands;
 use crate::flow::budget::RequestBudget;
 use crate::flow::lease::Lease;
-use crate::flow::next_request::{Known, Next, next_request};
-use crate::flow::ports::{PauseKind, Payer, StoreError};
-use crate::flow::{Flow, Lesson, account, await_result, reuse, start, time_delta};
+use crate::flow::next_request::{Known, Next, Turns, next_request};
+use crate::flow::ports::{Errand, PauseKind, Payer, StoreError};
+use crate::flow::{Flow, Lesson, account, await_result, errand, reuse, start, time_delta};
 use crate::lead::backoff::FAILED_LOOK;
 
 /// Requests under way at once. A hanging API holds so many starts at most.
@@ -25,9 +26,16 @@ const RUNS_IN_VIEW: u32 = 64;
 /// What one request left behind.
 #[derive(Debug)]
 struct Finished {
-    lead: Option<i64>,
+    about: About,
     lesson: Result<Lesson, StoreError>,
-    payer: Option<Payer>,
+}
+
+#[derive(Debug)]
+enum About {
+    Lead(i64),
+    /// What it told of whose key this is.
+    Account(Option<Payer>),
+    Errand(Errand),
 }
 
 /// A background task died of a bug; its requests' state is in the database.
@@ -47,8 +55,9 @@ pub struct Dispatcher {
     budget: RequestBudget,
     /// Leads with a request under way.
     busy: HashSet<i64>,
+    errands: Errands,
     tasks: JoinSet<Finished>,
-    started_last: bool,
+    turns: Turns,
     /// Faults in a row: starts and looks wait longer after each.
     troubles: u32,
     quiet_until: DateTime<Utc>,
@@ -74,8 +83,9 @@ impl Dispatcher {
             looked_up_for: None,
             budget: RequestBudget::new(requests_per_minute, now),
             busy: HashSet::new(),
+            errands: Errands::new(now),
             tasks: JoinSet::new(),
-            started_last: false,
+            turns: Turns::default(),
             troubles: 0,
             quiet_until: now,
             starts_again: now,
@@ -147,7 +157,7 @@ impl Dispatcher {
         } else {
             1
         };
-        if self.tasks.len() >= most {
+        if self.tasks.len() - self.errands.under_way() >= most {
             return Ok(Duration::MAX);
         }
         let now = self.flow.clock.now();
@@ -185,23 +195,23 @@ impl Dispatcher {
             starts_from: pauses.is_empty().then_some(starts_from.max(now)),
             looks_from: (!key_refused).then_some(self.quiet_until.max(now)),
             account_due: self.account.due_under(&pauses),
-            started_last: self.started_last,
+            errand: self.errands.next(&self.flow, &payer, now).await?,
+            turns: self.turns,
         })
     }
 
     fn send(&mut self, choice: Next, now: DateTime<Utc>) {
         self.budget.take(now);
         self.flow.health.set_budget(Some(self.budget.view(now)));
-        self.started_last = matches!(choice, Next::Start(_));
+        self.turns.taken(&choice);
         let flow = self.flow.clone();
         match choice {
             Next::Look(run) => {
                 self.busy.insert(run.attempt.lead);
                 self.tasks.spawn(async move {
                     Finished {
-                        lead: Some(run.attempt.lead),
+                        about: About::Lead(run.attempt.lead),
                         lesson: await_result::look(&flow, &run).await,
-                        payer: None,
                     }
                 });
             }
@@ -213,9 +223,8 @@ impl Dispatcher {
                 let lease = self.lease.clone();
                 self.tasks.spawn(async move {
                     Finished {
-                        lead: Some(attempt.lead),
+                        about: About::Lead(attempt.lead),
                         lesson: start::start(&flow, &lease, attempt, &payer).await,
-                        payer: None,
                     }
                 });
             }
@@ -226,12 +235,23 @@ impl Dispatcher {
                         Err(error) => (Err(error), None),
                     };
                     Finished {
-                        lead: None,
+                        about: About::Account(payer),
                         lesson,
-                        payer,
                     }
                 });
                 self.account.asks(handle.id());
+            }
+            Next::Errand(errand) => {
+                let Some(payer) = self.account.payer().cloned() else {
+                    return;
+                };
+                self.errands.begun(errand.clone());
+                self.tasks.spawn(async move {
+                    Finished {
+                        lesson: errand::run_errand(&flow, &errand, &payer).await,
+                        about: About::Errand(errand),
+                    }
+                });
             }
             Next::Wait(_) => {}
         }
@@ -248,13 +268,20 @@ impl Dispatcher {
             _ => self.budget.answered(now),
         }
         self.flow.health.set_budget(Some(self.budget.view(now)));
-        // What cannot even be read is left out until the next start: it must not stop the rest.
-        let unreadable = matches!(finished.lesson, Err(StoreError::Corrupt(_)));
-        if let Some(lead) = finished.lead.filter(|_| !unreadable) {
-            self.busy.remove(&lead);
+        let mut lesson = finished.lesson;
+        match finished.about {
+            // What cannot even be read is left out until the next start: it must not stop the rest.
+            About::Lead(_) if matches!(lesson, Err(StoreError::Corrupt(_))) => {}
+            About::Lead(lead) => {
+                self.busy.remove(&lead);
+            }
+            About::Account(payer) => self.account.ended(id, payer, now),
+            About::Errand(errand) => match self.errands.ended(&errand, lesson, now) {
+                Some(told) => lesson = Ok(told),
+                None => return Ok(()),
+            },
         }
-        self.account.ended(id, finished.payer, now);
-        match finished.lesson {
+        match lesson {
             Ok(Lesson::Fine) => self.troubles = 0,
             Ok(Lesson::SlowDown(wait)) => {
                 let wait = time_delta(wait);

@@ -5,6 +5,7 @@ mod account_watch;
 pub mod changes;
 pub mod deliver;
 pub mod dispatch;
+mod errands;
 pub mod share;
 pub mod sheets;
 pub mod stops;

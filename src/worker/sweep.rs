@@ -6,15 +6,16 @@ use tokio_util::sync::CancellationToken;
 
 use crate::flow::lease::Lease;
 use crate::flow::ports::StoreError;
-use crate::flow::{Flow, await_result, balance, start};
+use crate::flow::{Flow, await_result, balance, errand, start};
 
 const EVERY: Duration = Duration::from_secs(60);
 
-/// Parks starts that stayed unknown for a day and runs that did not end in a week; says when
-/// the balance has become low.
+/// Parks starts that stayed unknown for a day and runs that did not end in a week; drops old
+/// errands; says when the balance has become low.
 pub async fn step(flow: &Flow) -> Result<(), StoreError> {
     start::park_outdated(flow).await?;
     await_result::park_overdue(flow).await?;
+    errand::sweep(flow).await?;
     balance::watch(flow).await
 }
 

@@ -27,20 +27,10 @@ pub struct Answer {
 
 impl Answer {
     /// Reads the whole body, or tells why that was not possible.
-    pub async fn read(mut response: Response) -> Result<Self, String> {
+    pub async fn read(response: Response) -> Result<Self, String> {
         let status = response.status();
         let headers = response.headers().clone();
-        let mut bytes = Vec::new();
-        loop {
-            match response.chunk().await {
-                Ok(Some(chunk)) if bytes.len() + chunk.len() > LARGEST_BODY => {
-                    return Err("the answer is larger than 8 MiB".to_owned());
-                }
-                Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
-                Ok(None) => break,
-                Err(error) => return Err(transport_words(&error)),
-            }
-        }
+        let bytes = read_body(response, LARGEST_BODY).await?;
         Ok(Self {
             status,
             body: json::read(&bytes).unwrap_or(Value::Null),
@@ -90,6 +80,22 @@ impl Answer {
 
     fn text(&self, header: &str) -> Option<&str> {
         self.headers.get(header)?.to_str().ok().map(str::trim)
+    }
+}
+
+/// A body of at most so many bytes, or why it was not read whole.
+pub async fn read_body(mut response: Response, most: usize) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if bytes.len() + chunk.len() > most => {
+                let mebibytes = most / (1024 * 1024);
+                return Err(format!("the answer is larger than {mebibytes} MiB"));
+            }
+            Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+            Ok(None) => return Ok(bytes),
+            Err(error) => return Err(transport_words(&error)),
+        }
     }
 }
 

@@ -10,9 +10,10 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::answer::{Answer, clean, transport_words};
+use super::export;
 use super::outcome::start_outcome;
 use super::wire::StartRequest;
-use crate::flow::ports::CitedyApi;
+use crate::flow::ports::{CitedyApi, ReportFormat, WebhookDelivery, WebhookEndpoint};
 use crate::lead::run::{Account, ApiFault, IdempotencyKey, LookOutcome, RunSnapshot, StartOutcome};
 use crate::lead::{CompanyDomain, RequestOptions};
 
@@ -58,6 +59,7 @@ pub struct CitedyClient {
     http: reqwest::Client,
     base_url: Url,
     origin: String,
+    timeout: Duration,
     authorization: HeaderValue,
     fingerprint: String,
 }
@@ -98,6 +100,7 @@ impl CitedyClient {
             http,
             base_url: config.base_url,
             origin: config.origin,
+            timeout: config.timeout,
             authorization,
             fingerprint: hex::encode(digest)[..12].to_owned(),
         })
@@ -130,26 +133,29 @@ impl CitedyClient {
                 return Err(ApiFault::Failed { why });
             }
         };
-        match answer.status {
-            status if status.is_success() => Ok(answer.body),
-            StatusCode::UNAUTHORIZED => Err(ApiFault::KeyRefused {
-                message: answer.message(),
-            }),
-            StatusCode::FORBIDDEN => Err(ApiFault::AgentRefused {
-                message: answer.message(),
-            }),
-            StatusCode::NOT_FOUND => Err(ApiFault::NotFound),
-            StatusCode::TOO_MANY_REQUESTS => Err(ApiFault::RateLimited {
-                retry_after: answer.retry_after(Utc::now()),
-            }),
-            status if status.is_client_error() => Err(ApiFault::Refused {
-                status: status.as_u16(),
-                message: answer.message(),
-            }),
-            _ => Err(ApiFault::Failed {
-                why: answer.message(),
-            }),
+        if answer.status.is_success() {
+            Ok(answer.body)
+        } else {
+            Err(refusal(&answer))
         }
+    }
+}
+
+/// What an answer that is no success says.
+pub(super) fn refusal(answer: &Answer) -> ApiFault {
+    let message = answer.message();
+    match answer.status {
+        StatusCode::UNAUTHORIZED => ApiFault::KeyRefused { message },
+        StatusCode::FORBIDDEN => ApiFault::AgentRefused { message },
+        StatusCode::NOT_FOUND => ApiFault::NotFound,
+        StatusCode::TOO_MANY_REQUESTS => ApiFault::RateLimited {
+            retry_after: answer.retry_after(Utc::now()),
+        },
+        status if status.is_client_error() => ApiFault::Refused {
+            status: status.as_u16(),
+            message,
+        },
+        _ => ApiFault::Failed { why: message },
     }
 }
 
@@ -220,6 +226,18 @@ impl CitedyApi for CitedyClient {
             });
         }
         Ok(read_account(&body))
+    }
+
+    async fn export_run(&self, run_id: &str, format: ReportFormat) -> Result<Vec<u8>, ApiFault> {
+        export::export_run(self, run_id, format, self.timeout).await
+    }
+
+    async fn webhook_endpoints(&self) -> Result<Vec<WebhookEndpoint>, ApiFault> {
+        self.list_webhooks().await
+    }
+
+    async fn newest_deliveries(&self, most: u32) -> Result<Vec<WebhookDelivery>, ApiFault> {
+        self.list_deliveries(most).await
     }
 }
 

@@ -3,9 +3,10 @@
 
 mod answer;
 mod client;
+mod export;
 mod outcome;
 mod webhooks;
 mod wire;
 
 pub use client::{CitedyClient, ClientConfig, ClientError};
-pub use webhooks::{DeliveryPage, RegisteredWebhook, WebhookEndpoint};
+pub use webhooks::{DeliveryPage, RegisteredWebhook};

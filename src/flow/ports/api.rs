@@ -1,5 +1,6 @@
 use async_trait::async_trait;
 
+use super::{ReportFormat, WebhookDelivery, WebhookEndpoint};
 use crate::lead::run::{Account, ApiFault, IdempotencyKey, LookOutcome, StartOutcome};
 use crate::lead::{CompanyDomain, RequestOptions};
 
@@ -26,4 +27,15 @@ pub trait CitedyApi: Send + Sync {
 
     /// Free, but counted against the rate limit.
     async fn account(&self) -> Result<Account, ApiFault>;
+
+    /// Citedy's own export of a run that has ended, at most 20 MiB, and looked at enough to know
+    /// that it is of this format. Free, but counted against the rate limit.
+    async fn export_run(&self, run_id: &str, format: ReportFormat) -> Result<Vec<u8>, ApiFault>;
+
+    /// The endpoints registered for this key. Free, but counted against the rate limit.
+    async fn webhook_endpoints(&self) -> Result<Vec<WebhookEndpoint>, ApiFault>;
+
+    /// The newest deliveries to them, newest first as Citedy lists them. Free, but counted
+    /// against the rate limit.
+    async fn newest_deliveries(&self, most: u32) -> Result<Vec<WebhookDelivery>, ApiFault>;
 }

@@ -7,7 +7,7 @@ use super::{FileLook, LeadFilter, LedgerFilter, LedgerFormat, LedgerTotals, Stor
 use crate::flow::intake::IntakeRow;
 
 /// What a report is written as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ReportFormat {
     Xlsx,
     Csv,
@@ -18,11 +18,24 @@ impl ReportFormat {
     /// By a file name's ending, whatever its case.
     pub fn of_file(name: &str) -> Option<Self> {
         let (_, ending) = name.rsplit_once('.')?;
-        match ending.to_ascii_lowercase().as_str() {
+        Self::of_ending(&ending.to_ascii_lowercase())
+    }
+
+    pub fn of_ending(ending: &str) -> Option<Self> {
+        match ending {
             "xlsx" => Some(Self::Xlsx),
             "csv" => Some(Self::Csv),
             "json" => Some(Self::Json),
             _ => None,
+        }
+    }
+
+    /// How the name of such a file ends; Citedy's word for the format, too.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Xlsx => "xlsx",
+            Self::Csv => "csv",
+            Self::Json => "json",
         }
     }
 

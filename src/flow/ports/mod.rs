@@ -5,6 +5,7 @@ mod api;
 mod custody;
 mod decisions;
 mod deliveries;
+mod errands;
 mod files;
 mod folder;
 mod history;
@@ -25,6 +26,10 @@ pub use api::CitedyApi;
 pub use custody::{CustodyStore, HeldBack, Past};
 pub use decisions::{BatchDecided, Decided, DecisionStore, RetryNote};
 pub use deliveries::{DeliveryStore, DueDelivery, News};
+pub use errands::{
+    Asking, BoughtRun, Errand, ErrandBody, ErrandStore, ErrandView, WebhookDelivery,
+    WebhookEndpoint,
+};
 pub use files::{
     FolderGuard, FoundFile, ListFolder, ListProblem, ReportFault, ReportFormat, Reports,
 };
@@ -161,6 +166,7 @@ pub trait Store:
     + HistoryStore
     + InstanceStore
     + CustodyStore
+    + ErrandStore
 {
 }
 
@@ -181,6 +187,7 @@ impl<T> Store for T where
         + HistoryStore
         + InstanceStore
         + CustodyStore
+        + ErrandStore
 {
 }
 

@@ -1,6 +1,6 @@
 //! Errors as a page: what is wrong and what to do about it.
 
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use askama::Template;
 
@@ -41,6 +41,18 @@ impl PageError {
                 "A charge may exist",
                 "Look at your Citedy account first. If there is no report, go back, tick the box \
                  and retry.",
+            ),
+            Problem::OtherAccount => (
+                "Another account\u{2019}s report",
+                "What Citedy told when it ended is stored here: the lead\u{2019}s own downloads have it.",
+            ),
+            Problem::CitedySilent => (
+                "No answer yet",
+                "Go back and ask again. Nothing is charged for it, however often you ask.",
+            ),
+            Problem::CitedyRefused(_) => (
+                "Nothing from Citedy",
+                "The lead\u{2019}s own downloads do not need Citedy. For its export, try again later.",
             ),
             Problem::StoreUnavailable => (
                 "Not stored",
@@ -83,6 +95,11 @@ impl ResponseError for PageError {
             advice,
             links: assets::links(),
         };
-        page(self.status_code(), &shown).unwrap_or_else(|problem| problem.error_response())
+        let mut response =
+            page(self.status_code(), &shown).unwrap_or_else(|problem| problem.error_response());
+        if let Some(seconds) = self.0.retry_after() {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        response
     }
 }

@@ -5,6 +5,7 @@ mod actions;
 mod assets;
 mod banners;
 mod chart;
+mod citedy_export;
 mod dashboard;
 mod error;
 mod funnel;
@@ -41,6 +42,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
     config
         .service(dashboard::dashboard)
         .service(report::report)
+        .service(citedy_export::citedy_export)
         .service(actions::decide_lead)
         .service(actions::decide_batch)
         .service(actions::pause)

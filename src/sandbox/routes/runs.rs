@@ -81,13 +81,28 @@ async fn export(
     agent: ReqData<KeyHash>,
     id: Path<String>,
     query: Query<ExportQuery>,
+) -> HttpResponse {
+    let fault = shared.state().strike(Target::Export);
+    if let Some(Fault::Refuse(status)) = fault {
+        return Refusal::injected(status).error_response();
+    }
+    let answer = render_export(&shared, &agent, &id, &query)
+        .unwrap_or_else(|refusal| refusal.error_response());
+    spoil(fault, answer).await
+}
+
+fn render_export(
+    shared: &Shared,
+    agent: &KeyHash,
+    id: &str,
+    query: &ExportQuery,
 ) -> Result<HttpResponse, Refusal> {
     let format: Format = query.format.as_deref().unwrap_or("json").parse()?;
-    let run = find(&shared, &agent, &id)?;
+    let run = find(shared, agent, id)?;
     if !run.has_ended(clock::now()) {
         return Err(Refusal::Conflict("the run has not ended yet".to_owned()));
     }
-    let result = result_of(&shared, &run);
+    let result = result_of(shared, &run);
     if result.is_null() {
         return Err(Refusal::Conflict("the run has no result".to_owned()));
     }

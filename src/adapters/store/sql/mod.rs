@@ -9,6 +9,7 @@ mod account;
 pub mod custody;
 mod decisions;
 mod deliveries;
+mod errands;
 mod filter;
 mod folder;
 mod history;
