@@ -69,6 +69,7 @@ Domains whose name begins so end so: blocked-, failed-, never- (no end), slow- (
 the usual time), norows- (no exportRows), hostile- (a result full of markup and formulas).
 All others end by chance, the same each time for the same domain and seed.
 
-Faults are written FAULT=P for starts of runs and FAULT:get=P for fetches, P from 0 to 1.
+Faults are written FAULT=P for starts of runs, FAULT:get=P for fetches and FAULT:export=P for
+exports, P from 0 to 1.
 FAULT is 400, 401, 402, 403, 409, 429 or 500 (refused, not processed), lost (processed, then
 the connection is cut), malformed (processed, nonsense answer) or hang (processed, no answer).";

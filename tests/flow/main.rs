@@ -2,6 +2,7 @@
 //! would take days, or an answer at just the wrong moment.
 
 mod account;
+mod errands;
 mod ledger;
 mod money;
 mod reuse;

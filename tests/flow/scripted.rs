@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use warmsheet::flow::ports::CitedyApi;
+use warmsheet::flow::ports::{CitedyApi, ReportFormat, WebhookDelivery, WebhookEndpoint};
 use warmsheet::lead::run::{
     Account, ApiFault, IdempotencyKey, LookOutcome, RunSnapshot, StartOutcome,
 };
@@ -19,6 +19,12 @@ pub struct Scripted {
     /// What `/me` tells, and how often it was asked.
     pub account: Mutex<Account>,
     pub asked: AtomicU32,
+    /// What exports are answered with, and the runs that were exported.
+    pub exports: Mutex<VecDeque<Result<Vec<u8>, ApiFault>>>,
+    pub exported: Mutex<Vec<String>>,
+    /// What both questions about webhooks are answered with; nothing more: a 404.
+    pub webhooks: Mutex<VecDeque<Result<Vec<WebhookEndpoint>, ApiFault>>>,
+    pub deliveries: Mutex<VecDeque<Result<Vec<WebhookDelivery>, ApiFault>>>,
 }
 
 impl Scripted {
@@ -71,6 +77,23 @@ impl CitedyApi for Scripted {
     async fn account(&self) -> Result<Account, ApiFault> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         Ok(self.account.lock().expect("the account").clone())
+    }
+
+    async fn export_run(&self, run_id: &str, format: ReportFormat) -> Result<Vec<u8>, ApiFault> {
+        let mut exported = self.exported.lock().expect("the exports");
+        exported.push(format!("{run_id}.{}", format.ending()));
+        let next = self.exports.lock().expect("the script").pop_front();
+        next.expect("no export was expected")
+    }
+
+    async fn webhook_endpoints(&self) -> Result<Vec<WebhookEndpoint>, ApiFault> {
+        let next = self.webhooks.lock().expect("the script").pop_front();
+        next.unwrap_or(Err(ApiFault::NotFound))
+    }
+
+    async fn newest_deliveries(&self, _: u32) -> Result<Vec<WebhookDelivery>, ApiFault> {
+        let next = self.deliveries.lock().expect("the script").pop_front();
+        next.unwrap_or(Err(ApiFault::NotFound))
     }
 }
 

@@ -6,6 +6,7 @@ mod google;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod errands;
 mod folder;
 mod handover;
 mod pause;

@@ -9,6 +9,7 @@ mod access;
 mod answers;
 mod api;
 mod balance;
+mod errands;
 mod exports;
 mod folder;
 mod guard;

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use warmsheet::flow::ports::CitedyApi;
+use warmsheet::flow::ports::{CitedyApi, ReportFormat, WebhookDelivery, WebhookEndpoint};
 use warmsheet::lead::run::{
     Account, ApiFault, IdempotencyKey, LookOutcome, RunSnapshot, StartOutcome,
 };
@@ -81,6 +81,18 @@ impl CitedyApi for Citedy {
 
     async fn account(&self) -> Result<Account, ApiFault> {
         Ok(Account::default())
+    }
+
+    async fn export_run(&self, _: &str, _: ReportFormat) -> Result<Vec<u8>, ApiFault> {
+        Err(ApiFault::NotFound)
+    }
+
+    async fn webhook_endpoints(&self) -> Result<Vec<WebhookEndpoint>, ApiFault> {
+        Ok(Vec::new())
+    }
+
+    async fn newest_deliveries(&self, _: u32) -> Result<Vec<WebhookDelivery>, ApiFault> {
+        Ok(Vec::new())
     }
 }
 

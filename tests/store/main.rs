@@ -4,6 +4,7 @@
 mod account;
 mod decisions;
 mod deliveries;
+mod errands;
 mod events;
 mod faults;
 mod fixture;
