@@ -30,7 +30,7 @@ pub async fn citedy_export(
     let lead = lead.ok_or_else(|| Problem::NotFound(format!("lead {id}")))?;
     let (run_id, payer) = run_of(&lead, &state).await?;
     let asked = Errand::Export { format, run_id };
-    let changes = state.changes.clone();
+    let changes = state.live.marks();
     let answer = tokio::select! {
         answer = errand::wait_for(flow, &asked, &payer, changes, PATIENCE) => answer?,
         () = state.stop.cancelled() => None,
