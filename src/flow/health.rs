@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::budget::BudgetView;
@@ -58,6 +58,9 @@ pub struct Refusals {
     pub count: u64,
     pub last_at: Option<DateTime<Utc>>,
 }
+
+/// Of an instance that runs, something younger than this is known.
+pub const GONE_AFTER: TimeDelta = TimeDelta::minutes(3);
 
 /// What an instance tells the others of itself; their pages show it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,13 +9,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 
 use crate::flow::Flow;
-use crate::flow::health::{InstanceHealth, Sheets};
+use crate::flow::health::{GONE_AFTER, InstanceHealth, Sheets};
 use crate::flow::lease;
 use crate::flow::ports::StoreError;
 
 const EVERY: Duration = Duration::from_secs(2);
-/// Whoever has told nothing for so long has gone.
-pub const GONE_AFTER: TimeDelta = TimeDelta::minutes(3);
 /// An instance of which nothing is new says at least so often that it is there.
 const STILL_HERE: TimeDelta = TimeDelta::minutes(1);
 /// Numbers that move all the time are told this often.

@@ -16,6 +16,7 @@ mod report;
 mod rows_table;
 mod shared;
 mod submit;
+mod system;
 mod view;
 
 use actix_web::HttpResponse;
@@ -42,6 +43,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
     config
         .service(dashboard::dashboard)
         .service(report::report)
+        .service(system::system)
         .service(citedy_export::citedy_export)
         .service(actions::decide_lead)
         .service(actions::decide_batch)

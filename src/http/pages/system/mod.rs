@@ -1,0 +1,86 @@
+//! The state of the machinery: webhooks, sheets and folders, who does what, what is left of the
+//! budget, who is signed in.
+
+mod parts;
+mod webhooks;
+
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, get};
+use askama::Template;
+
+use super::banners::{self, Banner};
+use super::view::Moment;
+use super::{AppState, Frame, PageError, page};
+use crate::flow::errand;
+use crate::flow::guard::Guard;
+use parts::{InstanceRow, LeaseRow, PartRow, SheetRow};
+use webhooks::Webhooks;
+
+#[get("/system")]
+pub async fn system(
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> Result<HttpResponse, PageError> {
+    let shown = state
+        .views
+        .get(&request, &state, "/system", read(&state))
+        .await?;
+    let shown = SystemPage {
+        frame: Frame::new("System", "system", &state).follows("all"),
+        banners: &shown.banners,
+        view: &shown,
+    };
+    Ok(page(StatusCode::OK, &shown)?)
+}
+
+#[derive(Template)]
+#[template(path = "system.html")]
+struct SystemPage<'a> {
+    frame: Frame,
+    banners: &'a [Banner],
+    view: &'a View,
+}
+
+/// What the page shows; the same for everybody who looks at it.
+struct View {
+    banners: Vec<Banner>,
+    version: &'static str,
+    instance: String,
+    started: Moment,
+    read_at: Moment,
+    webhooks: Webhooks,
+    sheets: Vec<SheetRow>,
+    parts: Vec<PartRow>,
+    leases: Vec<LeaseRow>,
+    instances: Vec<InstanceRow>,
+}
+
+async fn read(state: &AppState) -> Result<View, PageError> {
+    let flow = &state.flow;
+    let guard = Guard::read(flow).await?;
+    let now = flow.clock.now();
+    let instances = parts::instances(flow, now).await?;
+    let leases = flow.store.leases().await?;
+    let sheets = flow.health.sheets();
+    let refused = instances.iter().map(|view| view.health.refused_webhooks);
+    errand::refresh_webhooks(flow).await?;
+    Ok(View {
+        banners: banners::read(flow, &guard).await?,
+        version: env!("CARGO_PKG_VERSION"),
+        instance: flow.instance.clone(),
+        started: flow.started_at.into(),
+        read_at: now.into(),
+        webhooks: Webhooks::read(state, refused).await?,
+        parts: parts::parts(&instances),
+        leases: leases
+            .into_iter()
+            .map(|lease| LeaseRow::new(lease, &sheets, &flow.instance))
+            .collect(),
+        sheets: sheets.into_iter().map(SheetRow::new).collect(),
+        instances: instances
+            .into_iter()
+            .map(|view| InstanceRow::new(view, &flow.instance, now))
+            .collect(),
+    })
+}
