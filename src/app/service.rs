@@ -10,7 +10,9 @@ use crate::adapters::files::WatchedFolder;
 use crate::config::Config;
 use crate::flow::live::Live;
 use crate::flow::ports::ListFolder;
-use crate::http::{self, AccessConfig, AppState, HttpServer, SharedViews};
+use crate::http::{
+    self, Access, AccessConfig, AppState, FormSecret, HttpServer, SharedViews,
+};
 use crate::lead::webhook::WebhookSecrets;
 use crate::worker::deliver::Deliverer;
 use crate::worker::watch::FolderWatch;
@@ -66,7 +68,8 @@ impl Service {
                 Ok(())
             });
         }
-        let address = start_http(listener, config, app, &mut parts)?;
+        let access = access(config, &app).await?;
+        let address = start_http(listener, config, app, access, &mut parts)?;
         Ok(Self { address, parts })
     }
 
@@ -121,10 +124,21 @@ fn start_files(
     });
 }
 
+async fn access(config: &Config, app: &App) -> Result<Access, AppError> {
+    let access = AccessConfig {
+        admin_token: config.server.admin_token.clone(),
+        public_url: config.server.public_url.clone(),
+        on_fly: std::env::var_os("FLY_APP_NAME").is_some(),
+    };
+    let form_secret = FormSecret::load(&*app.flow.store).await?;
+    Ok(Access::new(access, form_secret))
+}
+
 fn start_http(
     listener: TcpListener,
     config: &Config,
     app: App,
+    access: Access,
     parts: &mut Parts,
 ) -> Result<SocketAddr, AppError> {
     let live = Arc::new(Live::default());
@@ -132,10 +146,7 @@ fn start_http(
         flow: app.flow.clone(),
         reports: app.reports,
         webhook_secrets: WebhookSecrets::new(config.citedy.webhook_secrets.clone()),
-        access: AccessConfig {
-            admin_token: config.server.admin_token.clone(),
-            public_url: config.server.public_url.clone(),
-        },
+        access,
         sandbox: app.sandbox,
         live: live.clone(),
         views: SharedViews::default(),

@@ -12,10 +12,9 @@ mod webhook;
 
 use std::sync::Arc;
 
-use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
+pub use access::{Access, AccessConfig, FormSecret};
 pub use pages::SharedViews;
 pub use server::{HttpServer, bind};
 
@@ -29,7 +28,7 @@ pub struct AppState {
     pub flow: Arc<Flow>,
     pub reports: Arc<dyn Reports>,
     pub webhook_secrets: WebhookSecrets,
-    pub access: AccessConfig,
+    pub access: Access,
     /// Shown on every page and in every report while results are invented.
     pub sandbox: bool,
     /// Tells whenever something was written; one look serves all who listen.
@@ -37,11 +36,4 @@ pub struct AppState {
     /// What live pages show, for all who follow them.
     pub views: SharedViews,
     pub stop: CancellationToken,
-}
-
-/// Who may come in.
-pub struct AccessConfig {
-    /// `None`: only loopback is served.
-    pub admin_token: Option<SecretString>,
-    pub public_url: Option<Url>,
 }

@@ -16,6 +16,11 @@ pub enum Problem {
     BadRequest(String),
     #[error("sign in with the admin token: Authorization: Bearer … (or Basic with any user name)")]
     Unauthorized,
+    /// So many seconds until the next token is looked at.
+    #[error("too many wrong tokens came from your address; wait {0} s, then try again")]
+    TooManyTries(u64),
+    #[error("it was shown before you signed in or out")]
+    PageTooOld,
     #[error("the signature of this webhook does not fit its body")]
     BadSignature,
     #[error("requests from {0} are not answered here")]
@@ -74,6 +79,7 @@ impl Problem {
             Problem::StoreUnavailable | Problem::CitedySilent => {
                 Some(HeaderValue::from_static("5"))
             }
+            Problem::TooManyTries(seconds) => Some(HeaderValue::from(*seconds)),
             _ => None,
         }
     }
@@ -83,6 +89,8 @@ impl Problem {
         match self {
             Problem::BadRequest(_) => ("bad-request", "The request cannot be understood"),
             Problem::Unauthorized => ("unauthorized", "Sign in first"),
+            Problem::TooManyTries(_) => ("too-many-tries", "Too many wrong tokens"),
+            Problem::PageTooOld => ("page-too-old", "This page is too old"),
             Problem::BadSignature => ("bad-signature", "The signature does not fit"),
             Problem::ForeignOrigin(_) => ("foreign-origin", "From a foreign place"),
             Problem::NotFound(_) => ("not-found", "Not found"),
@@ -105,7 +113,8 @@ impl ResponseError for Problem {
         match self {
             Problem::BadRequest(_) => StatusCode::BAD_REQUEST,
             Problem::Unauthorized | Problem::BadSignature => StatusCode::UNAUTHORIZED,
-            Problem::ForeignOrigin(_) => StatusCode::FORBIDDEN,
+            Problem::TooManyTries(_) => StatusCode::TOO_MANY_REQUESTS,
+            Problem::ForeignOrigin(_) | Problem::PageTooOld => StatusCode::FORBIDDEN,
             Problem::NotFound(_) => StatusCode::NOT_FOUND,
             Problem::NotNow { .. }
             | Problem::ChargeMayExist
@@ -134,7 +143,8 @@ impl ResponseError for Problem {
         if matches!(self, Problem::Unauthorized) {
             response.insert_header((
                 header::WWW_AUTHENTICATE,
-                HeaderValue::from_static("Basic realm=\"warmsheet\", charset=\"UTF-8\""),
+                // Basic is taken as well, but a browser would ask for it in a window of its own.
+                HeaderValue::from_static("Bearer realm=\"warmsheet\""),
             ));
         }
         if let Some(seconds) = self.retry_after() {
@@ -186,6 +196,8 @@ mod tests {
         let all = [
             Problem::BadRequest("x".into()),
             Problem::Unauthorized,
+            Problem::TooManyTries(1),
+            Problem::PageTooOld,
             Problem::BadSignature,
             Problem::ForeignOrigin("x".into()),
             Problem::NotFound("x".into()),

@@ -51,6 +51,7 @@ impl HttpServer {
                 )
                 .wrap(from_fn(access::guard))
                 .wrap(Compress::default())
+                .wrap(from_fn(access::headers::protect))
                 .configure(health::configure)
                 .configure(webhook::configure)
                 .configure(api::configure)

@@ -11,11 +11,12 @@ use crate::flow::{Flow, await_result, balance, errand, start};
 const EVERY: Duration = Duration::from_secs(60);
 
 /// Parks starts that stayed unknown for a day and runs that did not end in a week; drops old
-/// errands; says when the balance has become low.
+/// errands and sign-ins that have expired; says when the balance has become low.
 pub async fn step(flow: &Flow) -> Result<(), StoreError> {
     start::park_outdated(flow).await?;
     await_result::park_overdue(flow).await?;
     errand::sweep(flow).await?;
+    flow.store.sweep_sessions(flow.clock.now()).await?;
     balance::watch(flow).await
 }
 

@@ -17,6 +17,7 @@ mod outcomes;
 mod queries;
 mod reuse;
 mod runs;
+mod sessions;
 mod sheets;
 mod spreadsheets;
 mod starts;
@@ -52,6 +53,7 @@ pub use queries::{
 };
 pub use reuse::{LookedUp, ReuseRule, ReuseStore};
 pub use runs::{Ended, LiveRun, Recorded, RunStore};
+pub use sessions::{Session, SessionStore};
 pub use sheets::{
     DueRows, InputTab, MISSES, NewRow, OpenAppend, SentRows, SheetChanges, SheetDecision,
     SheetLead, SheetState, SheetStore,
@@ -167,6 +169,7 @@ pub trait Store:
     + InstanceStore
     + CustodyStore
     + ErrandStore
+    + SessionStore
 {
 }
 
@@ -188,6 +191,7 @@ impl<T> Store for T where
         + InstanceStore
         + CustodyStore
         + ErrandStore
+        + SessionStore
 {
 }
 

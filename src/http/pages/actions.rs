@@ -1,11 +1,12 @@
 //! The forms behind the buttons: a decision, then back to where the button was.
 
 use actix_web::http::header;
-use actix_web::web::{Data, Form, Path};
+use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, post};
 use serde::Deserialize;
 use url::Url;
 
+use super::page_form::{NoFields, PageForm};
 use super::{AppState, PageError, Problem, see_other};
 use crate::flow::ports::Decided;
 use crate::flow::{decide, pause as stop};
@@ -27,10 +28,11 @@ struct DecisionForm {
 pub async fn decide_lead(
     request: HttpRequest,
     path: Path<(String, Decision)>,
-    form: Form<DecisionForm>,
+    form: PageForm<DecisionForm>,
     state: Data<AppState>,
 ) -> Result<HttpResponse, PageError> {
     let (id, decision) = path.into_inner();
+    let PageForm(form) = form;
     let id = lead_id(&id)?;
     let flow = &state.flow;
     if let Some(shown) = form.attempt {
@@ -63,18 +65,22 @@ struct BatchForm {
 pub async fn decide_batch(
     request: HttpRequest,
     path: Path<(String, Decision)>,
-    form: Form<BatchForm>,
+    form: PageForm<BatchForm>,
     state: Data<AppState>,
 ) -> Result<HttpResponse, PageError> {
     let (id, decision) = path.into_inner();
     let id = BatchId::try_from(id.clone()).map_err(|_| Problem::NotFound(format!("batch {id}")))?;
-    decide::batch(&state.flow, &id, decision, form.lift_cap.is_some()).await?;
+    decide::batch(&state.flow, &id, decision, form.0.lift_cap.is_some()).await?;
     Ok(see_other(&back(&request, "/")))
 }
 
 /// The stop that stops: the next page is shown when no paid call is on its way any more.
 #[post("/pause")]
-pub async fn pause(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse, PageError> {
+pub async fn pause(
+    request: HttpRequest,
+    _form: PageForm<NoFields>,
+    state: Data<AppState>,
+) -> Result<HttpResponse, PageError> {
     stop::by_person(&state.flow).await?;
     Ok(see_other(&back(&request, "/")))
 }
@@ -82,6 +88,7 @@ pub async fn pause(request: HttpRequest, state: Data<AppState>) -> Result<HttpRe
 #[post("/resume")]
 pub async fn resume(
     request: HttpRequest,
+    _form: PageForm<NoFields>,
     state: Data<AppState>,
 ) -> Result<HttpResponse, PageError> {
     stop::resume(&state.flow).await?;

@@ -82,7 +82,6 @@ pub async fn asset(name: Path<String>, asked: Query<Version>) -> Result<HttpResp
     Ok(HttpResponse::Ok()
         .content_type(asset.content_type)
         .insert_header((header::CACHE_CONTROL, keep))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .body(asset.body))
 }
 

@@ -11,7 +11,7 @@ use super::chart::{self, Chart};
 use super::funnel::{Funnel, count, total};
 use super::money::Money;
 use super::view::{LeadLine, Moment, Sheets, origin, source_name, status_name};
-use super::{AppState, Frame, PageError, page};
+use super::{AppState, Frame, PageError, Visitor, page};
 use crate::flow::finish_day::finish_day;
 use crate::flow::guard::Guard;
 use crate::flow::ports::{BatchView, Counts, LeadFilter, Source};
@@ -36,6 +36,7 @@ pub async fn dashboard(
     request: HttpRequest,
     filter: Query<FilterQuery>,
     paging: Query<Paging>,
+    visitor: Visitor,
     state: Data<AppState>,
 ) -> Result<HttpResponse, PageError> {
     let (filter, paging) = (filter.into_inner(), paging.into_inner());
@@ -45,7 +46,7 @@ pub async fn dashboard(
         .get(&request, &state, &name, read(&state, filter, paging))
         .await?;
     let shown = Dashboard {
-        frame: Frame::new("Dashboard", "dashboard", &state)
+        frame: Frame::new("Dashboard", "dashboard", &state, &visitor)
             .follows("all")
             .under_way(shown.under_way),
         banners: &shown.banners,

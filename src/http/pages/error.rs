@@ -62,7 +62,12 @@ impl PageError {
                 "That did not work",
                 "Go back, correct it and send it again. Nothing was stored or charged.",
             ),
-            Problem::Unauthorized
+            Problem::PageTooOld => (
+                "This page is too old",
+                "Go back, reload the page and send it again. Nothing was done.",
+            ),
+            Problem::TooManyTries(_)
+            | Problem::Unauthorized
             | Problem::BadSignature
             | Problem::ForeignOrigin(_)
             | Problem::ExternalIdReused(_)

@@ -11,10 +11,12 @@ mod error;
 mod funnel;
 mod lead_actions;
 mod money;
+mod page_form;
 mod paste;
 mod report;
 mod rows_table;
 mod shared;
+pub mod sign_in;
 mod submit;
 mod system;
 mod view;
@@ -26,17 +28,13 @@ use actix_web::web;
 use askama::Template;
 
 use error::PageError;
+use page_form::PageForm;
 pub use shared::SharedViews;
 
 use super::AppState;
+use super::access::Visitor;
 use super::problem::Problem;
 use crate::lead::money::{CREDITS_PER_RUN, usd};
-
-/// Nothing but our own files: no inline script or style, no frame around us, no form to
-/// elsewhere. What a result smuggles in has nothing to run with.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
-     connect-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; \
-     base-uri 'none'";
 
 /// Registers every page, the forms behind their buttons and the static files.
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -49,6 +47,10 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(actions::decide_batch)
         .service(actions::pause)
         .service(actions::resume)
+        .service(sign_in::show)
+        .service(sign_in::sign_in)
+        .service(sign_in::sign_out)
+        .service(sign_in::sign_out_everywhere)
         .service(assets::asset);
     submit::configure(config);
 }
@@ -67,11 +69,18 @@ struct Frame {
     price: String,
     /// Goes along with every form of the page: a page of another site does not know it.
     form_token: String,
+    /// By a cookie, which can be given back.
+    signed_in: bool,
     links: &'static assets::Links,
 }
 
 impl Frame {
-    fn new(title: impl Into<String>, here: &'static str, state: &AppState) -> Self {
+    fn new(
+        title: impl Into<String>,
+        here: &'static str,
+        state: &AppState,
+        visitor: &Visitor,
+    ) -> Self {
         Self {
             title: title.into(),
             here,
@@ -79,7 +88,8 @@ impl Frame {
             under_way: false,
             follows: String::new(),
             price: format!("{CREDITS_PER_RUN} credits ({})", usd(CREDITS_PER_RUN)),
-            form_token: String::new(),
+            form_token: visitor.form_token.clone(),
+            signed_in: visitor.signed_in.id().is_some(),
             links: assets::links(),
         }
     }
@@ -96,8 +106,7 @@ impl Frame {
     }
 }
 
-/// A rendered page with the headers that every page has. It may hold contacts, so nobody
-/// keeps a copy.
+/// A rendered page. It may hold contacts, so nobody keeps a copy.
 fn page(status: StatusCode, template: &impl Template) -> Result<HttpResponse, Problem> {
     let html = template.render().map_err(|error| {
         tracing::error!(%error, "a page could not be rendered");
@@ -105,10 +114,6 @@ fn page(status: StatusCode, template: &impl Template) -> Result<HttpResponse, Pr
     })?;
     Ok(HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")
-        .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        // Not `no-referrer`: browsers would then send `Origin: null` with our own forms.
-        .insert_header((header::REFERRER_POLICY, "same-origin"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .body(html))
 }

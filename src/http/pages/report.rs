@@ -9,7 +9,7 @@ use super::banners::{self, Banner};
 use super::lead_actions::Actions;
 use super::rows_table::RowsTable;
 use super::view::{Moment, Sheets, Told, origin, query, shown_domain};
-use super::{AppState, Frame, PageError, Problem, page};
+use super::{AppState, Frame, PageError, Problem, Visitor, page};
 use crate::flow::guard::Guard;
 use crate::flow::ports::{LeadFilter, LeadView, ResultView};
 use crate::http::filter::lead_id;
@@ -22,7 +22,11 @@ const MOST_ROWS: u32 = 200;
 const LONGEST_RAW: usize = 512 * 1024;
 
 #[get("/leads/{id}")]
-pub async fn report(id: Path<String>, state: Data<AppState>) -> Result<HttpResponse, PageError> {
+pub async fn report(
+    id: Path<String>,
+    visitor: Visitor,
+    state: Data<AppState>,
+) -> Result<HttpResponse, PageError> {
     let id = lead_id(&id)?;
     let flow = &state.flow;
     let lead = flow.store.lead(&id).await?;
@@ -32,7 +36,7 @@ pub async fn report(id: Path<String>, state: Data<AppState>) -> Result<HttpRespo
     let moving = !lead.status.is_end() && lead.status != Status::Held;
     let domain = shown_domain(&lead);
     let shown = ReportPage {
-        frame: Frame::new(domain.clone(), "lead", &state)
+        frame: Frame::new(domain.clone(), "lead", &state, &visitor)
             .follows(lead.id.as_str())
             .under_way(moving),
         banners: banners::read(flow, &guard).await?,

@@ -1,7 +1,7 @@
 //! The form: paste domains, choose options, send.
 
 use actix_web::http::{StatusCode, header};
-use actix_web::web::{self, Data, Form};
+use actix_web::web::{self, Data};
 use actix_web::{HttpResponse, get};
 use askama::Template;
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::banners::{self, Banner};
 use super::view::query;
-use super::{AppState, Frame, PageError, Problem, page, paste, see_other};
+use super::{AppState, Frame, PageError, PageForm, Problem, Visitor, page, paste, see_other};
 use crate::flow::guard::Guard;
 use crate::flow::health::{SheetHealth, Sheets};
 use crate::flow::intake::{Intake, IntakeRow, accept};
@@ -184,12 +184,14 @@ fn sheet_choices(connected: &Sheets) -> Vec<SheetChoice> {
 }
 
 #[get("/submit")]
-async fn show(state: Data<AppState>) -> Result<HttpResponse, PageError> {
-    form_page(&state, StatusCode::OK, SubmitForm::fresh(), None).await
+async fn show(visitor: Visitor, state: Data<AppState>) -> Result<HttpResponse, PageError> {
+    let form = SubmitForm::fresh();
+    form_page(&state, &visitor, StatusCode::OK, form, None).await
 }
 
 async fn form_page(
     state: &AppState,
+    visitor: &Visitor,
     status: StatusCode,
     form: SubmitForm,
     problem: Option<String>,
@@ -197,7 +199,7 @@ async fn form_page(
     let flow = &state.flow;
     let guard = Guard::read(flow).await?;
     let shown = SubmitPage {
-        frame: Frame::new("Submit domains", "submit", state),
+        frame: Frame::new("Submit domains", "submit", state, visitor),
         banners: banners::read(flow, &guard).await?,
         problem,
         form,
@@ -221,13 +223,17 @@ async fn form_page(
     Ok(answer)
 }
 
-async fn submit(form: Form<SubmitForm>, state: Data<AppState>) -> Result<HttpResponse, PageError> {
-    let form = form.into_inner();
+async fn submit(
+    form: PageForm<SubmitForm>,
+    visitor: Visitor,
+    state: Data<AppState>,
+) -> Result<HttpResponse, PageError> {
+    let PageForm(form) = form;
     let rows = match form.rows(&state.flow.health.sheets()) {
         Ok(rows) => rows,
         Err(problem) => {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            return form_page(&state, status, form, Some(problem)).await;
+            return form_page(&state, &visitor, status, form, Some(problem)).await;
         }
     };
     let flow = &state.flow;

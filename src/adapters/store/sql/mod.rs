@@ -22,6 +22,7 @@ mod outcomes;
 mod queries;
 mod reuse;
 mod runs;
+mod sessions;
 mod sheet_appends;
 mod sheet_changes;
 mod sheet_decisions;

@@ -49,6 +49,7 @@
     const headers = { accept: "text/html" };
     if (event) headers["x-warmsheet-follows"] = `${event.instance} ${event.mark}`;
     const answer = await fetch(location.href, { headers, cache: "no-store" });
+    if (answer.status === 401) location.reload(); // signed out: what is shown is nobody's any more
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (busy()) {
@@ -85,13 +86,19 @@
     wanted = true;
     step();
   });
-  events.addEventListener("open", () => {
-    stale.hidden = true;
+  const refreshAll = () => {
     event = null; // what happened until now may have been told to nobody
     wanted = true;
     step();
+  };
+  events.addEventListener("open", () => {
+    stale.hidden = true;
+    refreshAll();
   });
-  events.addEventListener("error", () => (stale.hidden = false));
+  events.addEventListener("error", () => {
+    stale.hidden = false;
+    if (events.readyState === EventSource.CLOSED) refreshAll(); // refused: the page says why
+  });
   // Between the events: what had to wait for the pointer, the pause or the window.
   setInterval(step, 500);
 })();

@@ -1,45 +1,11 @@
-//! Who may come in. `Host` and `Origin` are checked always: without a token only this machine
-//! is served, and a page of another site must not be able to make a browser on it spend
-//! credits. With a token, every route but health, webhooks and static files needs it.
+//! Where a request comes from, and under which name and over what it reached us.
 
-use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap};
-use actix_web::middleware::Next;
-use actix_web::web::Data;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 use url::Url;
 
-use super::problem::Problem;
-use super::{AccessConfig, AppState};
-
-/// Routes that prove themselves in their own way, or hold nothing worth protecting.
-const OPEN: [&str; 3] = ["/health/", "/webhooks/", "/assets/"];
-
-/// The middleware around every route.
-pub async fn guard(
-    request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let state = request
-        .app_data::<Data<AppState>>()
-        .ok_or(Problem::Internal)?;
-    let open = OPEN.iter().any(|prefix| request.path().starts_with(prefix));
-    let health = request.path().starts_with("/health/");
-    if !health {
-        check_host(request.headers(), &state.access, open)?;
-        check_origin(request.method(), request.headers(), &state.access)?;
-    }
-    if !open {
-        check_token(request.headers(), &state.access)?;
-    }
-    next.call(request).await
-}
+use super::AccessConfig;
+use crate::http::problem::Problem;
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
@@ -63,7 +29,7 @@ fn is_loopback_name(name: &str) -> bool {
 /// Without a token the name must be this machine's: a foreign name that was pointed at it (DNS
 /// rebinding) gets nothing, and the public address only what is open anyway. With a token and a
 /// public address, that address or this machine's.
-fn check_host(headers: &HeaderMap, access: &AccessConfig, open: bool) -> Result<(), Problem> {
+pub fn check_host(headers: &HeaderMap, access: &AccessConfig, open: bool) -> Result<(), Problem> {
     let host = text(headers, header::HOST).unwrap_or_default();
     let name = host_name(host);
     let public = access.public_url.as_ref().and_then(Url::host_str);
@@ -79,7 +45,7 @@ fn check_host(headers: &HeaderMap, access: &AccessConfig, open: bool) -> Result<
 }
 
 /// A browser says where a changing request comes from; it must be our own page.
-fn check_origin(
+pub fn check_origin(
     method: &Method,
     headers: &HeaderMap,
     access: &AccessConfig,
@@ -109,46 +75,34 @@ fn check_origin(
     }
 }
 
-fn check_token(headers: &HeaderMap, access: &AccessConfig) -> Result<(), Problem> {
-    let Some(token) = &access.admin_token else {
-        return Ok(());
-    };
-    let given = text(headers, header::AUTHORIZATION).and_then(given_token);
-    match given {
-        Some(given) if is_same(&given, token) => Ok(()),
-        _ => Err(Problem::Unauthorized),
+/// Whether the browser came over https: the proxy says so, or the public address, which it used, is
+/// one.
+pub fn is_https(headers: &HeaderMap, access: &AccessConfig) -> bool {
+    let told = headers.get("x-forwarded-proto");
+    let told = told.and_then(|value| value.to_str().ok());
+    let told = told.and_then(|value| value.split(',').next());
+    if told.is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("https")) {
+        return true;
     }
-}
-
-/// The token of `Bearer …`, or the password of `Basic …` with any user name.
-fn given_token(authorization: &str) -> Option<String> {
-    let (scheme, value) = authorization.split_once(' ')?;
-    if scheme.eq_ignore_ascii_case("bearer") {
-        return Some(value.trim().to_owned());
-    }
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let decoded = String::from_utf8(STANDARD.decode(value.trim()).ok()?).ok()?;
-    Some(decoded.split_once(':')?.1.to_owned())
-}
-
-/// Compares digests, so that neither content nor length shows in the time it takes.
-fn is_same(given: &str, token: &SecretString) -> bool {
-    let given = Sha256::digest(given.as_bytes());
-    let token = Sha256::digest(token.expose_secret().as_bytes());
-    given.ct_eq(&token).into()
+    let name = host_name(text(headers, header::HOST).unwrap_or_default());
+    access.public_url.as_ref().is_some_and(|url| {
+        let host = url.host_str().unwrap_or_default();
+        url.scheme() == "https" && host.eq_ignore_ascii_case(name)
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use actix_web::http::header::HeaderValue;
+    use secrecy::SecretString;
+
+    use super::*;
 
     fn access(token: Option<&str>, public: Option<&str>) -> AccessConfig {
         AccessConfig {
             admin_token: token.map(SecretString::from),
             public_url: public.map(|url| Url::parse(url).expect("a URL")),
+            on_fly: false,
         }
     }
 
@@ -213,19 +167,22 @@ mod tests {
     }
 
     #[test]
-    fn the_token_opens_as_bearer_and_as_basic_password() {
-        let access = access(Some("s3cret-token"), None);
-        let basic = format!("Basic {}", STANDARD.encode("anyone:s3cret-token"));
-        for (value, fine) in [
-            ("Bearer s3cret-token", true),
-            ("bearer s3cret-token", true),
-            (basic.as_str(), true),
-            ("Bearer s3cret", false),
-            ("Basic !!!", false),
-            ("", false),
+    fn https_is_what_the_proxy_says_or_the_public_address() {
+        let access = access(Some("token"), Some("https://leads.acme.com"));
+        for (pairs, expected) in [
+            (vec![("host", "leads.acme.com")], true),
+            (vec![("host", "LEADS.acme.com:443")], true),
+            (vec![("host", "127.0.0.1:8080")], false),
+            (
+                vec![("host", "127.0.0.1"), ("x-forwarded-proto", "https")],
+                true,
+            ),
+            (
+                vec![("host", "127.0.0.1"), ("x-forwarded-proto", "http")],
+                false,
+            ),
         ] {
-            let headers = headers(&[("authorization", value)]);
-            assert_eq!(check_token(&headers, &access).is_ok(), fine, "{value}");
+            assert_eq!(is_https(&headers(&pairs), &access), expected, "{pairs:?}");
         }
     }
 }

@@ -1,0 +1,102 @@
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sqlx::Row;
+
+use super::{DbRow, Store, text};
+use crate::flow::ports::{Session, SessionStore, StoreError};
+
+#[async_trait]
+impl SessionStore for Store {
+    async fn open_session(&self, session: &Session, token: &str) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO session (id, token, browser, opened_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(&session.id)
+        .bind(token)
+        .bind(text(&session.browser))
+        .bind(session.opened_at)
+        .bind(session.expires_at)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    async fn session(
+        &self,
+        id: &str,
+        token: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Session>, StoreError> {
+        let row = sqlx::query(
+            "SELECT id, browser, opened_at, expires_at FROM session
+             WHERE id = $1 AND token = $2 AND expires_at > $3",
+        )
+        .bind(id)
+        .bind(token)
+        .bind(now)
+        .fetch_optional(&self.readers)
+        .await?;
+        row.as_ref().map(session).transpose()
+    }
+
+    async fn sessions(&self, token: &str, now: DateTime<Utc>) -> Result<Vec<Session>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT id, browser, opened_at, expires_at FROM session
+             WHERE token = $1 AND expires_at > $2 ORDER BY opened_at DESC, id",
+        )
+        .bind(token)
+        .bind(now)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(session).collect()
+    }
+
+    async fn end_session(&self, id: &str) -> Result<bool, StoreError> {
+        let ended = sqlx::query("DELETE FROM session WHERE id = $1")
+            .bind(id)
+            .execute(&self.writer)
+            .await?;
+        Ok(ended.rows_affected() > 0)
+    }
+
+    async fn end_sessions(&self) -> Result<u64, StoreError> {
+        let ended = sqlx::query("DELETE FROM session")
+            .execute(&self.writer)
+            .await?;
+        Ok(ended.rows_affected())
+    }
+
+    async fn sweep_sessions(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        let swept = sqlx::query("DELETE FROM session WHERE expires_at <= $1")
+            .bind(now)
+            .execute(&self.writer)
+            .await?;
+        Ok(swept.rows_affected())
+    }
+
+    async fn form_secret(&self, offered: &str) -> Result<String, StoreError> {
+        let mut tx = self.write().await?;
+        sqlx::query(
+            "INSERT INTO setting (name, value) VALUES ('form secret', $1)
+             ON CONFLICT (name) DO NOTHING",
+        )
+        .bind(offered)
+        .execute(&mut *tx)
+        .await?;
+        let kept = sqlx::query_scalar("SELECT value FROM setting WHERE name = 'form secret'")
+            .fetch_one(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(kept)
+    }
+}
+
+fn session(row: &DbRow) -> Result<Session, StoreError> {
+    Ok(Session {
+        id: row.try_get("id")?,
+        browser: row.try_get("browser")?,
+        opened_at: row.try_get("opened_at")?,
+        expires_at: row.try_get("expires_at")?,
+    })
+}

@@ -1,0 +1,46 @@
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::StoreError;
+
+/// A browser that is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// SHA-256 of the cookie's value, hex: what is stored opens nothing.
+    pub id: String,
+    /// What the browser calls itself.
+    pub browser: String,
+    pub opened_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Who is signed in. `token` says which admin token was given, as a hash that opens nothing:
+/// under another admin token no session holds.
+#[async_trait]
+pub trait SessionStore: Send + Sync {
+    async fn open_session(&self, session: &Session, token: &str) -> Result<(), StoreError>;
+
+    /// The session with this id, unless it has expired or another token opened it.
+    async fn session(
+        &self,
+        id: &str,
+        token: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Session>, StoreError>;
+
+    /// Every session that holds, the newest first.
+    async fn sessions(&self, token: &str, now: DateTime<Utc>) -> Result<Vec<Session>, StoreError>;
+
+    /// `true` if there was one.
+    async fn end_session(&self, id: &str) -> Result<bool, StoreError>;
+
+    /// Ends all of them; answers how many there were.
+    async fn end_sessions(&self) -> Result<u64, StoreError>;
+
+    /// Forgets those that have expired; answers how many.
+    async fn sweep_sessions(&self, now: DateTime<Utc>) -> Result<u64, StoreError>;
+
+    /// The secret that the forms' tokens are made with. The first one that is offered is kept for
+    /// every instance and every restart.
+    async fn form_secret(&self, offered: &str) -> Result<String, StoreError>;
+}

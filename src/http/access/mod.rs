@@ -1,0 +1,219 @@
+//! Who may come in. `Host` and `Origin` are checked always: without a token only this machine
+//! is served, and a page of another site must not be able to make a browser on it spend
+//! credits. With a token, every route but health, webhooks, static files and the sign-in page
+//! needs it, or a session that was opened with it.
+
+mod client;
+pub mod form_token;
+pub mod headers;
+mod origin;
+mod session;
+mod slow_down;
+mod token;
+mod visitor;
+
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _};
+use secrecy::SecretString;
+use url::Url;
+
+use super::AppState;
+use super::pages::sign_in;
+use super::problem::Problem;
+use crate::flow::Flow;
+use crate::flow::ports::{Session, StoreError};
+pub use form_token::FormSecret;
+use slow_down::{Attempt, SlowDown};
+pub use visitor::{SignedIn, Visitor};
+
+/// Routes that prove themselves in their own way, or hold nothing worth protecting.
+const OPEN: [&str; 3] = ["/health/", "/webhooks/", "/assets/"];
+/// Where a browser gives the token; the way in is open.
+pub const SIGN_IN: &str = "/sign-in";
+
+/// Who may come in, as it is set.
+pub struct AccessConfig {
+    /// `None`: only loopback is served.
+    pub admin_token: Option<SecretString>,
+    pub public_url: Option<Url>,
+    /// Fly's proxy stands before us and says whom it speaks for.
+    pub on_fly: bool,
+}
+
+/// Lets in whoever may come in.
+pub struct Access {
+    config: AccessConfig,
+    /// What sessions of this admin token are known by.
+    mark: Option<String>,
+    form_secret: FormSecret,
+    slow_down: Mutex<SlowDown>,
+}
+
+impl Access {
+    pub fn new(config: AccessConfig, form_secret: FormSecret) -> Self {
+        Self {
+            mark: config.admin_token.as_ref().map(session::mark),
+            config,
+            form_secret,
+            slow_down: Mutex::default(),
+        }
+    }
+
+    /// Whether a token must be given at all.
+    pub fn needs_token(&self) -> bool {
+        self.config.admin_token.is_some()
+    }
+
+    /// Compares a token that was given, unless its sender must wait.
+    pub fn try_token(&self, request: &HttpRequest, given: &str) -> Result<(), Problem> {
+        let Some(token) = &self.config.admin_token else {
+            return Ok(());
+        };
+        let address = self.client(request);
+        let tried = self
+            .slow_down
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .attempt(address, Instant::now(), || token::is_same(given, token));
+        match tried {
+            Attempt::Right => Ok(()),
+            Attempt::Wrong => {
+                tracing::warn!(%address, "a wrong admin token was given");
+                Err(Problem::Unauthorized)
+            }
+            Attempt::TooSoon(left) => {
+                let seconds = left.as_millis().div_ceil(1000);
+                Err(Problem::TooManyTries(u64::try_from(seconds).unwrap_or(1)))
+            }
+        }
+    }
+
+    /// The address that a request comes from.
+    pub fn client(&self, request: &HttpRequest) -> IpAddr {
+        client::address(request.headers(), request.peer_addr(), self.config.on_fly)
+    }
+
+    /// What a form carries that is shown to somebody who is not signed in.
+    pub fn form_token(&self) -> Option<String> {
+        self.form_secret.token(None)
+    }
+
+    /// The session of a request's cookie, if it holds.
+    pub async fn session(
+        &self,
+        flow: &Flow,
+        headers: &HeaderMap,
+    ) -> Result<Option<Session>, StoreError> {
+        let claimed = session::claimed(headers, self.is_https(headers));
+        let (Some(mark), Some(id)) = (&self.mark, claimed) else {
+            return Ok(None);
+        };
+        flow.store.session(&id, mark, flow.clock.now()).await
+    }
+
+    /// Every browser that is signed in, the newest first.
+    pub async fn sessions(&self, flow: &Flow) -> Result<Vec<Session>, StoreError> {
+        match &self.mark {
+            Some(mark) => flow.store.sessions(mark, flow.clock.now()).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Signs a browser in; answers its `Set-Cookie`, if there is anything to sign in to.
+    pub async fn sign_in(
+        &self,
+        flow: &Flow,
+        headers: &HeaderMap,
+    ) -> Result<Option<String>, StoreError> {
+        let Some(mark) = &self.mark else {
+            return Ok(None);
+        };
+        let secure = self.is_https(headers);
+        // The one that this replaces would stay open until it expires.
+        if let Some(before) = session::claimed(headers, secure) {
+            flow.store.end_session(&before).await?;
+        }
+        Ok(Some(session::open(flow, mark, headers, secure).await?))
+    }
+
+    /// The `Set-Cookie` that takes the cookie away.
+    pub fn no_cookie(&self, headers: &HeaderMap) -> String {
+        session::gone(self.is_https(headers))
+    }
+
+    fn is_https(&self, headers: &HeaderMap) -> bool {
+        origin::is_https(headers, &self.config)
+    }
+}
+
+/// The middleware around every route.
+pub async fn guard<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+    let admitted = match state_of(request.request()).cloned() {
+        Ok(state) => admit(&request, &state).await.map_err(|problem| {
+            refusal(&request, &state, &problem).unwrap_or_else(|| problem.error_response())
+        }),
+        Err(problem) => Err(problem.error_response()),
+    };
+    match admitted {
+        Ok(signed_in) => {
+            request.extensions_mut().insert(signed_in);
+            Ok(next.call(request).await?.map_into_left_body())
+        }
+        Err(answer) => Ok(request.into_response(answer).map_into_right_body()),
+    }
+}
+
+async fn admit(request: &ServiceRequest, state: &AppState) -> Result<SignedIn, Problem> {
+    let (path, headers, access) = (request.path(), request.headers(), &state.access);
+    let open = path == SIGN_IN || OPEN.iter().any(|prefix| path.starts_with(prefix));
+    if !path.starts_with("/health/") {
+        origin::check_host(headers, &access.config, open)?;
+        origin::check_origin(request.method(), headers, &access.config)?;
+    }
+    if open || !access.needs_token() {
+        return Ok(SignedIn::default());
+    }
+    if let Some(session) = access.session(&state.flow, headers).await? {
+        return Ok(SignedIn::by(session));
+    }
+    let given = token::given(headers).ok_or(Problem::Unauthorized)?;
+    access.try_token(request.request(), &given)?;
+    Ok(SignedIn::default())
+}
+
+/// What a person gets instead of a problem: the form to sign in with, which leads back here.
+fn refusal(request: &ServiceRequest, state: &AppState, problem: &Problem) -> Option<HttpResponse> {
+    let asks = matches!(problem, Problem::Unauthorized | Problem::TooManyTries(_));
+    if !asks || !accepts_page(request.headers()) {
+        return None;
+    }
+    let next = match request.method().is_safe() {
+        true => request.uri().path_and_query().map(|path| path.as_str()),
+        false => None,
+    };
+    sign_in::asked(state, next.unwrap_or_default(), problem).ok()
+}
+
+fn accepts_page(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::ACCEPT)
+        .filter_map(|accept| accept.to_str().ok())
+        .any(|accept| accept.contains("text/html"))
+}
+
+fn state_of(request: &HttpRequest) -> Result<&Data<AppState>, Problem> {
+    request
+        .app_data::<Data<AppState>>()
+        .ok_or(Problem::Internal)
+}

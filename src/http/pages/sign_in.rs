@@ -1,0 +1,213 @@
+//! In and out: the form that a browser gives the admin token in, and the ends of a sign-in.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::web::{Data, Query};
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _, get, post};
+use askama::Template;
+use serde::Deserialize;
+
+use super::page_form::{NoFields, PageForm};
+use super::{AppState, PageError, Problem, assets, page, see_other};
+use crate::http::access::{SIGN_IN, Visitor};
+
+/// A longer address is not gone back to.
+const LONGEST_NEXT: usize = 2000;
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage {
+    links: &'static assets::Links,
+    form_token: String,
+    /// Where to go once signed in.
+    next: String,
+    problem: Option<String>,
+}
+
+/// Where a person wanted to go.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Wish {
+    next: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct SignInForm {
+    token: String,
+    next: String,
+}
+
+#[get("/sign-in")]
+pub async fn show(
+    request: HttpRequest,
+    wish: Query<Wish>,
+    visitor: Visitor,
+    state: Data<AppState>,
+) -> Result<HttpResponse, PageError> {
+    let access = &state.access;
+    let signed_in = access.session(&state.flow, request.headers()).await?;
+    if signed_in.is_some() || !access.needs_token() {
+        return Ok(see_other("/"));
+    }
+    let next = own_path(&wish.next);
+    Ok(form(visitor.form_token, next, StatusCode::OK, None)?)
+}
+
+/// Answers with the form again when the token is wrong, or comes too soon after wrong ones.
+#[post("/sign-in")]
+pub async fn sign_in(
+    request: HttpRequest,
+    sent: PageForm<SignInForm>,
+    visitor: Visitor,
+    state: Data<AppState>,
+) -> Result<HttpResponse, PageError> {
+    let PageForm(sent) = sent;
+    let access = &state.access;
+    let next = own_path(&sent.next);
+    let token = sent.token.trim();
+    if access.needs_token() && token.is_empty() {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        let problem = "Type the admin token.".to_owned();
+        return Ok(form(visitor.form_token, next, status, Some(problem))?);
+    }
+    if let Err(problem) = access.try_token(&request, token) {
+        return Ok(refused(visitor.form_token, next, &problem, true)?);
+    }
+    let cookie = access.sign_in(&state.flow, request.headers()).await?;
+    tracing::info!(address = %access.client(&request), "a browser has signed in");
+    let answer = see_other(if next.is_empty() { "/" } else { next });
+    match cookie {
+        Some(cookie) => with_cookie(answer, &cookie),
+        None => Ok(answer),
+    }
+}
+
+/// Ends this browser's sign-in: its cookie is worth nothing from now on, whoever has kept it.
+#[post("/sign-out")]
+pub async fn sign_out(
+    request: HttpRequest,
+    _form: PageForm<NoFields>,
+    visitor: Visitor,
+    state: Data<AppState>,
+) -> Result<HttpResponse, PageError> {
+    if let Some(session) = visitor.signed_in.id() {
+        state.flow.store.end_session(session).await?;
+    }
+    let cookie = state.access.no_cookie(request.headers());
+    with_cookie(see_other(SIGN_IN), &cookie)
+}
+
+/// Ends every sign-in, on every browser and instance.
+#[post("/sign-out-everywhere")]
+pub async fn sign_out_everywhere(
+    request: HttpRequest,
+    _form: PageForm<NoFields>,
+    state: Data<AppState>,
+) -> Result<HttpResponse, PageError> {
+    let ended = state.flow.store.end_sessions().await?;
+    tracing::info!(ended, "every browser was signed out");
+    let cookie = state.access.no_cookie(request.headers());
+    with_cookie(see_other(SIGN_IN), &cookie)
+}
+
+/// The form in place of a page that needs a sign-in, at that page's own address. `wanted` is what
+/// was asked for, as path and query.
+pub fn asked(state: &AppState, wanted: &str, problem: &Problem) -> Result<HttpResponse, Problem> {
+    let token = state.access.form_token().ok_or(Problem::Internal)?;
+    refused(token, own_path(wanted), problem, false)
+}
+
+/// `given`: a token was, and it is wrong.
+fn refused(
+    form_token: String,
+    next: &str,
+    problem: &Problem,
+    given: bool,
+) -> Result<HttpResponse, Problem> {
+    let told = match problem {
+        Problem::Unauthorized if given => {
+            Some("That is not the admin token of this service.".to_owned())
+        }
+        Problem::Unauthorized => None,
+        other => Some(super::view::sentence(&other.to_string())),
+    };
+    let mut answer = form(form_token, next, problem.status_code(), told)?;
+    let of_problem = problem.error_response();
+    for name in [header::WWW_AUTHENTICATE, header::RETRY_AFTER] {
+        if let Some(value) = of_problem.headers().get(&name) {
+            answer.headers_mut().insert(name, value.clone());
+        }
+    }
+    Ok(answer)
+}
+
+fn form(
+    form_token: String,
+    next: &str,
+    status: StatusCode,
+    problem: Option<String>,
+) -> Result<HttpResponse, Problem> {
+    let shown = SignInPage {
+        links: assets::links(),
+        form_token,
+        next: next.to_owned(),
+        problem,
+    };
+    page(status, &shown)
+}
+
+fn with_cookie(mut answer: HttpResponse, cookie: &str) -> Result<HttpResponse, PageError> {
+    let cookie = HeaderValue::from_str(cookie).map_err(|_| Problem::Internal)?;
+    answer.headers_mut().append(header::SET_COOKIE, cookie);
+    Ok(answer)
+}
+
+/// A path of our own, or nothing. Browsers read `//` and `/\` at its beginning as another site,
+/// and overlook control characters while they do.
+fn own_path(text: &str) -> &str {
+    let printable = text
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let own = text.starts_with('/') && !text.starts_with("//");
+    let again = text == SIGN_IN || text.starts_with("/sign-in?");
+    if own && printable && !again && text.len() <= LONGEST_NEXT {
+        text
+    } else {
+        ""
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::own_path;
+
+    #[test]
+    fn nobody_is_sent_to_another_site_after_signing_in() {
+        for path in [
+            "/",
+            "/leads/L0123456789AB",
+            "/?q=a%20b&status=held",
+            "/exports/leads.xlsx",
+        ] {
+            assert_eq!(own_path(path), path);
+        }
+        for other in [
+            "",
+            "leads",
+            "https://evil.example/",
+            "//evil.example/",
+            "/\\evil.example/",
+            "\\\\evil.example/",
+            "/\t/evil.example/",
+            "/\n/evil.example/",
+            " //evil.example/",
+            "/a\r\nSet-Cookie: x=y",
+            "/sign-in",
+            "/sign-in?next=/",
+        ] {
+            assert_eq!(own_path(other), "", "{other}");
+        }
+        assert_eq!(own_path(&format!("/{}", "a".repeat(2000))), "");
+    }
+}
