@@ -11,6 +11,7 @@ mod folder;
 mod handover;
 mod pause;
 mod sheets;
+mod sign_in;
 mod spending;
 
 use support::World;

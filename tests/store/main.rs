@@ -15,6 +15,7 @@ mod outcomes;
 mod queries;
 mod results;
 mod runs;
+mod sessions;
 mod sheets;
 mod starts;
 #[path = "../support/mod.rs"]

@@ -7,6 +7,7 @@
     reason = "each test target uses a part of this"
 )]
 
+pub mod browser;
 pub mod flow;
 pub mod postgres;
 pub mod sandbox;

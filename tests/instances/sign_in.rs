@@ -1,0 +1,26 @@
+//! Signed in on one instance is signed in on all of them, and signed out as well.
+
+use crate::Shared;
+use crate::support::World;
+use crate::support::browser::Browser;
+
+const TOKEN: &str = "a-long-admin-token";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_holds_on_every_instance_and_so_does_its_end() {
+    let mut world = World::new().await;
+    world.set("WARMSHEET_ADMIN_TOKEN", TOKEN);
+    let shared = Shared::of(world).await;
+    let (one, two) = (shared.serve().await, shared.serve().await);
+    let mut browser = Browser::new();
+    browser.sign_in(&one, TOKEN).await;
+    let (status, page) = browser.page(&two, "/").await;
+    assert_eq!(status, 200);
+    // What one instance has shown the other takes.
+    let token = page.split("form_token\" value=\"").nth(1).expect("a token");
+    let token = [("form_token", token.split('"').next().expect("its end"))];
+    let kept = browser.cookie.clone();
+    assert_eq!(browser.post(&one, "/sign-out", &token).await.status(), 303);
+    browser.cookie = kept;
+    assert_eq!(browser.get(&two, "/").await.status(), 401);
+}

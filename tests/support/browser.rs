@@ -1,0 +1,125 @@
+//! A browser as the service sees it: it asks for pages, keeps a cookie, and says with each form
+//! where it comes from.
+
+use reqwest::header::{HeaderMap, SET_COOKIE};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+
+use super::warmsheet::Warmsheet;
+
+/// What the service calls itself behind a browser's https.
+const HTTPS: (&str, &str) = ("X-Forwarded-Proto", "https");
+
+#[derive(Default)]
+pub struct Browser {
+    /// `name=value`, as it is sent along.
+    pub cookie: Option<String>,
+    https: bool,
+}
+
+impl Browser {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// One that comes by a proxy which speaks https.
+    pub fn over_https() -> Self {
+        Self {
+            https: true,
+            ..Self::default()
+        }
+    }
+
+    /// Asks for a page.
+    pub async fn get(&mut self, service: &Warmsheet, path: &str) -> Response {
+        let request = service.request(Method::GET, path);
+        self.send(request.header("Accept", "text/html,application/xhtml+xml,*/*;q=0.8"))
+            .await
+    }
+
+    /// A page's text, whatever its status.
+    pub async fn page(&mut self, service: &Warmsheet, path: &str) -> (StatusCode, String) {
+        let answer = self.get(service, path).await;
+        (answer.status(), answer.text().await.expect("a page"))
+    }
+
+    /// Sends a form as it is.
+    pub async fn post(
+        &mut self,
+        service: &Warmsheet,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> Response {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        let body = form.extend_pairs(fields).finish();
+        let scheme = if self.https { "https" } else { "http" };
+        let origin = service.address.replacen("http", scheme, 1);
+        let request = service
+            .request(Method::POST, path)
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .header("Accept", "text/html")
+            .header("Origin", origin)
+            .header("Sec-Fetch-Site", "same-origin");
+        self.send(request.body(body)).await
+    }
+
+    /// Opens a page, fills in a form of it and sends that.
+    pub async fn fill_in(
+        &mut self,
+        service: &Warmsheet,
+        (page, action): (&str, &str),
+        fields: &[(&str, &str)],
+    ) -> Response {
+        let (_, html) = self.page(service, page).await;
+        let hidden = hidden_fields(&html, action);
+        let mut all: Vec<(&str, &str)> = fields.to_vec();
+        let typed = |name: &str| fields.iter().any(|(field, _)| *field == name);
+        let left = hidden.iter().filter(|(name, _)| !typed(name));
+        all.extend(left.map(|(name, value)| (name.as_str(), value.as_str())));
+        self.post(service, action, &all).await
+    }
+
+    /// Signs in and answers what the form is answered with.
+    pub async fn sign_in(&mut self, service: &Warmsheet, token: &str) -> Response {
+        self.fill_in(service, ("/sign-in", "/sign-in"), &[("token", token)])
+            .await
+    }
+
+    async fn send(&mut self, mut request: RequestBuilder) -> Response {
+        if let Some(cookie) = &self.cookie {
+            request = request.header("Cookie", cookie);
+        }
+        if self.https {
+            request = request.header(HTTPS.0, HTTPS.1);
+        }
+        let answer = request.send().await.expect("an answer");
+        self.keep_cookie(answer.headers());
+        answer
+    }
+
+    fn keep_cookie(&mut self, headers: &HeaderMap) {
+        let Some(told) = headers.get(SET_COOKIE) else {
+            return;
+        };
+        let told = told.to_str().expect("ASCII");
+        let kept = !told.contains("Max-Age=0");
+        let pair = told.split(';').next().expect("a pair").to_owned();
+        self.cookie = kept.then_some(pair);
+    }
+}
+
+/// Names and values of the hidden fields of a page's form.
+fn hidden_fields(html: &str, action: &str) -> Vec<(String, String)> {
+    let action = format!("action=\"{action}\"");
+    let form = html.split("<form").find(|form| form.contains(&action));
+    let form = form.unwrap_or_else(|| panic!("no form with {action} in {html}"));
+    let form = form.split("</form>").next().expect("a form");
+    let fields = form.split("<input type=\"hidden\" name=\"").skip(1);
+    fields
+        .map(|field| {
+            let (name, rest) = field.split_once('"').expect("a name");
+            let value = rest.strip_prefix(" value=\"").expect("a value");
+            let value = value.split('"').next().expect("its end");
+            (name.to_owned(), value.replace("&#38;", "&"))
+        })
+        .collect()
+}
