@@ -19,7 +19,7 @@ pub enum Problem {
     /// So many seconds until the next token is looked at.
     #[error("too many wrong tokens came from your address; wait {0} s, then try again")]
     TooManyTries(u64),
-    #[error("it was shown before you signed in or out")]
+    #[error("the form was shown before you signed in or out; nothing was done")]
     PageTooOld,
     #[error("the signature of this webhook does not fit its body")]
     BadSignature,

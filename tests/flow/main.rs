@@ -7,6 +7,7 @@ mod ledger;
 mod money;
 mod reuse;
 mod scripted;
+mod sign_ins;
 mod starts;
 #[path = "../support/mod.rs"]
 mod support;

@@ -142,6 +142,14 @@ async fn who_signs_out_leaves_a_cookie_that_is_worth_nothing() {
     assert_eq!(browser.cookie, None, "the browser was told to drop it");
     browser.cookie = kept;
     assert_eq!(status_of(&mut browser, &service, "/").await, 401);
+    let late = browser.post(&service, "/pause", &[]).await;
+    assert_eq!(late.status(), 401);
+    assert!(
+        late.text()
+            .await
+            .expect("a page")
+            .contains("nothing was done")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

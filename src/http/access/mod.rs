@@ -198,11 +198,12 @@ fn refusal(request: &ServiceRequest, state: &AppState, problem: &Problem) -> Opt
     if !asks || !accepts_page(request.headers()) {
         return None;
     }
-    let next = match request.method().is_safe() {
-        true => request.uri().path_and_query().map(|path| path.as_str()),
-        false => None,
-    };
-    sign_in::asked(state, next.unwrap_or_default(), problem).ok()
+    let path = request
+        .uri()
+        .path_and_query()
+        .map_or("/", |path| path.as_str());
+    let wanted = request.method().is_safe().then_some(path);
+    sign_in::asked(state, wanted, problem).ok()
 }
 
 fn accepts_page(headers: &HeaderMap) -> bool {

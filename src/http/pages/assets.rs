@@ -105,6 +105,7 @@ mod tests {
             include_str!("../../../templates/base.html"),
             include_str!("../../../templates/dashboard.html"),
             include_str!("../../../templates/lead.html"),
+            include_str!("../../../templates/sign_in.html"),
             include_str!("../../../templates/submit.html"),
         ] {
             assert!(

@@ -64,7 +64,7 @@ impl PageError {
             ),
             Problem::PageTooOld => (
                 "This page is too old",
-                "Go back, reload the page and send it again. Nothing was done.",
+                "Go back, reload the page, then send it again.",
             ),
             Problem::TooManyTries(_)
             | Problem::Unauthorized

@@ -13,6 +13,9 @@ use crate::http::access::{SIGN_IN, Visitor};
 
 /// A longer address is not gone back to.
 const LONGEST_NEXT: usize = 2000;
+const WRONG: &str = "That is not the admin token of this service.";
+const NOT_DONE: &str = "You are not signed in any more, so nothing was done. Sign in, open the page \
+                        anew and send it again.";
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -72,7 +75,7 @@ pub async fn sign_in(
         return Ok(form(visitor.form_token, next, status, Some(problem))?);
     }
     if let Err(problem) = access.try_token(&request, token) {
-        return Ok(refused(visitor.form_token, next, &problem, true)?);
+        return Ok(refused(visitor.form_token, next, &problem, Some(WRONG))?);
     }
     let cookie = access.sign_in(&state.flow, request.headers()).await?;
     tracing::info!(address = %access.client(&request), "a browser has signed in");
@@ -112,24 +115,27 @@ pub async fn sign_out_everywhere(
 }
 
 /// The form in place of a page that needs a sign-in, at that page's own address. `wanted` is what
-/// was asked for, as path and query.
-pub fn asked(state: &AppState, wanted: &str, problem: &Problem) -> Result<HttpResponse, Problem> {
+/// was asked for, as path and query; `None` if a form was sent.
+pub fn asked(
+    state: &AppState,
+    wanted: Option<&str>,
+    problem: &Problem,
+) -> Result<HttpResponse, Problem> {
     let token = state.access.form_token().ok_or(Problem::Internal)?;
-    refused(token, own_path(wanted), problem, false)
+    let next = own_path(wanted.unwrap_or_default());
+    let why = wanted.is_none().then_some(NOT_DONE);
+    refused(token, next, problem, why)
 }
 
-/// `given`: a token was, and it is wrong.
+/// The form again. `why`: what is told of a missing or wrong token.
 fn refused(
     form_token: String,
     next: &str,
     problem: &Problem,
-    given: bool,
+    why: Option<&str>,
 ) -> Result<HttpResponse, Problem> {
     let told = match problem {
-        Problem::Unauthorized if given => {
-            Some("That is not the admin token of this service.".to_owned())
-        }
-        Problem::Unauthorized => None,
+        Problem::Unauthorized => why.map(str::to_owned),
         other => Some(super::view::sentence(&other.to_string())),
     };
     let mut answer = form(form_token, next, problem.status_code(), told)?;
