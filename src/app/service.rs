@@ -10,9 +10,7 @@ use crate::adapters::files::WatchedFolder;
 use crate::config::Config;
 use crate::flow::live::Live;
 use crate::flow::ports::ListFolder;
-use crate::http::{
-    self, Access, AccessConfig, AppState, FormSecret, HttpServer, SharedViews,
-};
+use crate::http::{self, Access, AccessConfig, AppState, FormSecret, HttpServer, SharedViews};
 use crate::lead::webhook::WebhookSecrets;
 use crate::worker::deliver::Deliverer;
 use crate::worker::watch::FolderWatch;

@@ -72,6 +72,11 @@ impl Access {
         self.config.admin_token.is_some()
     }
 
+    /// Where others reach this service, if that is set.
+    pub fn public_url(&self) -> Option<&Url> {
+        self.config.public_url.as_ref()
+    }
+
     /// Compares a token that was given, unless its sender must wait.
     pub fn try_token(&self, request: &HttpRequest, given: &str) -> Result<(), Problem> {
         let Some(token) = &self.config.admin_token else {

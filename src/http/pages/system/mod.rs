@@ -11,15 +11,17 @@ use askama::Template;
 
 use super::banners::{self, Banner};
 use super::view::Moment;
-use super::{AppState, Frame, PageError, page};
+use super::{AppState, Frame, PageError, Visitor, page};
 use crate::flow::errand;
 use crate::flow::guard::Guard;
+use crate::flow::ports::Session;
 use parts::{InstanceRow, LeaseRow, PartRow, SheetRow};
 use webhooks::Webhooks;
 
 #[get("/system")]
 pub async fn system(
     request: HttpRequest,
+    visitor: Visitor,
     state: Data<AppState>,
 ) -> Result<HttpResponse, PageError> {
     let shown = state
@@ -27,7 +29,8 @@ pub async fn system(
         .get(&request, &state, "/system", read(&state))
         .await?;
     let shown = SystemPage {
-        frame: Frame::new("System", "system", &state).follows("all"),
+        frame: Frame::new("System", "system", &state, &visitor).follows("all"),
+        own_session: visitor.signed_in.id().unwrap_or_default().to_owned(),
         banners: &shown.banners,
         view: &shown,
     };
@@ -39,6 +42,8 @@ pub async fn system(
 struct SystemPage<'a> {
     frame: Frame,
     banners: &'a [Banner],
+    /// The id of the session that this page is shown to; empty without one.
+    own_session: String,
     view: &'a View,
 }
 
@@ -54,6 +59,27 @@ struct View {
     parts: Vec<PartRow>,
     leases: Vec<LeaseRow>,
     instances: Vec<InstanceRow>,
+    /// `None`: nobody needs to sign in here.
+    sessions: Option<Vec<SessionRow>>,
+}
+
+/// A browser that is signed in.
+struct SessionRow {
+    id: String,
+    browser: String,
+    opened: Moment,
+    expires: Moment,
+}
+
+impl From<Session> for SessionRow {
+    fn from(session: Session) -> Self {
+        Self {
+            id: session.id,
+            browser: session.browser,
+            opened: session.opened_at.into(),
+            expires: session.expires_at.into(),
+        }
+    }
 }
 
 async fn read(state: &AppState) -> Result<View, PageError> {
@@ -65,6 +91,10 @@ async fn read(state: &AppState) -> Result<View, PageError> {
     let sheets = flow.health.sheets();
     let refused = instances.iter().map(|view| view.health.refused_webhooks);
     errand::refresh_webhooks(flow).await?;
+    let sessions = match state.access.needs_token() {
+        true => Some(state.access.sessions(flow).await?),
+        false => None,
+    };
     Ok(View {
         banners: banners::read(flow, &guard).await?,
         version: env!("CARGO_PKG_VERSION"),
@@ -77,6 +107,7 @@ async fn read(state: &AppState) -> Result<View, PageError> {
             .into_iter()
             .map(|lease| LeaseRow::new(lease, &sheets, &flow.instance))
             .collect(),
+        sessions: sessions.map(|all| all.into_iter().map(SessionRow::from).collect()),
         sheets: sheets.into_iter().map(SheetRow::new).collect(),
         instances: instances
             .into_iter()

@@ -58,7 +58,7 @@ impl Webhooks {
     ) -> Result<Self, PageError> {
         let known = errand::webhook_state(&state.flow).await?;
         let events = state.flow.store.latest_webhooks(EVENTS).await?;
-        let own = state.access.public_url.as_ref();
+        let own = state.access.public_url();
         let own = own.and_then(|url| url.join(PATH).ok()).map(String::from);
         let (mut endpoints, mut deliveries) = (None, None);
         let (mut told, mut asking, mut problem) = (None, true, None);
@@ -121,8 +121,14 @@ fn verdict(
             "The endpoint is registered and a secret is set.".to_owned(),
             "good",
         ),
-        (_, true, _) => (
-            "A secret is set; whether the endpoint is registered is not known.".to_owned(),
+        (Some(_), true, None) => (
+            "A secret is set; whether the endpoint is registered is not told yet.".to_owned(),
+            "off",
+        ),
+        (None, true, _) => (
+            "A secret is set. Set WARMSHEET_PUBLIC_URL as well, to see here whether this service\u{2019}s \
+             endpoint is registered."
+                .to_owned(),
             "off",
         ),
     }
