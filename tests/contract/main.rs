@@ -3,6 +3,7 @@
 //! do not come whole.
 
 mod answers;
+mod errands;
 mod requests;
 mod transport;
 
