@@ -102,6 +102,8 @@ async fn each_format_comes_as_citedy_made_it_with_one_request_and_no_second() {
         .as_str()
         .expect("a run")
         .to_owned();
+    let page = String::from_utf8(service.bytes(&format!("/leads/{id}")).await).expect("text");
+    assert!(page.contains(&format!("href=\"/leads/{id}/citedy.csv\"")));
     for (asked, (ending, kind)) in (1..).zip([
         ("json", "application/json"),
         ("csv", "text/csv; charset=utf-8"),
