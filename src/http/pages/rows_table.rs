@@ -6,6 +6,11 @@ use super::view::web_link;
 use crate::flow::ports::{ColumnShape, StoredRow};
 use crate::lead::Cell;
 
+/// Bytes and lines of a text that a cell may have to scroll; the style sheet shows twelve lines of
+/// about 45 characters.
+const LONG: usize = 300;
+const MANY_LINES: usize = 8;
+
 /// Rows under the columns of all their shapes, in first-seen order.
 pub struct RowsTable {
     pub columns: Vec<String>,
@@ -75,6 +80,12 @@ impl TableCell {
             text: String::new(),
             href: None,
         }
+    }
+
+    /// Whether it is scrolled where it is shown: it must take the focus then, because the keyboard
+    /// scrolls what has it.
+    pub fn is_long(&self) -> bool {
+        self.text.len() > LONG || self.text.lines().count() > MANY_LINES
     }
 
     fn fill(&mut self, cell: Cell<'_>) {
