@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { GALLERY, GALLERY_STATUSES, fill } from "./support/gallery.mjs";
+import { lineSays, main, openReport, submitDomains } from "./support/pages.mjs";
+import { story } from "./support/story.mjs";
+
+const PHONE = { look: "phone", settings: GALLERY, expected: GALLERY_STATUSES };
+
+story("on a phone no page scrolls sideways and everything can be tapped", PHONE, async ({ world, page }) => {
+  const faults = [];
+  for (const { name, path } of await fill(world)) {
+    await page.goto(path);
+    const [wide, screen] = await page.evaluate(() => [document.scrollingElement.scrollWidth, innerWidth]);
+    if (wide > screen) faults.push(`${name}: ${wide} px wide on a screen of ${screen}`);
+    faults.push(...(await untappable(page)).map((what) => `${name}: ${what}`));
+  }
+  assert.deepEqual(faults, []);
+});
+
+story("on a phone domains are sent and their reports read", PHONE, async ({ world, page }) => {
+  await submitDomains(page, ["stripe.com"]);
+  await world.until({ waiting: 1 });
+  await world.finishRuns();
+  await lineSays(page, "stripe.com", "Done");
+  await openReport(page, "stripe.com");
+  await main(page).getByText("Row 1").or(main(page).getByRole("rowheader", { name: "1" })).first().waitFor();
+});
+
+/** Controls that something else covers, or that lie outside of the screen. */
+function untappable(page) {
+  return page.evaluate(() => {
+    const faults = [];
+    const controls = "a[href], button, input:not([type=hidden]), select, textarea, summary";
+    for (const control of document.querySelectorAll(controls)) {
+      if (control.matches(".skip") || !control.checkVisibility({ visibilityProperty: true })) continue;
+      control.scrollIntoView({ block: "center", inline: "center", behavior: "instant" });
+      const label = control.labels?.[0];
+      // A link in running text has a box a line; one is enough.
+      const reached = [...control.getClientRects()].some((box) => {
+        const hit = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+        return hit && (control.contains(hit) || label?.contains(hit));
+      });
+      if (!reached) faults.push(control.outerHTML.slice(0, 200));
+    }
+    return faults;
+  });
+}
