@@ -32,6 +32,7 @@ story("a hostile result is shown as text and does nothing", {}, async ({ world, 
   await harmless(page);
 
   await openReport(page, "hostile-example.com");
+  await harmless(page);
   const table = main(page).getByRole("table");
   await table.getByText("<script>alert('sandbox')</script>", { exact: true }).first().waitFor();
   await table.getByRole("columnheader", { name: "<b>key</b>", exact: true }).waitFor();

@@ -28,10 +28,7 @@ export function story(name, options, tell) {
       assert.deepEqual(open.faults(), [], "what no page may do");
     } catch (error) {
       console.error(`${await open.shown()}\n${world.log}`);
-      const faults = open.faults();
-      if (faults.length > 0 && error.code !== "ERR_ASSERTION") {
-        error.message += `\nbefore that: ${faults.join("\n")}`;
-      }
+      if (open.faults().length > 0) console.error(`-- what no page may do\n${open.faults().join("\n")}`);
       throw error;
     } finally {
       await open.close();
