@@ -6,7 +6,7 @@ use actix_web::web::Data;
 use tokio_util::sync::CancellationToken;
 
 use super::{App, AppError, Mode, PartDied, Parts};
-use crate::adapters::files::WatchedFolder;
+use crate::adapters::files::{Lists, WatchedFolder};
 use crate::config::Config;
 use crate::flow::live::Live;
 use crate::flow::ports::ListFolder;
@@ -143,6 +143,8 @@ fn start_http(
     let state = Data::new(AppState {
         flow: app.flow.clone(),
         reports: app.reports,
+        lists: Arc::new(Lists),
+        requests_per_minute: app.requests_per_minute,
         webhook_secrets: WebhookSecrets::new(config.citedy.webhook_secrets.clone()),
         access,
         sandbox: app.sandbox,

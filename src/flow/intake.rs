@@ -90,7 +90,7 @@ pub fn new_batch(intake: Intake, connected: &Sheets) -> NewBatch {
 }
 
 /// What a row says, or why it cannot be used.
-fn parse(
+pub(super) fn parse(
     row: &IntakeRow,
     connected: &Sheets,
 ) -> Result<(CompanyDomain, RequestOptions, Option<String>), String> {

@@ -21,11 +21,13 @@ pub mod next_request;
 pub mod pause;
 mod persist;
 pub mod ports;
+pub mod preview;
 pub mod restore;
 pub mod reuse;
 pub mod sheet;
 pub mod start;
 pub mod story;
+pub mod time_left;
 
 use std::sync::Arc;
 

@@ -20,13 +20,17 @@ pub use server::{HttpServer, bind};
 
 use crate::flow::Flow;
 use crate::flow::live::Live;
-use crate::flow::ports::Reports;
+use crate::flow::ports::{ListReader, Reports};
 use crate::lead::webhook::WebhookSecrets;
 
 /// What the handlers share; one for all of them, as `web::Data<AppState>`.
 pub struct AppState {
     pub flow: Arc<Flow>,
     pub reports: Arc<dyn Reports>,
+    /// Reads lists that are handed in at the form.
+    pub lists: Arc<dyn ListReader>,
+    /// What may be asked of Citedy.
+    pub requests_per_minute: u32,
     pub webhook_secrets: WebhookSecrets,
     pub access: Access,
     /// Shown on every page and in every report while results are invented.

@@ -12,7 +12,7 @@ mod reports;
 pub use atomic::AtomicFile;
 pub use folder::WatchedFolder;
 pub use ledger::{write_ledger, write_ledger_file};
-pub use list::{List, ListError, ListRow, read_list_from};
+pub use list::{List, ListError, ListRow, Lists, read_list_from};
 pub use path::check_path_length;
 pub use report::{LeadLine, ReportRow, ReportSource, Summary, write_report};
 pub use reports::{StoreReports, write_report_file};

@@ -60,6 +60,13 @@ pub struct FoundFile {
 #[error("{0}")]
 pub struct ListProblem(pub String);
 
+/// Reads a list that somebody hands in.
+pub trait ListReader: Send + Sync {
+    /// The rows that may start, each with its own options. What the file is shows in its bytes; the
+    /// name is for messages. Takes its time: only for threads that may block.
+    fn read(&self, name: &str, bytes: &[u8]) -> Result<Vec<IntakeRow>, ListProblem>;
+}
+
 /// Held by the one process that reads a folder, until dropped.
 pub struct FolderGuard(
     #[expect(dead_code, reason = "held for its drop")] Box<dyn std::any::Any + Send + Sync>,

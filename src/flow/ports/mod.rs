@@ -32,7 +32,7 @@ pub use errands::{
     WebhookEndpoint,
 };
 pub use files::{
-    FolderGuard, FoundFile, ListFolder, ListProblem, ReportFault, ReportFormat, Reports,
+    FolderGuard, FoundFile, ListFolder, ListProblem, ListReader, ReportFault, ReportFormat, Reports,
 };
 pub use folder::{FileLook, FolderStore, WatchedFile};
 pub use history::{
@@ -48,10 +48,10 @@ pub use ledger::{
 };
 pub use outcomes::{OutcomeStore, Sent};
 pub use queries::{
-    BatchView, ColumnShape, Counts, LeadFilter, LeadView, Page, QueryStore, ResultView, ReusedFrom,
+    BatchQueue, BatchView, ColumnShape, Counts, LeadFilter, LeadView, Page, QueryStore, ResultView, ReusedFrom,
     SameReport, Spending, StoredRow,
 };
-pub use reuse::{LookedUp, ReuseRule, ReuseStore};
+pub use reuse::{LookedUp, ReportKey, ReuseRule, ReuseStore, Serves};
 pub use runs::{Ended, LiveRun, Recorded, RunStore};
 pub use sessions::{Session, SessionStore};
 pub use sheets::{

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::{Payer, Source, StoreError};
 use crate::lead::{BatchId, LeadId, RequestOptions, Status, StoredCells};
@@ -137,7 +137,7 @@ pub struct Spending {
     pub balance: Option<i64>,
 }
 
-/// A batch that waits for approval.
+/// A batch, and how many of its leads wait for approval.
 #[derive(Debug, Clone)]
 pub struct BatchView {
     pub id: BatchId,
@@ -145,6 +145,17 @@ pub struct BatchView {
     pub source_name: String,
     pub held: u64,
     pub created_at: DateTime<Utc>,
+}
+
+/// What tells how long a batch will take yet.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BatchQueue {
+    /// Leads of other batches that start before the last of this one's queued leads.
+    pub before: u64,
+    /// Its queued leads start without regard to the day's cap.
+    pub cap_lifted: bool,
+    /// When the youngest of its runs that are under way was sent for first.
+    pub last_sent_at: Option<DateTime<Utc>>,
 }
 
 #[async_trait]
@@ -177,6 +188,14 @@ pub trait QueryStore: Send + Sync {
     async fn spending(&self, day: NaiveDate) -> Result<Spending, StoreError>;
 
     async fn held_batches(&self) -> Result<Vec<BatchView>, StoreError>;
+
+    async fn batch(&self, id: &BatchId) -> Result<Option<BatchView>, StoreError>;
+
+    async fn batch_queue(&self, id: &BatchId) -> Result<BatchQueue, StoreError>;
+
+    /// How long the latest completed runs took from their first send until their results were
+    /// stored; at most so many, the newest first.
+    async fn run_times(&self, most: u32) -> Result<Vec<TimeDelta>, StoreError>;
 
     /// The shapes of the rows that an export will hold, in first-seen order.
     async fn shapes(&self, filter: &LeadFilter) -> Result<Vec<ColumnShape>, StoreError>;

@@ -2,6 +2,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{LeadFilter, Payer, StoreError};
+use crate::lead::LeadId;
 
 /// Which stored reports serve another lead for the same company with the same options.
 ///
@@ -21,6 +22,27 @@ pub struct LookedUp {
     pub lead: String,
     /// The lead whose report serves it now; `None`: it may be bought.
     pub served_from: Option<String>,
+}
+
+/// A report that somebody may ask for: two leads that have the same one ask for the same report.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ReportKey {
+    /// Normalised.
+    pub domain: String,
+    /// As [`crate::lead::RequestOptions::key`] tells it.
+    pub options_key: String,
+}
+
+/// What would serve a lead that came in now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Serves {
+    /// The stored report that was bought for this lead.
+    Stored {
+        lead: LeadId,
+        reported_at: DateTime<Utc>,
+    },
+    /// The report that is being bought for this lead, or that it is queued for.
+    UnderWay { lead: LeadId },
 }
 
 #[async_trait]
@@ -45,4 +67,13 @@ pub trait ReuseStore: Send + Sync {
 
     /// How many of these leads a stored report would serve.
     async fn reusable(&self, filter: &LeadFilter, rule: &ReuseRule) -> Result<u64, StoreError>;
+
+    /// What would serve an unforced lead for each of these that came in at `now`, in their order;
+    /// `None`: it would be bought. Only reads, for thousands in well below a second.
+    async fn would_serve(
+        &self,
+        wanted: &[ReportKey],
+        rule: &ReuseRule,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Option<Serves>>, StoreError>;
 }

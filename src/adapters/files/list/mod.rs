@@ -7,6 +7,7 @@ mod workbook;
 use std::io::Read;
 
 use crate::flow::intake::IntakeRow;
+use crate::flow::ports::{ListProblem, ListReader};
 use crate::lead::RawOptions;
 use columns::Columns;
 
@@ -88,6 +89,17 @@ impl List {
                 force: false,
             })
             .collect()
+    }
+}
+
+/// Lists as they are read everywhere here.
+pub struct Lists;
+
+impl ListReader for Lists {
+    fn read(&self, name: &str, bytes: &[u8]) -> Result<Vec<IntakeRow>, ListProblem> {
+        read_list(name, bytes)
+            .map(List::into_intake_rows)
+            .map_err(|error| ListProblem(error.to_string()))
     }
 }
 

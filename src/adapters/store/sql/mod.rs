@@ -6,6 +6,7 @@
 //! `i64`, because PostgreSQL has no unsigned ones.
 
 mod account;
+mod batches;
 pub mod custody;
 mod decisions;
 mod deliveries;
@@ -30,6 +31,7 @@ mod sheets;
 mod starts;
 mod take_in;
 mod transfer;
+mod would_serve;
 
 use std::borrow::Cow;
 

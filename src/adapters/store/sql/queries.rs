@@ -1,12 +1,12 @@
 use async_trait::async_trait;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use sqlx::{QueryBuilder, Row};
 
 use super::filter::push_filter;
-use super::lead_view::{lead_columns, lead_view, of_same_report, source};
+use super::lead_view::{lead_columns, lead_view, of_same_report};
 use super::{Db, Store, known, number, parsed};
 use crate::flow::ports::{
-    BatchView, ColumnShape, Counts, LeadFilter, LeadView, Page, QueryStore, ResultView, Spending,
+    BatchQueue, BatchView, ColumnShape, Counts, LeadFilter, LeadView, Page, QueryStore, ResultView, Spending,
     StoreError, StoredRow,
 };
 use crate::lead::{BatchId, LeadId, Status, StoredCells};
@@ -139,24 +139,19 @@ impl QueryStore for Store {
     }
 
     async fn held_batches(&self) -> Result<Vec<BatchView>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT b.id, b.source, b.source_name, b.created_at, COUNT(*) AS held
-             FROM lead l JOIN batch b ON b.seq = l.batch_seq
-             WHERE l.status = 'held' GROUP BY b.seq ORDER BY b.seq DESC LIMIT 100",
-        )
-        .fetch_all(&self.readers)
-        .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(BatchView {
-                    id: parsed(BatchId::try_from(row.try_get::<String, _>("id")?))?,
-                    source: source(row)?,
-                    source_name: row.try_get("source_name")?,
-                    held: row.try_get::<i64, _>("held")?.unsigned_abs(),
-                    created_at: row.try_get("created_at")?,
-                })
-            })
-            .collect()
+        self.held().await
+    }
+
+    async fn batch(&self, id: &BatchId) -> Result<Option<BatchView>, StoreError> {
+        self.one_batch(id).await
+    }
+
+    async fn batch_queue(&self, id: &BatchId) -> Result<BatchQueue, StoreError> {
+        self.queue_of(id).await
+    }
+
+    async fn run_times(&self, most: u32) -> Result<Vec<TimeDelta>, StoreError> {
+        self.latest_run_times(most).await
     }
 
     async fn shapes(&self, filter: &LeadFilter) -> Result<Vec<ColumnShape>, StoreError> {

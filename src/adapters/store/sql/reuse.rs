@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 use sqlx::{QueryBuilder, Row};
 
 use super::filter::push_filter;
+use super::would_serve::would_serve;
 use super::{Db, Store, Tx, attempt_ref, list, one, queue_delivery, queue_sheet_rows};
 use crate::flow::ports::{
-    AttemptRef, LeadFilter, LookedUp, Payer, ReuseRule, ReuseStore, StoreError,
+    AttemptRef, LeadFilter, LookedUp, Payer, ReportKey, ReuseRule, ReuseStore, Serves, StoreError,
 };
 use crate::lead::RequestOptions;
 
@@ -96,6 +97,15 @@ impl ReuseStore for Store {
         let count: i64 = query.build_query_scalar().fetch_one(&self.readers).await?;
         Ok(count.unsigned_abs())
     }
+
+    async fn would_serve(
+        &self,
+        wanted: &[ReportKey],
+        rule: &ReuseRule,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Option<Serves>>, StoreError> {
+        would_serve(&self.readers, wanted, rule, now).await
+    }
 }
 
 impl Store {
@@ -127,7 +137,7 @@ struct Report {
 }
 
 /// What is selected from to find the reports that serve lead `l`, a report `r` of lead `f`.
-fn push_reports(query: &mut QueryBuilder<Db>, rule: &ReuseRule) {
+pub(super) fn push_reports(query: &mut QueryBuilder<Db>, rule: &ReuseRule) {
     query.push(
         "lead f JOIN result r ON r.lead_seq = f.seq AND r.status = 'completed'
          JOIN attempt a ON a.lead_seq = r.lead_seq AND a.number = r.attempt

@@ -1,0 +1,124 @@
+use chrono::DateTime;
+
+use super::*;
+use crate::flow::ports::{Pause, Spending};
+use crate::lead::RawOptions;
+use crate::lead::money::Limit;
+
+fn rows(domains: &[&str], force: bool) -> Vec<IntakeRow> {
+    let row = |domain: &&str| IntakeRow {
+        domain: (*domain).to_owned(),
+        force,
+        ..IntakeRow::default()
+    };
+    domains.iter().map(row).collect()
+}
+
+fn sorted(rows: &[IntakeRow]) -> Sorted {
+    sort(rows, &Sheets::new())
+}
+
+fn guard(cap: Limit, today: i64) -> Guard {
+    Guard {
+        pauses: Vec::new(),
+        spending: Spending {
+            today,
+            ..Spending::default()
+        },
+        daily_credits: cap,
+        payer: None,
+        reopens: "2026-11-25T00:00:00Z".parse().expect("a time"),
+    }
+}
+
+/// A preview of so many bought reports.
+fn preview_of(bought: usize, guard: Guard, ahead: u64) -> Preview {
+    let domains: Vec<String> = (0..bought).map(|n| format!("company-{n}.com")).collect();
+    let domains: Vec<&str> = domains.iter().map(String::as_str).collect();
+    Preview {
+        bought: sorted(&rows(&domains, false)).wanted,
+        reused: Vec::new(),
+        copies: Vec::new(),
+        left_out: Vec::new(),
+        unusable: Vec::new(),
+        at_most: false,
+        held: false,
+        guard,
+        balance: None,
+        ahead,
+    }
+}
+
+#[test]
+fn one_company_spelt_in_three_ways_is_wanted_once() {
+    let rows = rows(&["acme.com", "https://www.ACME.com/", "nothing", "acme.com"], false);
+    let sorted = sorted(&rows);
+    assert_eq!(sorted.wanted.len(), 1);
+    let copies: Vec<_> = sorted.copies.iter().map(|c| (c.place, c.of)).collect();
+    assert_eq!(copies, [(1, 0), (3, 0)]);
+    assert_eq!(sorted.unusable[0].place, 2);
+    assert!(sorted.left_out.is_empty());
+}
+
+#[test]
+fn other_options_are_another_report_and_a_default_spelt_out_is_not() {
+    let mut rows = rows(&["acme.com", "acme.com", "acme.com"], false);
+    let drafts = |text: &str| RawOptions {
+        drafts: Some(text.to_owned()),
+        ..RawOptions::default()
+    };
+    rows[1].options = drafts("1");
+    rows[2].options = drafts("3");
+    let sorted = sorted(&rows);
+    assert_eq!(sorted.wanted.len(), 2);
+    assert_eq!(sorted.copies[0].of, 0);
+}
+
+#[test]
+fn copies_that_would_be_bought_are_left_out() {
+    let domains = ["acme.com", "ACME.com", "acme", "globex.com", "acme.com"];
+    let sorted = sorted(&rows(&domains, true));
+    assert_eq!(sorted.left_out.len(), 2);
+    assert!(sorted.copies.is_empty());
+    let kept = |force| {
+        let kept = without_paid_copies(rows(&domains, force), &Sheets::new()).into_iter();
+        kept.map(|row| row.domain).collect::<Vec<_>>()
+    };
+    assert_eq!(kept(true), ["acme.com", "acme", "globex.com"]);
+    assert_eq!(kept(false), domains, "a copy that costs nothing stays");
+}
+
+#[test]
+fn the_cap_tells_what_starts_today() {
+    let cap = Limit::AtMost(400);
+    let today = |bought, spent, ahead| preview_of(bought, guard(cap, spent), ahead).today();
+    let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
+    assert_eq!(today(10, 0, 0), Today::Fits { left: 0 });
+    assert_eq!(today(3, 40, 1), Today::Fits { left: 200 });
+    let next = day("2026-11-25");
+    let beyond = |today, finished| Today::Beyond { today, finished };
+    assert_eq!(today(11, 0, 0), beyond(10, next));
+    assert_eq!(today(5, 0, 8), beyond(2, next), "what is queued goes before");
+    assert_eq!(today(21, 400, 0), beyond(0, day("2026-11-27")));
+    assert_eq!(today(0, 400, 0), Today::Fits { left: 0 });
+    let none = preview_of(1, guard(Limit::AtMost(39), 0), 0);
+    assert_eq!(none.today(), Today::Never);
+    let unlimited = preview_of(1, guard(Limit::Unlimited, 0), 0);
+    assert_eq!(unlimited.today(), Today::NoCap);
+}
+
+#[test]
+fn more_than_the_limit_waits_for_approval_and_after_a_restore_everything() {
+    let mut guard = guard(Limit::Unlimited, 0);
+    assert!(!is_held(HoldRule::Above(2), 2, &guard));
+    assert!(is_held(HoldRule::Above(2), 3, &guard));
+    assert!(!is_held(HoldRule::Never, 999, &guard));
+    guard.pauses.push(Pause {
+        kind: PauseKind::Restored,
+        message: String::new(),
+        link: None,
+        since: DateTime::UNIX_EPOCH,
+    });
+    assert!(is_held(HoldRule::Never, 1, &guard));
+    assert!(!is_held(HoldRule::Never, 0, &guard));
+}
