@@ -63,7 +63,9 @@ pub fn time_left(
     match guard.waits_for() {
         WaitsFor::Turn => {}
         WaitsFor::Cap if batch.queue.cap_lifted => {}
-        WaitsFor::Cap => return stretched(batch, guard).unwrap_or(TimeLeft::Stopped(WaitsFor::Cap)),
+        WaitsFor::Cap => {
+            return stretched(batch, guard).unwrap_or(TimeLeft::Stopped(WaitsFor::Cap));
+        }
         stop => return TimeLeft::Stopped(stop),
     }
     if let Some(later) = stretched(batch, guard) {
@@ -169,7 +171,10 @@ mod tests {
         let mut running = batch(2, 0, 1);
         running.queue.last_sent_at = Some(NOW - TimeDelta::minutes(3));
         let free = guard(Limit::Unlimited, 0);
-        assert_eq!(left(&running, &free), TimeLeft::About(TimeDelta::minutes(1)));
+        assert_eq!(
+            left(&running, &free),
+            TimeLeft::About(TimeDelta::minutes(1))
+        );
         running.queue.last_sent_at = Some(NOW - TimeDelta::minutes(30));
         assert_eq!(left(&running, &free), TimeLeft::About(TimeDelta::zero()));
     }

@@ -48,8 +48,8 @@ pub use ledger::{
 };
 pub use outcomes::{OutcomeStore, Sent};
 pub use queries::{
-    BatchQueue, BatchView, ColumnShape, Counts, LeadFilter, LeadView, Page, QueryStore, ResultView, ReusedFrom,
-    SameReport, Spending, StoredRow,
+    BatchQueue, BatchView, ColumnShape, Counts, LeadFilter, LeadView, Page, QueryStore, ResultView,
+    ReusedFrom, SameReport, Spending, StoredRow,
 };
 pub use reuse::{LookedUp, ReportKey, ReuseRule, ReuseStore, Serves};
 pub use runs::{Ended, LiveRun, Recorded, RunStore};

@@ -51,7 +51,10 @@ fn preview_of(bought: usize, guard: Guard, ahead: u64) -> Preview {
 
 #[test]
 fn one_company_spelt_in_three_ways_is_wanted_once() {
-    let rows = rows(&["acme.com", "https://www.ACME.com/", "nothing", "acme.com"], false);
+    let rows = rows(
+        &["acme.com", "https://www.ACME.com/", "nothing", "acme.com"],
+        false,
+    );
     let sorted = sorted(&rows);
     assert_eq!(sorted.wanted.len(), 1);
     let copies: Vec<_> = sorted.copies.iter().map(|c| (c.place, c.of)).collect();
@@ -98,7 +101,11 @@ fn the_cap_tells_what_starts_today() {
     let next = day("2026-11-25");
     let beyond = |today, finished| Today::Beyond { today, finished };
     assert_eq!(today(11, 0, 0), beyond(10, next));
-    assert_eq!(today(5, 0, 8), beyond(2, next), "what is queued goes before");
+    assert_eq!(
+        today(5, 0, 8),
+        beyond(2, next),
+        "what is queued goes before"
+    );
     assert_eq!(today(21, 400, 0), beyond(0, day("2026-11-27")));
     assert_eq!(today(0, 400, 0), Today::Fits { left: 0 });
     let none = preview_of(1, guard(Limit::AtMost(39), 0), 0);

@@ -71,7 +71,7 @@ pub async fn decide_batch(
     let (id, decision) = path.into_inner();
     let id = BatchId::try_from(id.clone()).map_err(|_| Problem::NotFound(format!("batch {id}")))?;
     decide::batch(&state.flow, &id, decision, form.0.lift_cap.is_some()).await?;
-    Ok(see_other(&back(&request, "/")))
+    Ok(see_other(&back(&request, &format!("/batches/{id}"))))
 }
 
 /// The stop that stops: the next page is shown when no paid call is on its way any more.
@@ -108,7 +108,8 @@ fn back(request: &HttpRequest, otherwise: &str) -> String {
 fn own_page(referer: &str) -> Option<String> {
     let url = Url::parse(referer).ok()?;
     let path = url.path();
-    let known = path == "/" || path == "/submit" || path.starts_with("/leads/");
+    let below = ["/leads/", "/batches/"];
+    let known = path == "/" || path == "/submit" || below.iter().any(|at| path.starts_with(at));
     known.then(|| match url.query() {
         Some(query) => format!("{path}?{query}"),
         None => path.to_owned(),

@@ -107,6 +107,9 @@ mod tests {
             include_str!("../../../templates/lead.html"),
             include_str!("../../../templates/sign_in.html"),
             include_str!("../../../templates/submit.html"),
+            include_str!("../../../templates/preview.html"),
+            include_str!("../../../templates/batch.html"),
+            include_str!("../../../templates/leads_table.html"),
         ] {
             assert!(
                 !template.contains("style="),

@@ -143,7 +143,7 @@ struct View {
 }
 
 /// Goes on without a person.
-fn is_moving(status: Status) -> bool {
+pub fn is_moving(status: Status) -> bool {
     !status.is_end() && status != Status::Held
 }
 
@@ -202,17 +202,17 @@ fn summary(counts: &Counts) -> String {
 }
 
 /// A batch that waits for a person.
-struct HeldBatch {
-    id: String,
-    origin: String,
-    price: String,
-    since: Moment,
+pub struct HeldBatch {
+    pub id: String,
+    pub origin: String,
+    pub price: String,
+    pub since: Moment,
     /// The day on which the cap would let it finish, when that is not today.
-    finished_on: Option<String>,
+    pub finished_on: Option<String>,
 }
 
 impl HeldBatch {
-    fn new(batch: BatchView, reused: u64, guard: &Guard, sheets: &Sheets) -> Self {
+    pub fn new(batch: BatchView, reused: u64, guard: &Guard, sheets: &Sheets) -> Self {
         Self {
             id: batch.id.to_string(),
             origin: origin(batch.source, &batch.source_name, sheets),

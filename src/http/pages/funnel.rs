@@ -36,35 +36,51 @@ pub struct Stage {
 impl Funnel {
     pub fn new(filter: &FilterQuery, counts: &Counts) -> Self {
         let most = WAY.map(|status| count(counts, status)).into_iter().max();
-        let stage = |status: Status| {
-            let leads = count(counts, status);
-            Stage {
-                name: status_name(status),
-                tone: tone(status),
-                leads: grouped(leads),
-                share: (leads * 100)
-                    .checked_div(most.unwrap_or_default())
-                    .map_or(0, |share| share.max(u64::from(leads > 0))),
-                href: format!("/{}", filter.link(&[("status", status.as_str())])),
-                chosen: filter.status == status.as_str(),
-            }
-        };
-        let all = Stage {
-            name: "All",
-            tone: "all",
-            leads: grouped(total(counts)),
-            share: 0,
-            href: format!("/{}", filter.link(&[("status", "")])),
-            chosen: filter.status.is_empty(),
-        };
-        let others = Status::ALL
-            .into_iter()
-            .filter(|status| !WAY.contains(status))
-            .filter(|status| count(counts, *status) > 0 || filter.status == status.as_str())
-            .map(stage);
+        let most = most.unwrap_or_default();
         Self {
-            stages: WAY.map(stage).into(),
-            others: std::iter::once(all).chain(others).collect(),
+            stages: WAY
+                .map(|status| Stage::new(status, filter, counts, most))
+                .into(),
+            others: tiles_but(&WAY, filter, counts),
+        }
+    }
+}
+
+/// All leads, then every state that occurs or is chosen.
+pub fn tiles(filter: &FilterQuery, counts: &Counts) -> Vec<Stage> {
+    tiles_but(&[], filter, counts)
+}
+
+fn tiles_but(without: &[Status], filter: &FilterQuery, counts: &Counts) -> Vec<Stage> {
+    let all = Stage {
+        name: "All",
+        tone: "all",
+        leads: grouped(total(counts)),
+        share: 0,
+        href: format!("/{}", filter.link(&[("status", "")])),
+        chosen: filter.status.is_empty(),
+    };
+    let states = Status::ALL
+        .into_iter()
+        .filter(|status| !without.contains(status))
+        .filter(|status| count(counts, *status) > 0 || filter.status == status.as_str())
+        .map(|status| Stage::new(status, filter, counts, 0));
+    std::iter::once(all).chain(states).collect()
+}
+
+impl Stage {
+    /// `most`: what the fullest one has.
+    fn new(status: Status, filter: &FilterQuery, counts: &Counts, most: u64) -> Self {
+        let leads = count(counts, status);
+        Self {
+            name: status_name(status),
+            tone: tone(status),
+            leads: grouped(leads),
+            share: (leads * 100)
+                .checked_div(most)
+                .map_or(0, |share| share.max(u64::from(leads > 0))),
+            href: format!("/{}", filter.link(&[("status", status.as_str())])),
+            chosen: filter.status == status.as_str(),
         }
     }
 }

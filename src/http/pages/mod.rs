@@ -1,9 +1,11 @@
-//! The pages that people use in a browser: dashboard, submit form and one lead's report.
+//! The pages that people use in a browser: dashboard, submit form with its preview, one batch
+//! and one lead's report.
 //! Everything works without JavaScript; `live.js` only keeps what is shown fresh.
 
 mod actions;
 mod assets;
 mod banners;
+mod batch;
 mod chart;
 mod citedy_export;
 mod dashboard;
@@ -13,6 +15,7 @@ mod lead_actions;
 mod money;
 mod page_form;
 mod paste;
+mod preview;
 mod report;
 mod rows_table;
 mod shared;
@@ -43,6 +46,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(report::report)
         .service(system::system)
         .service(citedy_export::citedy_export)
+        .service(batch::show_batch)
         .service(actions::decide_lead)
         .service(actions::decide_batch)
         .service(actions::pause)

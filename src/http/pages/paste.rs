@@ -1,5 +1,7 @@
 //! What was pasted into the form becomes one row a domain.
 
+use crate::lead::headers::InputColumns;
+
 /// One domain as typed, with the line it stands in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastedRow {
@@ -9,10 +11,10 @@ pub struct PastedRow {
 }
 
 /// Splits pasted text: one domain a line, or several in a line between commas, semicolons,
-/// tabs or blanks. Nothing but empty cells is left out: what is no domain becomes a row that
-/// says so.
+/// tabs or blanks. Nothing but empty cells is left out, and the header above a column that was
+/// copied from a sheet: what is no domain becomes a row that says so.
 pub fn split(text: &str) -> Vec<PastedRow> {
-    let mut rows = Vec::new();
+    let mut rows: Vec<PastedRow> = Vec::new();
     for (line, text) in (1..).zip(text.lines()) {
         for cell in text.split([',', ';', '\t']) {
             let cell = unquoted(cell.trim());
@@ -23,6 +25,13 @@ pub fn split(text: &str) -> Vec<PastedRow> {
                 });
             }
         }
+    }
+    let heads = |row: &PastedRow| {
+        let below = rows.get(1).is_some_and(|next| next.line > row.line);
+        below && InputColumns::find(std::slice::from_ref(&row.domain)).is_some()
+    };
+    if rows.first().is_some_and(heads) {
+        rows.remove(0);
     }
     rows
 }
@@ -90,6 +99,18 @@ mod tests {
     fn blanks_and_separators_alone_are_no_rows() {
         assert!(split(" \n,;\t\n\"\"\n\u{3000}").is_empty());
         assert!(split("").is_empty());
+    }
+
+    #[test]
+    fn the_header_of_a_copied_column_is_no_row() {
+        assert_eq!(
+            domains("Website\nacme.com\nglobex.com"),
+            ["acme.com", "globex.com"]
+        );
+        assert_eq!(split("\nDomain\nacme.com")[0].line, 3);
+        for text in ["Website", "Website, acme.com", "acme.com\nWebsite"] {
+            assert!(domains(text).contains(&"Website".to_owned()), "{text}");
+        }
     }
 
     #[test]

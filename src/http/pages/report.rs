@@ -49,7 +49,7 @@ pub async fn report(
         earlier_result: lead.has_result && !lead.status.is_end(),
         raw: result.map(Raw::new),
         exports: query(&[("q", lead.id.as_str())]),
-        batch: query(&[("batch", lead.batch.as_str())]),
+        batch: lead.batch.to_string(),
         has_result: lead.has_result,
         id: lead.id.to_string(),
     };

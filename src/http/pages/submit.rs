@@ -1,30 +1,33 @@
-//! The form: paste domains, choose options, send.
+//! The form: paste domains or choose a file, choose options, preview, buy.
+
+mod form;
+mod upload;
 
 use actix_web::http::{StatusCode, header};
-use actix_web::web::{self, Data};
-use actix_web::{HttpResponse, get};
+use actix_web::web::{self, Data, Payload};
+use actix_web::{HttpRequest, HttpResponse, get, post};
 use askama::Template;
-use serde::Deserialize;
-use uuid::Uuid;
+use url::form_urlencoded;
 
 use super::banners::{self, Banner};
-use super::view::query;
-use super::{AppState, Frame, PageError, PageForm, Problem, Visitor, page, paste, see_other};
+use super::view::{query, sentence};
+use super::{AppState, Frame, PageError, PageForm, Problem, Visitor, page, preview, see_other};
+use crate::flow::Flow;
 use crate::flow::guard::Guard;
 use crate::flow::health::{SheetHealth, Sheets};
 use crate::flow::intake::{Intake, IntakeRow, accept};
 use crate::flow::ports::{Accepted, Source};
-use crate::flow::{Flow, deliver_to};
+use crate::flow::preview::without_paid_copies;
+use crate::http::access::form_token;
+use crate::lead::BatchId;
 use crate::lead::money::grouped;
 use crate::lead::request::Icp;
-use crate::lead::{RawOptions, RequestOptions};
+pub use form::SubmitForm;
+use form::{MOST, suggestion};
+use upload::{LONGEST_ROWS, UploadedFile, base_name};
 
-/// Domains in one form.
-const MOST: usize = 10_000;
-/// The largest body: 10,000 of the longest domains, percent-encoded.
-const LARGEST_BODY: usize = 8 * 1024 * 1024;
-/// The longest form id that is believed.
-const LONGEST_FORM_ID: usize = 64;
+/// The largest body of a form that carries its rows along.
+const LARGEST_BODY: usize = 16 * 1024 * 1024;
 
 pub fn configure(config: &mut web::ServiceConfig) {
     let limits = web::FormConfig::default()
@@ -35,102 +38,30 @@ pub fn configure(config: &mut web::ServiceConfig) {
             )))
             .into()
         });
-    config.service(show).service(
-        web::resource("/submit")
+    config.service(show).service(preview_form).service(
+        web::scope("/submit")
             .app_data(limits)
-            .route(web::post().to(submit)),
+            .route("", web::post().to(submit))
+            .route("/edit", web::post().to(edit)),
     );
 }
 
-/// The form as sent; what is blank was left to Citedy.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-struct SubmitForm {
-    /// Random, one a shown form. The rows of one form are known by it, so that a double click
-    /// or a reload buys nothing twice.
-    form_id: String,
-    domains: String,
-    icp: String,
-    buyer_roles: String,
-    max_contacts: String,
-    drafts: String,
-    freshness_days: String,
-    /// A connected spreadsheet that gets the rows as well.
-    deliver_to: String,
-    /// Ticked: no stored report serves.
-    force: Option<String>,
+/// What is said above the form.
+#[derive(Default)]
+struct Told {
+    /// What is wrong with it.
+    problem: Option<String>,
+    /// What was done to it.
+    note: Option<String>,
 }
 
-impl SubmitForm {
-    fn fresh() -> Self {
+impl Told {
+    fn problem(text: String) -> Self {
         Self {
-            form_id: new_form_id(),
+            problem: Some(text),
             ..Self::default()
         }
     }
-
-    fn options(&self) -> RawOptions {
-        RawOptions {
-            icp: given(&self.icp),
-            buyer_roles: given(&self.buyer_roles).into_iter().collect(),
-            max_contacts: given(&self.max_contacts),
-            drafts: given(&self.drafts),
-            freshness_days: given(&self.freshness_days),
-        }
-    }
-
-    /// The scope that this form's rows are known by.
-    fn scope(&self) -> String {
-        let id = self.form_id.trim();
-        let believed = !id.is_empty() && id.len() <= LONGEST_FORM_ID;
-        let id = if believed {
-            id.to_owned()
-        } else {
-            new_form_id()
-        };
-        format!("form\u{1f}{id}")
-    }
-
-    /// The rows to take in, or what is wrong with the form as a whole.
-    fn rows(&self, connected: &Sheets) -> Result<Vec<IntakeRow>, String> {
-        let options = self.options();
-        RequestOptions::parse(&options).map_err(|error| error.to_string())?;
-        let deliver_to = given(&self.deliver_to);
-        if let Some(text) = &deliver_to {
-            deliver_to::parse(text, connected)
-                .map_err(|reason| format!("Also write the rows to: {reason}"))?;
-        }
-        let pasted = paste::split(&self.domains);
-        if pasted.is_empty() {
-            return Err("Type or paste at least one company domain, like acme.com.".to_owned());
-        }
-        if pasted.len() > MOST {
-            return Err(format!(
-                "{} domains are too many for one form; {} are possible. Send the rest in another.",
-                grouped(pasted.len() as u64),
-                grouped(MOST as u64)
-            ));
-        }
-        let scope = self.scope();
-        let row = |pasted: paste::PastedRow| IntakeRow {
-            domain: pasted.domain,
-            options: options.clone(),
-            row: Some(pasted.line),
-            scope: Some(scope.clone()),
-            external: None,
-            deliver_to: deliver_to.clone(),
-            force: self.force.is_some(),
-        };
-        Ok(pasted.into_iter().map(row).collect())
-    }
-}
-
-fn given(text: &str) -> Option<String> {
-    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
-}
-
-fn new_form_id() -> String {
-    Uuid::new_v4().simple().to_string()
 }
 
 #[derive(Template)]
@@ -138,8 +69,10 @@ fn new_form_id() -> String {
 struct SubmitPage {
     frame: Frame,
     banners: Vec<Banner>,
-    problem: Option<String>,
+    told: Told,
     form: SubmitForm,
+    /// How many rows of a file are carried along: "1,200 rows".
+    carried: Option<String>,
     icps: Vec<IcpChoice>,
     /// Where the rows may go besides the downloads.
     sheets: Vec<SheetChoice>,
@@ -157,14 +90,9 @@ struct IcpChoice {
 
 impl IcpChoice {
     fn new(icp: Icp) -> Self {
-        let name = match icp {
-            Icp::SeoGeoAgency => "SEO and GEO agency",
-            Icp::ContentLedSaas => "Content-led SaaS",
-            Icp::VerticalSaas => "Vertical SaaS",
-        };
         Self {
             value: icp.as_str(),
-            name,
+            name: preview::icp_name(icp),
         }
     }
 }
@@ -186,7 +114,7 @@ fn sheet_choices(connected: &Sheets) -> Vec<SheetChoice> {
 #[get("/submit")]
 async fn show(visitor: Visitor, state: Data<AppState>) -> Result<HttpResponse, PageError> {
     let form = SubmitForm::fresh();
-    form_page(&state, &visitor, StatusCode::OK, form, None).await
+    form_page(&state, &visitor, StatusCode::OK, form, Told::default()).await
 }
 
 async fn form_page(
@@ -194,14 +122,16 @@ async fn form_page(
     visitor: &Visitor,
     status: StatusCode,
     form: SubmitForm,
-    problem: Option<String>,
+    told: Told,
 ) -> Result<HttpResponse, PageError> {
     let flow = &state.flow;
     let guard = Guard::read(flow).await?;
+    let carried = form.carried_rows();
     let shown = SubmitPage {
         frame: Frame::new("Submit domains", "submit", state, visitor),
         banners: banners::read(flow, &guard).await?,
-        problem,
+        told,
+        carried: (carried > 0).then(|| preview::counted(carried, "row", "rows")),
         form,
         icps: Icp::ALL.map(IcpChoice::new).into(),
         sheets: sheet_choices(&flow.health.sheets()),
@@ -213,14 +143,112 @@ async fn form_page(
         reuse_days: flow.limits.reuse_for.map(|time| time.num_days()),
         most: grouped(MOST as u64),
     };
-    let mut answer = page(status, &shown)?;
-    // Holds nothing private. Kept by the browser, "back" shows the form that was sent, with the
-    // same id, and sending that again buys nothing.
+    Ok(kept_by_browser(page(status, &shown)?))
+}
+
+/// Holds nothing private. Kept by the browser, "back" shows the form that was sent, with the same
+/// id, and sending that again buys nothing.
+fn kept_by_browser(mut answer: HttpResponse) -> HttpResponse {
     answer.headers_mut().insert(
         header::CACHE_CONTROL,
         header::HeaderValue::from_static("private, no-cache"),
     );
-    Ok(answer)
+    answer
+}
+
+/// What would become of the form: nothing is stored, nothing bought.
+#[post("/submit/preview")]
+async fn preview_form(
+    request: HttpRequest,
+    body: Payload,
+    visitor: Visitor,
+    state: Data<AppState>,
+) -> Result<HttpResponse, PageError> {
+    let upload = upload::read(request.headers(), body).await?;
+    form_token::check(&request, Some(upload.form_token.as_str()))?;
+    let mut form = upload.form;
+    let again =
+        |form, status, problem| form_page(&state, &visitor, status, form, Told::problem(problem));
+    if let Some((status, problem)) = upload.refused {
+        return again(form, status, problem).await;
+    }
+    if let Some(file) = upload.file {
+        let name = file.name.clone();
+        match read_list(&state, file).await? {
+            Ok(rows) => form.carry(&name, rows),
+            Err(problem) => return again(form, StatusCode::UNPROCESSABLE_ENTITY, problem).await,
+        }
+    } else if form.keep_file.is_none() {
+        form.forget_file();
+    }
+    if form.form_id.is_empty() {
+        form.form_id = SubmitForm::fresh().form_id;
+    }
+    let rows = form.rows(&state.flow.health.sheets());
+    match rows.and_then(|rows| carriable(&form).map(|()| rows)) {
+        Ok(rows) => Ok(kept_by_browser(
+            preview::show(&state, &visitor, form, rows).await?,
+        )),
+        Err(problem) => again(form, StatusCode::UNPROCESSABLE_ENTITY, problem).await,
+    }
+}
+
+/// The rows of a file, or why there are none, in a sentence that names the file.
+async fn read_list(
+    state: &AppState,
+    file: UploadedFile,
+) -> Result<Result<Vec<IntakeRow>, String>, PageError> {
+    let lists = state.lists.clone();
+    let UploadedFile { name, bytes } = file;
+    let read = web::block(move || {
+        let rows = lists.read(&name, &bytes);
+        match rows {
+            Ok(rows) if rows.is_empty() => Err(format!(
+                "{name}: no row of it may start; a column Run, if there is one, must be ticked."
+            )),
+            Ok(rows) => Ok(rows),
+            Err(problem) => Err(sentence(&format!("{name}: {problem}"))),
+        }
+    });
+    read.await.map_err(|error| {
+        tracing::error!(%error, "a list could not be read");
+        PageError::from(Problem::Internal)
+    })
+}
+
+/// Whether the preview's form can be sent as it carries all rows along.
+fn carriable(form: &SubmitForm) -> Result<(), String> {
+    let length = |text: &String| {
+        let encoded = form_urlencoded::byte_serialize(text.as_bytes());
+        encoded.map(str::len).sum::<usize>()
+    };
+    let all = length(&form.domains) + length(&form.rows);
+    if all <= LONGEST_ROWS {
+        return Ok(());
+    }
+    Err(
+        "These rows hold too much text for one form; split the list, or put it into the watched \
+         folder."
+            .to_owned(),
+    )
+}
+
+/// The form again, as it was sent; with what was probably meant, if the button for that was pressed.
+async fn edit(
+    form: PageForm<SubmitForm>,
+    visitor: Visitor,
+    state: Data<AppState>,
+) -> Result<HttpResponse, PageError> {
+    let PageForm(mut form) = form;
+    let mut told = Told::default();
+    if form.mend.is_some() {
+        let mended = form.mend();
+        told.note = Some(format!(
+            "{} changed to what was probably meant. Look through the list, then preview it again.",
+            preview::counted(mended, "row was", "rows were")
+        ));
+    }
+    form_page(&state, &visitor, StatusCode::OK, form, told).await
 }
 
 async fn submit(
@@ -229,19 +257,20 @@ async fn submit(
     state: Data<AppState>,
 ) -> Result<HttpResponse, PageError> {
     let PageForm(form) = form;
-    let rows = match form.rows(&state.flow.health.sheets()) {
+    let connected = state.flow.health.sheets();
+    let rows = match form.rows(&connected) {
         Ok(rows) => rows,
         Err(problem) => {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            return form_page(&state, &visitor, status, form, Some(problem)).await;
+            return form_page(&state, &visitor, status, form, Told::problem(problem)).await;
         }
     };
     let flow = &state.flow;
     let intake = Intake {
         source: Source::Form,
-        source_name: String::new(),
+        source_name: base_name(&form.file_name),
         hold: flow.limits.hold_rule(),
-        rows,
+        rows: without_paid_copies(rows, &connected),
     };
     let accepted = accept(flow, intake).await?;
     let batch = shown_batch(flow, &accepted).await?;
@@ -249,22 +278,28 @@ async fn submit(
         0 => String::new(),
         known => known.to_string(),
     };
+    let place = batch.map_or_else(|| "/".to_owned(), |batch| format!("/batches/{batch}"));
     Ok(see_other(&format!(
-        "/{}",
-        query(&[("batch", &batch), ("again", &again)])
+        "{place}{}",
+        query(&[("again", &again)])
     )))
 }
 
 /// The new batch, or the one that this form became when it was sent first.
-async fn shown_batch(flow: &Flow, accepted: &Accepted) -> Result<String, PageError> {
+async fn shown_batch(flow: &Flow, accepted: &Accepted) -> Result<Option<BatchId>, PageError> {
     if let Some(batch) = &accepted.batch {
-        return Ok(batch.to_string());
+        return Ok(Some(batch.clone()));
     }
     let Some(first) = accepted.leads.first() else {
-        return Ok(String::new());
+        return Ok(None);
     };
     let lead = flow.store.lead(&first.id).await?;
-    Ok(lead.map_or_else(String::new, |lead| lead.batch.to_string()))
+    Ok(lead.map(|lead| lead.batch))
+}
+
+/// Whether a cell names something that was probably meant.
+pub fn is_mendable(typed: &str) -> bool {
+    suggestion(typed).is_some()
 }
 
 #[cfg(test)]

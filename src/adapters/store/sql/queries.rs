@@ -6,8 +6,8 @@ use super::filter::push_filter;
 use super::lead_view::{lead_columns, lead_view, of_same_report};
 use super::{Db, Store, known, number, parsed};
 use crate::flow::ports::{
-    BatchQueue, BatchView, ColumnShape, Counts, LeadFilter, LeadView, Page, QueryStore, ResultView, Spending,
-    StoreError, StoredRow,
+    BatchQueue, BatchView, ColumnShape, Counts, LeadFilter, LeadView, Page, QueryStore, ResultView,
+    Spending, StoreError, StoredRow,
 };
 use crate::lead::{BatchId, LeadId, Status, StoredCells};
 

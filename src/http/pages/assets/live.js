@@ -3,6 +3,27 @@
 // in lies outside of these parts, so it is never lost.
 "use strict";
 
+// A file that is dropped anywhere onto the form is chosen as if by its button.
+(() => {
+  const form = document.querySelector("#submit");
+  const file = form?.querySelector("#file");
+  if (!file) return;
+  const brings = (event) => event.dataTransfer?.types.includes("Files");
+  const mark = (on) => form.classList.toggle("dropping", on);
+  form.addEventListener("dragover", (event) => {
+    if (!brings(event)) return;
+    event.preventDefault();
+    mark(true);
+  });
+  form.addEventListener("dragleave", () => mark(false));
+  form.addEventListener("drop", (event) => {
+    mark(false);
+    if (!brings(event)) return;
+    event.preventDefault();
+    file.files = event.dataTransfer.files;
+  });
+})();
+
 (() => {
   const parts = [...document.querySelectorAll("[data-live]")];
   // "all", or the one lead that the page is about.

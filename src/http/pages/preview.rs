@@ -1,0 +1,478 @@
+//! What will become of a form, before anybody pays.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use super::banners::{self, Banner};
+use super::submit::{SubmitForm, is_mendable};
+use super::view::sentence;
+use super::{AppState, Frame, PageError, Visitor, page};
+use crate::flow::guard::WaitsFor;
+use crate::flow::intake::IntakeRow;
+use crate::flow::ports::Serves;
+use crate::flow::preview::{Copied, Preview, Today, Unusable, Wanted, preview};
+use crate::lead::RequestOptions;
+use crate::lead::money::{CREDITS_PER_RUN, grouped, usd};
+use crate::lead::request::{Bounded, Icp};
+
+/// Rows of one kind that are shown at once; the rest is folded away.
+const SHOWN: usize = 100;
+/// Characters shown of a row that cannot be used.
+const SHOWN_TEXT: usize = 120;
+
+/// The preview's page. Everything that confirming needs stands in it: nothing is kept here.
+pub async fn show(
+    state: &AppState,
+    visitor: &Visitor,
+    form: SubmitForm,
+    rows: Vec<IntakeRow>,
+) -> Result<HttpResponse, PageError> {
+    let flow = &state.flow;
+    let preview = preview(flow, &rows).await?;
+    let places = Places {
+        pasted: rows.len() - form.carried_rows(),
+        rows: &rows,
+        file: &form.file_name,
+    };
+    let shown = PreviewPage {
+        frame: Frame::new("Preview", "submit", state, visitor),
+        banners: banners::read(flow, &preview.guard).await?,
+        headline: headline(&preview),
+        facts: facts(&preview),
+        warnings: warnings(&preview, flow.limits.approve_above.at_most()),
+        options: options_in_words(&form),
+        confirm: confirm(&preview),
+        mendable: mendable(&preview, &rows),
+        sections: sections(&preview, &places),
+        form,
+    };
+    Ok(page(StatusCode::OK, &shown)?)
+}
+
+#[derive(Template)]
+#[template(path = "preview.html")]
+struct PreviewPage {
+    frame: Frame,
+    banners: Vec<Banner>,
+    headline: String,
+    facts: Vec<Fact>,
+    /// What a person should know before they confirm.
+    warnings: Vec<String>,
+    /// The options that hold for all rows without their own.
+    options: Option<String>,
+    /// What confirming does; `None`: there is nothing to confirm.
+    confirm: Option<String>,
+    /// How many rows can become what was probably meant.
+    mendable: Option<String>,
+    sections: Vec<Section>,
+    form: SubmitForm,
+}
+
+struct Fact {
+    name: &'static str,
+    value: String,
+    /// Explains it.
+    more: String,
+}
+
+impl Fact {
+    fn new(name: &'static str, value: String, more: impl Into<String>) -> Self {
+        let more = more.into();
+        Self { name, value, more }
+    }
+}
+
+/// Rows of one kind.
+struct Section {
+    id: &'static str,
+    title: String,
+    about: &'static str,
+    first: Vec<Line>,
+    rest: Vec<Line>,
+    /// "and 900 more"
+    more: String,
+}
+
+struct Line {
+    /// Where the row stands: "line 3".
+    place: String,
+    text: String,
+    note: String,
+    /// The lead that serves it.
+    lead: Option<String>,
+}
+
+/// Where the rows stand: pasted ones come first, then those of the file.
+struct Places<'a> {
+    pasted: usize,
+    rows: &'a [IntakeRow],
+    file: &'a str,
+}
+
+impl Places<'_> {
+    fn name(&self, place: usize) -> String {
+        let row = self.rows.get(place).and_then(|row| row.row).unwrap_or(0);
+        if place < self.pasted {
+            format!("line {row}")
+        } else if self.pasted == 0 {
+            format!("row {row}")
+        } else {
+            format!("{}, row {row}", self.file)
+        }
+    }
+
+    fn typed(&self, place: usize) -> String {
+        let typed = self.rows.get(place).map_or("", |row| row.domain.trim());
+        let mut shown: String = typed.chars().take(SHOWN_TEXT).collect();
+        if shown.len() < typed.len() {
+            shown.push('\u{2026}');
+        }
+        shown
+    }
+}
+
+/// "1 report", "1,200 reports".
+pub fn counted(number: usize, one: &str, more: &str) -> String {
+    let noun = if number == 1 { one } else { more };
+    format!("{} {noun}", grouped(number as u64))
+}
+
+fn reports(number: usize) -> String {
+    counted(number, "report", "reports")
+}
+
+fn credits(credits: i64) -> String {
+    let sign = if credits < 0 { "-" } else { "" };
+    format!("{sign}{} credits", grouped(credits.unsigned_abs()))
+}
+
+fn priced(preview: &Preview) -> String {
+    let price = preview.credits();
+    let at_most = preview.price().at_most();
+    format!("{at_most}{} ({})", credits(price), usd(price))
+}
+
+fn headline(preview: &Preview) -> String {
+    match (preview.bought.len(), preview.reused.len()) {
+        (0, 0) => "Nothing of this can be used".to_owned(),
+        (0, _) => "0 credits: stored reports serve all of it".to_owned(),
+        (bought, _) => format!("{} for {}", reports(bought), priced(preview)),
+    }
+}
+
+/// What the button says.
+fn confirm(preview: &Preview) -> Option<String> {
+    let (bought, reused) = (preview.bought.len(), preview.reused.len());
+    if preview.is_empty() {
+        return None;
+    }
+    let price = priced(preview);
+    Some(match bought {
+        _ if preview.held => {
+            let leads = bought + reused + preview.copies.len();
+            let up_to = price.replace(" (", ", ").replace(')', "");
+            let up_to = up_to.trim_start_matches("at most ");
+            format!(
+                "Submit {} for approval (up to {up_to})",
+                grouped(leads as u64)
+            )
+        }
+        0 => format!(
+            "Take {} (0 credits)",
+            counted(reused, "reused report", "reused reports")
+        ),
+        _ => format!("Buy {} for {price}", reports(bought)),
+    })
+}
+
+fn facts(preview: &Preview) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    let number = |rows: usize| grouped(rows as u64);
+    if !preview.bought.is_empty() {
+        let each = format!("{CREDITS_PER_RUN} credits each, {}", priced(preview));
+        facts.push(Fact::new("New reports", number(preview.bought.len()), each));
+    }
+    if !preview.reused.is_empty() {
+        let more = "0 credits: the report is stored, or being bought already";
+        facts.push(Fact::new("Reused", number(preview.reused.len()), more));
+    }
+    if !preview.copies.is_empty() {
+        let more = "0 credits: they share the report of an earlier row";
+        facts.push(Fact::new("Copies", number(preview.copies.len()), more));
+    }
+    if !preview.left_out.is_empty() {
+        let more = "not bought twice, although new reports are wanted";
+        facts.push(Fact::new(
+            "Copies left out",
+            number(preview.left_out.len()),
+            more,
+        ));
+    }
+    if !preview.unusable.is_empty() {
+        let more = "0 credits: see below why";
+        facts.push(Fact::new(
+            "Not usable",
+            number(preview.unusable.len()),
+            more,
+        ));
+    }
+    if preview.is_empty() {
+        return facts;
+    }
+    facts.extend(balance_after(preview));
+    facts.extend(cap_after(preview));
+    facts
+}
+
+fn balance_after(preview: &Preview) -> Option<Fact> {
+    let balance = preview.balance?;
+    let after = balance - preview.credits();
+    if after < 0 {
+        let missing = format!("{} too few for all of it", credits(-after));
+        return Some(Fact::new("Balance now", credits(balance), missing));
+    }
+    Some(Fact::new("Balance after it", credits(after), usd(after)))
+}
+
+fn cap_after(preview: &Preview) -> Option<Fact> {
+    let cap = preview.guard.daily_credits.at_most()?;
+    let name = "Left of today\u{2019}s cap";
+    Some(match preview.today() {
+        Today::NoCap => return None,
+        Today::Fits { left } => {
+            let ahead = match preview.ahead {
+                0 => String::new(),
+                ahead => format!(", with {} queued before", grouped(ahead)),
+            };
+            Fact::new(
+                name,
+                credits(left),
+                format!("of {} a day{ahead}", credits(cap)),
+            )
+        }
+        Today::Beyond { today, finished } => {
+            let beyond = format!(
+                "goes beyond today\u{2019}s cap of {}: {} today, the rest from tomorrow, finished \
+                 on {finished}",
+                credits(cap),
+                counted(
+                    usize::try_from(today).unwrap_or(usize::MAX),
+                    "starts",
+                    "start"
+                ),
+            );
+            Fact::new(name, credits(0), beyond)
+        }
+        Today::Never => {
+            let never = "the cap of a day is less than one report costs: nothing will start";
+            Fact::new(name, credits(0), never)
+        }
+    })
+}
+
+/// Approval first, then pauses, then money.
+fn warnings(preview: &Preview, approve_above: Option<i64>) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if preview.is_empty() {
+        return warnings;
+    }
+    if preview.held {
+        let why = match (preview.guard.waits_for(), approve_above) {
+            (WaitsFor::Restored, _) | (_, None) => "After a restore everything new".to_owned(),
+            (_, Some(most)) => format!("More than {} at once", grouped(most.unsigned_abs())),
+        };
+        warnings.push(format!(
+            "{why} waits for your approval: nothing is bought before you approve the batch on its \
+             page or on the dashboard."
+        ));
+    }
+    let stop = match preview.guard.waits_for() {
+        WaitsFor::Turn | WaitsFor::Cap => None,
+        WaitsFor::Pause => Some("Spending is paused: it is kept and starts once you resume."),
+        WaitsFor::Restored => Some("Nothing starts before you resume after the restore."),
+        WaitsFor::Moved => Some("This database was moved: nothing is bought with it any more."),
+        WaitsFor::Balance => {
+            Some("The balance is empty: it is kept and starts once it is topped up.")
+        }
+        WaitsFor::Key => {
+            Some("The API key is refused: it is kept and starts once one is accepted.")
+        }
+    };
+    warnings.extend(
+        stop.filter(|_| !preview.bought.is_empty())
+            .map(str::to_owned),
+    );
+    let missing = preview
+        .balance
+        .map_or(0, |balance| preview.credits() - balance);
+    if missing > 0 {
+        warnings.push(format!(
+            "The balance does not suffice: {} ({}) are missing. What it is enough for starts, the \
+             rest waits until it is topped up.",
+            credits(missing),
+            usd(missing)
+        ));
+    }
+    if preview.at_most && !preview.bought.is_empty() {
+        warnings.push(
+            "Citedy has not told yet whose key this is: stored reports may make it cheaper.".into(),
+        );
+    }
+    warnings
+}
+
+fn mendable(preview: &Preview, rows: &[IntakeRow]) -> Option<String> {
+    let places = preview
+        .unusable
+        .iter()
+        .filter_map(|row| rows.get(row.place));
+    let count = places.filter(|row| is_mendable(&row.domain)).count();
+    (count > 0).then(|| counted(count, "suggested domain", "suggested domains"))
+}
+
+fn sections(preview: &Preview, places: &Places) -> Vec<Section> {
+    let section = |id, title: &str, about, lines: Vec<Line>| {
+        let count = lines.len();
+        let mut first = lines;
+        let rest = first.split_off(count.min(SHOWN));
+        Section {
+            id,
+            title: format!("{title}: {}", grouped(count as u64)),
+            about,
+            more: format!("and {} more", grouped(rest.len() as u64)),
+            first,
+            rest,
+        }
+    };
+    let copied = |rows: &[Copied]| rows.iter().map(|row| of_copy(row, places)).collect();
+    let all = [
+        section(
+            "unusable",
+            "Not usable",
+            "Mend them with Change, or leave them: they cost nothing.",
+            preview
+                .unusable
+                .iter()
+                .map(|row| of_unusable(row, places))
+                .collect(),
+        ),
+        section(
+            "bought",
+            "New reports",
+            "",
+            preview
+                .bought
+                .iter()
+                .map(|row| of_wanted(row, places))
+                .collect(),
+        ),
+        section(
+            "reused",
+            "Reused",
+            "Should a report that is still being bought not come, a new one is bought.",
+            preview
+                .reused
+                .iter()
+                .map(|(row, serves)| of_served(row, serves, places))
+                .collect(),
+        ),
+        section(
+            "copies",
+            "Copies",
+            "The same company with the same options as an earlier row.",
+            copied(&preview.copies),
+        ),
+        section(
+            "left-out",
+            "Copies left out",
+            "Each would buy another report of the same company.",
+            copied(&preview.left_out),
+        ),
+    ];
+    all.into_iter()
+        .filter(|section| !section.first.is_empty())
+        .collect()
+}
+
+fn of_unusable(row: &Unusable, places: &Places) -> Line {
+    Line {
+        place: places.name(row.place),
+        text: places.typed(row.place),
+        note: sentence(&row.reason),
+        lead: None,
+    }
+}
+
+fn of_wanted(row: &Wanted, places: &Places) -> Line {
+    Line {
+        place: places.name(row.place),
+        text: row.domain.display(),
+        note: in_words(&row.options).unwrap_or_default(),
+        lead: None,
+    }
+}
+
+fn of_served(row: &Wanted, serves: &Serves, places: &Places) -> Line {
+    let (note, lead) = match serves {
+        Serves::Stored { lead, reported_at } => (
+            format!("reported on {}", reported_at.format("%Y-%m-%d")),
+            lead,
+        ),
+        Serves::UnderWay { lead } => ("being bought already".to_owned(), lead),
+    };
+    Line {
+        note,
+        lead: Some(lead.to_string()),
+        ..of_wanted(row, places)
+    }
+}
+
+fn of_copy(row: &Copied, places: &Places) -> Line {
+    Line {
+        place: places.name(row.place),
+        text: row.domain.display(),
+        note: format!("as in {}", places.name(row.of)),
+        lead: None,
+    }
+}
+
+fn options_in_words(form: &SubmitForm) -> Option<String> {
+    let options = RequestOptions::parse(&form.options()).ok()?;
+    let mut words: Vec<String> = in_words(&options).into_iter().collect();
+    if form.force.is_some() {
+        words.push("new reports even for companies reported lately".to_owned());
+    }
+    (!words.is_empty()).then(|| words.join("; "))
+}
+
+/// Options that differ from Citedy's defaults by being given, in words.
+fn in_words(options: &RequestOptions) -> Option<String> {
+    fn number<const MIN: u16, const MAX: u16>(
+        name: &str,
+        number: Option<Bounded<MIN, MAX>>,
+    ) -> Option<String> {
+        number.map(|number| format!("{name} {}", number.get()))
+    }
+    let words = [
+        options.icp.map(|icp| icp_name(icp).to_owned()),
+        options
+            .buyer_roles
+            .as_ref()
+            .map(|roles| roles.as_slice().join(", ")),
+        number("max contacts", options.max_contacts),
+        number("drafts", options.drafts),
+        number("freshness days", options.freshness_days),
+    ];
+    let words: Vec<String> = words.into_iter().flatten().collect();
+    (!words.is_empty()).then(|| words.join("; "))
+}
+
+/// An ideal customer profile as people call it.
+pub fn icp_name(icp: Icp) -> &'static str {
+    match icp {
+        Icp::SeoGeoAgency => "SEO and GEO agency",
+        Icp::ContentLedSaas => "Content-led SaaS",
+        Icp::VerticalSaas => "Vertical SaaS",
+    }
+}
