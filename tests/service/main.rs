@@ -15,6 +15,7 @@ mod folder;
 mod guard;
 mod happy;
 mod ledger;
+mod preview;
 mod protection;
 mod restart;
 mod reuse;

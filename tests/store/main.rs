@@ -2,6 +2,7 @@
 //! be the same. PostgreSQL is the server that `WARMSHEET_TEST_POSTGRES` names, else one of its own.
 
 mod account;
+mod batches;
 mod decisions;
 mod deliveries;
 mod errands;
@@ -22,6 +23,7 @@ mod starts;
 mod support;
 mod tally;
 mod texts;
+mod would_serve;
 
 use std::fmt::Debug;
 

@@ -33,7 +33,6 @@ pub async fn show(
     let places = Places {
         pasted: rows.len() - form.carried_rows(),
         rows: &rows,
-        file: &form.file_name,
     };
     let shown = PreviewPage {
         frame: Frame::new("Preview", "submit", state, visitor),
@@ -107,7 +106,6 @@ struct Line {
 struct Places<'a> {
     pasted: usize,
     rows: &'a [IntakeRow],
-    file: &'a str,
 }
 
 impl Places<'_> {
@@ -118,7 +116,7 @@ impl Places<'_> {
         } else if self.pasted == 0 {
             format!("row {row}")
         } else {
-            format!("{}, row {row}", self.file)
+            format!("file, row {row}")
         }
     }
 

@@ -207,7 +207,11 @@ async fn read_list(
                 "{name}: no row of it may start; a column Run, if there is one, must be ticked."
             )),
             Ok(rows) => Ok(rows),
-            Err(problem) => Err(sentence(&format!("{name}: {problem}"))),
+            // It may tell what a file holds that is no text at all.
+            Err(problem) => {
+                let told = problem.to_string().replace(char::is_control, " ");
+                Err(format!("{name}: {}", sentence(&told)))
+            }
         }
     });
     read.await.map_err(|error| {
