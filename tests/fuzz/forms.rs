@@ -171,6 +171,32 @@ fn a_broken_form_is_refused_with_a_page_and_never_breaks_anything() {
     );
 }
 
+const UPLOADS: &[&[u8]] = &[
+    b"--x\r\nContent-Disposition: form-data; name=\"domains\"\r\n\r\nacme.com\nglobex.com/a\r\n\
+      --x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\n\
+      Domain,Drafts\ninitech.com,1\n\r\n--x--\r\n",
+    b"--x\r\nContent-Disposition: form-data; name=\"rows\"\r\n\r\n[[1,\"acme.com\",null,null]]\r\n\
+      --x\r\nContent-Disposition: form-data; name=\"keep_file\"\r\n\r\nyes\r\n--x--\r\n",
+];
+
+#[test]
+fn a_broken_upload_is_refused_with_a_page_and_a_preview_stores_nothing() {
+    let house = House::open();
+    let kind = "multipart/form-data; boundary=x";
+    fuzz("uploads", 100, mutated(UPLOADS), |body| {
+        let answer = house.post("/submit/preview", kind, HeaderMap::new(), body);
+        let fine = answer.status == StatusCode::OK || answer.status.is_client_error();
+        prop_assert!(fine, "{}: {}", answer.status, answer.body);
+        prop_assert!(
+            answer.body.starts_with("<!doctype html>"),
+            "{}",
+            answer.body
+        );
+        prop_assert_eq!(house.leads(), 0);
+        Ok(())
+    });
+}
+
 const POSTS: &[&[u8]] = &[
     br#"{"leads":[{"domain":"acme.com"},{"domain":"globex.com","icp":"vertical-saas","buyerRoles":["CMO"],"maxContacts":3,"drafts":"2","freshnessDays":90.0}]}"#,
     br#"{"leads":[{"domain":"acme.com","externalId":"row-1"},{"domain":"acme.com","externalId":"row-1"}]}"#,

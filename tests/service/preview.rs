@@ -226,7 +226,7 @@ async fn rows_of_a_csv_keep_their_options_and_a_double_confirm_buys_once() {
     let mut charged = world.charged().await;
     charged.sort();
     assert_eq!(charged, ["acme.com", "elsewhere.com", "globex.com"]);
-    let drafts = async |domain: &str| service.lead_of(domain).await["options"]["drafts"].clone();
+    let drafts = async |domain: &str| service.lead_of(domain).await["drafts"].clone();
     assert_eq!(
         (drafts("acme.com").await, drafts("globex.com").await),
         (1.into(), 2.into())
