@@ -109,7 +109,7 @@ pub fn in_words(time: TimeDelta) -> String {
     }
     let (number, noun) = match seconds {
         ..5_400 => (round(seconds, 60), "minute"),
-        ..129_600 => (round(seconds, 3_600), "hour"),
+        5_400..129_600 => (round(seconds, 3_600), "hour"),
         _ => (round(seconds, 86_400), "day"),
     };
     let plural = if number == 1 { "" } else { "s" };

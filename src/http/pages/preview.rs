@@ -1,25 +1,21 @@
 //! What will become of a form, before anybody pays.
 
+mod rows;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::banners::{self, Banner};
 use super::submit::{SubmitForm, is_mendable};
-use super::view::sentence;
 use super::{AppState, Frame, PageError, Visitor, page};
 use crate::flow::guard::WaitsFor;
 use crate::flow::intake::IntakeRow;
-use crate::flow::ports::Serves;
-use crate::flow::preview::{Copied, Preview, Today, Unusable, Wanted, preview};
+use crate::flow::preview::{Preview, Today, preview};
 use crate::lead::RequestOptions;
 use crate::lead::money::{CREDITS_PER_RUN, grouped, usd};
-use crate::lead::request::{Bounded, Icp};
-
-/// Rows of one kind that are shown at once; the rest is folded away.
-const SHOWN: usize = 100;
-/// Characters shown of a row that cannot be used.
-const SHOWN_TEXT: usize = 120;
+pub use rows::icp_name;
+use rows::{Places, Section, in_words, sections};
 
 /// The preview's page. Everything that confirming needs stands in it: nothing is kept here.
 pub async fn show(
@@ -79,54 +75,6 @@ impl Fact {
     fn new(name: &'static str, value: String, more: impl Into<String>) -> Self {
         let more = more.into();
         Self { name, value, more }
-    }
-}
-
-/// Rows of one kind.
-struct Section {
-    id: &'static str,
-    title: String,
-    about: &'static str,
-    first: Vec<Line>,
-    rest: Vec<Line>,
-    /// "and 900 more"
-    more: String,
-}
-
-struct Line {
-    /// Where the row stands: "line 3".
-    place: String,
-    text: String,
-    note: String,
-    /// The lead that serves it.
-    lead: Option<String>,
-}
-
-/// Where the rows stand: pasted ones come first, then those of the file.
-struct Places<'a> {
-    pasted: usize,
-    rows: &'a [IntakeRow],
-}
-
-impl Places<'_> {
-    fn name(&self, place: usize) -> String {
-        let row = self.rows.get(place).and_then(|row| row.row).unwrap_or(0);
-        if place < self.pasted {
-            format!("line {row}")
-        } else if self.pasted == 0 {
-            format!("row {row}")
-        } else {
-            format!("file, row {row}")
-        }
-    }
-
-    fn typed(&self, place: usize) -> String {
-        let typed = self.rows.get(place).map_or("", |row| row.domain.trim());
-        let mut shown: String = typed.chars().take(SHOWN_TEXT).collect();
-        if shown.len() < typed.len() {
-            shown.push('\u{2026}');
-        }
-        shown
     }
 }
 
@@ -329,112 +277,6 @@ fn mendable(preview: &Preview, rows: &[IntakeRow]) -> Option<String> {
     (count > 0).then(|| counted(count, "suggested domain", "suggested domains"))
 }
 
-fn sections(preview: &Preview, places: &Places) -> Vec<Section> {
-    let section = |id, title: &str, about, lines: Vec<Line>| {
-        let count = lines.len();
-        let mut first = lines;
-        let rest = first.split_off(count.min(SHOWN));
-        Section {
-            id,
-            title: format!("{title}: {}", grouped(count as u64)),
-            about,
-            more: format!("and {} more", grouped(rest.len() as u64)),
-            first,
-            rest,
-        }
-    };
-    let copied = |rows: &[Copied]| rows.iter().map(|row| of_copy(row, places)).collect();
-    let all = [
-        section(
-            "unusable",
-            "Not usable",
-            "Mend them with Change, or leave them: they cost nothing.",
-            preview
-                .unusable
-                .iter()
-                .map(|row| of_unusable(row, places))
-                .collect(),
-        ),
-        section(
-            "bought",
-            "New reports",
-            "",
-            preview
-                .bought
-                .iter()
-                .map(|row| of_wanted(row, places))
-                .collect(),
-        ),
-        section(
-            "reused",
-            "Reused",
-            "Should a report that is still being bought not come, a new one is bought.",
-            preview
-                .reused
-                .iter()
-                .map(|(row, serves)| of_served(row, serves, places))
-                .collect(),
-        ),
-        section(
-            "copies",
-            "Copies",
-            "The same company with the same options as an earlier row.",
-            copied(&preview.copies),
-        ),
-        section(
-            "left-out",
-            "Copies left out",
-            "Each would buy another report of the same company.",
-            copied(&preview.left_out),
-        ),
-    ];
-    all.into_iter()
-        .filter(|section| !section.first.is_empty())
-        .collect()
-}
-
-fn of_unusable(row: &Unusable, places: &Places) -> Line {
-    Line {
-        place: places.name(row.place),
-        text: places.typed(row.place),
-        note: sentence(&row.reason),
-        lead: None,
-    }
-}
-
-fn of_wanted(row: &Wanted, places: &Places) -> Line {
-    Line {
-        place: places.name(row.place),
-        text: row.domain.display(),
-        note: in_words(&row.options).unwrap_or_default(),
-        lead: None,
-    }
-}
-
-fn of_served(row: &Wanted, serves: &Serves, places: &Places) -> Line {
-    let (note, lead) = match serves {
-        Serves::Stored { lead, reported_at } => (
-            format!("reported on {}", reported_at.format("%Y-%m-%d")),
-            lead,
-        ),
-        Serves::UnderWay { lead } => ("being bought already".to_owned(), lead),
-    };
-    Line {
-        note,
-        lead: Some(lead.to_string()),
-        ..of_wanted(row, places)
-    }
-}
-
-fn of_copy(row: &Copied, places: &Places) -> Line {
-    Line {
-        place: places.name(row.place),
-        text: row.domain.display(),
-        note: format!("as in {}", places.name(row.of)),
-        lead: None,
-    }
-}
-
 fn options_in_words(form: &SubmitForm) -> Option<String> {
     let options = RequestOptions::parse(&form.options()).ok()?;
     let mut words: Vec<String> = in_words(&options).into_iter().collect();
@@ -442,35 +284,4 @@ fn options_in_words(form: &SubmitForm) -> Option<String> {
         words.push("new reports even for companies reported lately".to_owned());
     }
     (!words.is_empty()).then(|| words.join("; "))
-}
-
-/// Options that differ from Citedy's defaults by being given, in words.
-fn in_words(options: &RequestOptions) -> Option<String> {
-    fn number<const MIN: u16, const MAX: u16>(
-        name: &str,
-        number: Option<Bounded<MIN, MAX>>,
-    ) -> Option<String> {
-        number.map(|number| format!("{name} {}", number.get()))
-    }
-    let words = [
-        options.icp.map(|icp| icp_name(icp).to_owned()),
-        options
-            .buyer_roles
-            .as_ref()
-            .map(|roles| roles.as_slice().join(", ")),
-        number("max contacts", options.max_contacts),
-        number("drafts", options.drafts),
-        number("freshness days", options.freshness_days),
-    ];
-    let words: Vec<String> = words.into_iter().flatten().collect();
-    (!words.is_empty()).then(|| words.join("; "))
-}
-
-/// An ideal customer profile as people call it.
-pub fn icp_name(icp: Icp) -> &'static str {
-    match icp {
-        Icp::SeoGeoAgency => "SEO and GEO agency",
-        Icp::ContentLedSaas => "Content-led SaaS",
-        Icp::VerticalSaas => "Vertical SaaS",
-    }
 }
