@@ -2,7 +2,7 @@
 
 use crate::Shared;
 use crate::support::World;
-use crate::support::browser::Browser;
+use crate::support::browser::{Browser, form_token};
 
 const TOKEN: &str = "a-long-admin-token";
 
@@ -17,8 +17,7 @@ async fn a_sign_in_holds_on_every_instance_and_so_does_its_end() {
     let (status, page) = browser.page(&two, "/").await;
     assert_eq!(status, 200);
     // What one instance has shown the other takes.
-    let token = page.split("form_token\" value=\"").nth(1).expect("a token");
-    let token = [("form_token", token.split('"').next().expect("its end"))];
+    let token = [("form_token", form_token(&page))];
     let kept = browser.cookie.clone();
     assert_eq!(browser.post(&one, "/sign-out", &token).await.status(), 303);
     browser.cookie = kept;

@@ -6,7 +6,7 @@ use std::path::Path;
 use reqwest::Method;
 
 use crate::support::World;
-use crate::support::browser::Browser;
+use crate::support::browser::{Browser, form_token};
 
 const TOKEN: &str = "a-long-admin-token";
 const LEAD: &str = "L0123456789AB";
@@ -88,8 +88,7 @@ async fn a_forms_token_is_worth_nothing_under_another_session() {
     one.sign_in(&service, TOKEN).await;
     two.sign_in(&service, TOKEN).await;
     let (_, page) = one.page(&service, "/submit").await;
-    let token = page.split("form_token\" value=\"").nth(1).expect("a token");
-    let fields = [("form_token", token.split('"').next().expect("its end"))];
+    let fields = [("form_token", form_token(&page))];
     assert_eq!(two.post(&service, "/pause", &fields).await.status(), 403);
     assert_eq!(one.post(&service, "/pause", &fields).await.status(), 303);
 }

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use reqwest::header::{LOCATION, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
 
-use crate::support::browser::Browser;
+use crate::support::browser::{Browser, form_token};
 use crate::support::warmsheet::Warmsheet;
 use crate::support::{World, eventually};
 
@@ -22,7 +22,7 @@ fn header(answer: &reqwest::Response, name: reqwest::header::HeaderName) -> Stri
     })
 }
 
-/// What a page without a sign-in is answered with.
+/// The status that a browser gets at this address.
 async fn status_of(browser: &mut Browser, service: &Warmsheet, path: &str) -> u16 {
     browser.get(service, path).await.status().as_u16()
 }
@@ -159,11 +159,9 @@ async fn signing_in_again_ends_what_it_replaces() {
     let mut browser = Browser::new();
     // The form was open in two tabs.
     let (_, form) = browser.page(&service, "/sign-in").await;
-    let token = form.split("form_token\" value=\"").nth(1).expect("a token");
-    let token = token.split('"').next().expect("its end").to_owned();
     browser.sign_in(&service, TOKEN).await;
     let first = browser.cookie.clone();
-    let fields = [("token", TOKEN), ("form_token", token.as_str())];
+    let fields = [("token", TOKEN), ("form_token", form_token(&form))];
     let second = browser.post(&service, "/sign-in", &fields).await;
     assert_eq!(second.status(), 303);
     assert_eq!(status_of(&mut browser, &service, "/").await, 200);
@@ -179,8 +177,7 @@ async fn one_browser_can_sign_out_all_of_them() {
     one.sign_in(&service, TOKEN).await;
     two.sign_in(&service, TOKEN).await;
     let (_, page) = one.page(&service, "/").await;
-    let token = page.split("form_token\" value=\"").nth(1).expect("a token");
-    let token = [("form_token", token.split('"').next().expect("its end"))];
+    let token = [("form_token", form_token(&page))];
     let answer = one.post(&service, "/sign-out-everywhere", &token).await;
     assert_eq!(answer.status(), 303);
     for browser in [&mut one, &mut two] {
@@ -200,8 +197,7 @@ async fn a_restart_keeps_the_session_and_another_admin_token_ends_it() {
     let service = world.serve().await;
     assert_eq!(status_of(&mut browser, &service, "/").await, 200);
     // A form that was shown before the restart can still be sent.
-    let token = page.split("form_token\" value=\"").nth(1).expect("a token");
-    let token = [("form_token", token.split('"').next().expect("its end"))];
+    let token = [("form_token", form_token(&page))];
     let paused = browser.post(&service, "/pause", &token).await;
     assert_eq!(paused.status(), 303);
     assert_eq!(service.terminate().await, Some(0));

@@ -107,6 +107,13 @@ impl Browser {
     }
 }
 
+/// The token that every form of a page carries.
+pub fn form_token(html: &str) -> &str {
+    let rest = html.split("name=\"form_token\" value=\"").nth(1);
+    let rest = rest.unwrap_or_else(|| panic!("no form in {html}"));
+    rest.split('"').next().expect("its end")
+}
+
 /// Names and values of the hidden fields of a page's form.
 fn hidden_fields(html: &str, action: &str) -> Vec<(String, String)> {
     let action = format!("action=\"{action}\"");
