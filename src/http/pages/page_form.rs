@@ -62,13 +62,19 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     fn files(folder: &str, ending: &str) -> Vec<(PathBuf, String)> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-        let entries = fs::read_dir(folder).expect("a folder");
-        let paths = entries.map(|entry| entry.expect("an entry").path());
-        let found: Vec<_> = paths
-            .filter(|path| path.extension().is_some_and(|found| found == ending))
-            .map(|path| (path.clone(), fs::read_to_string(path).expect("a file")))
-            .collect();
+        let mut found = Vec::new();
+        let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).expect("a folder") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|found| found == ending) {
+                    let text = fs::read_to_string(&path).expect("a file");
+                    found.push((path, text));
+                }
+            }
+        }
         assert!(!found.is_empty());
         found
     }
