@@ -156,7 +156,7 @@ fn labelled(label: &str, reason: &str) -> String {
 }
 
 /// Citedy's run states as words; a state that is not published is still under way.
-fn run_status_words(status: Option<&str>) -> &'static str {
+pub fn run_status_words(status: Option<&str>) -> &'static str {
     match status {
         Some("signals_running") => "Reading signals",
         Some("contacts_running") => "Finding contacts",

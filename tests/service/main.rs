@@ -17,6 +17,7 @@ mod happy;
 mod ledger;
 mod preview;
 mod protection;
+mod report;
 mod restart;
 mod reuse;
 mod sheets;

@@ -19,6 +19,8 @@ pub struct Retry {
     pub note: &'static str,
     /// A charge may exist that nobody can see: it takes a tick to go on.
     pub needs_tick: bool,
+    /// There is a report already.
+    pub buys_again: bool,
 }
 
 /// Of one attempt.
@@ -40,6 +42,12 @@ impl Actions {
     pub fn any(&self) -> bool {
         self.approve.is_some() || self.cancel || self.retry.is_some()
     }
+
+    /// They stand at the head of the page: the lead needs a person. To buy anew what is there
+    /// already can wait further down.
+    pub fn first(&self) -> bool {
+        self.any() && !self.retry.as_ref().is_some_and(|retry| retry.buys_again)
+    }
 }
 
 impl Retry {
@@ -50,23 +58,27 @@ impl Retry {
                 note: "Looks at the known run first. Only if Citedy does not have it is another \
                        one bought.",
                 needs_tick: false,
+                buys_again: false,
             },
             (Status::Parked, false) => Self {
                 label: format!("Buy another attempt ({})", price()),
                 note: "What became of the paid call is not known: a charge for this company may \
                        exist. Look at the runs in your Citedy account first.",
                 needs_tick: true,
+                buys_again: false,
             },
             (Status::Completed | Status::Reused, _) => Self {
                 label: format!("Buy again ({})", price()),
                 note: "A new attempt and a new charge. The present report stays until the new one \
                        is there.",
                 needs_tick: false,
+                buys_again: true,
             },
             _ => Self {
                 label: format!("Retry ({})", price()),
                 note: "A new attempt and a new charge.",
                 needs_tick: false,
+                buys_again: false,
             },
         }
     }

@@ -123,3 +123,34 @@
   // Between the events: what had to wait for the pointer, the pause or the window.
   setInterval(step, 500);
 })();
+
+// Copies a text of the page. The buttons are shown to those only who can use them.
+(() => {
+  document.documentElement.classList.add("scripted");
+  const TOLD = 2000; // milliseconds that a button says what it did
+
+  function select(element) {
+    element.closest("details")?.setAttribute("open", "");
+    getSelection().selectAllChildren(element);
+  }
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest?.("[data-copy]");
+    const element = button && document.getElementById(button.dataset.copy);
+    if (!element) return;
+    let told = "Copied";
+    try {
+      await navigator.clipboard.writeText(element.textContent);
+    } catch {
+      select(element); // without https browsers leave copying to people
+      told = "Selected: press Ctrl+C or \u2318C";
+    }
+    const said = document.getElementById("copied");
+    if (said) said.textContent = told;
+    button.textContent = told;
+    setTimeout(() => {
+      button.textContent = "Copy";
+      if (said) said.textContent = "";
+    }, TOLD);
+  });
+})();

@@ -1,0 +1,90 @@
+//! What is known of a lead besides its report.
+
+use crate::flow::ports::{LeadView, ResultView};
+use crate::http::pages::view::{Moment, Sheets, origin};
+use crate::lead::RequestOptions;
+use crate::lead::money::{grouped, usd};
+
+/// Longest raw run that a page shows, bytes; a browser struggles with more.
+const LONGEST_RAW: usize = 512 * 1024;
+
+/// What is known of a lead; blanks are left out.
+pub fn facts(lead: &LeadView, sheets: &Sheets) -> Vec<(&'static str, String)> {
+    let mut facts = vec![("Lead", lead.id.to_string())];
+    if lead
+        .domain
+        .as_ref()
+        .is_some_and(|domain| *domain != lead.input)
+    {
+        facts.push(("Typed as", lead.input.clone()));
+    }
+    facts.push(("Source", origin(lead.source, &lead.source_name, sheets)));
+    facts.extend(lead.row.map(|row| ("Row", row.to_string())));
+    facts.extend(lead.external_id.clone().map(|id| ("External id", id)));
+    facts.push(("Attempt", lead.attempt.to_string()));
+    facts.extend(lead.run_id.clone().map(|id| ("Run", id)));
+    facts.extend(lead.run_status.clone().map(|status| ("Run status", status)));
+    let credits = grouped(lead.credits.unsigned_abs());
+    facts.push((
+        "Charged",
+        format!("{credits} credits, {}", usd(lead.credits)),
+    ));
+    if let Some(from) = &lead.reused_from {
+        let day = from.reported_at.format("%Y-%m-%d");
+        facts.push(("Reused from", format!("{}, reported on {day}", from.lead)));
+    }
+    facts.extend(options(&lead.options));
+    facts
+}
+
+/// Options that were given; the others are Citedy's defaults.
+fn options(options: &RequestOptions) -> Vec<(&'static str, String)> {
+    let mut given = Vec::new();
+    given.extend(options.icp.map(|icp| ("ICP", icp.as_str().to_owned())));
+    given.extend(
+        options
+            .buyer_roles
+            .as_ref()
+            .map(|roles| ("Buyer roles", roles.as_slice().join(", "))),
+    );
+    given.extend(
+        options
+            .max_contacts
+            .map(|n| ("Max contacts", n.get().to_string())),
+    );
+    given.extend(options.drafts.map(|n| ("Drafts", n.get().to_string())));
+    given.extend(
+        options
+            .freshness_days
+            .map(|n| ("Freshness days", n.get().to_string())),
+    );
+    if given.is_empty() {
+        given.push(("Options", "Citedy\u{2019}s defaults".to_owned()));
+    }
+    given
+}
+
+/// The stored run as Citedy answered it.
+pub struct Raw {
+    pub stored: Moment,
+    pub run_id: String,
+    pub json: String,
+    /// Longer than what is shown.
+    pub cut: bool,
+}
+
+impl Raw {
+    pub fn new(result: ResultView) -> Self {
+        let mut json = serde_json::to_string_pretty(&result.run).unwrap_or_default();
+        let cut = json.len() > LONGEST_RAW;
+        if cut {
+            json.truncate(json.floor_char_boundary(LONGEST_RAW));
+        }
+        Self {
+            stored: result.stored_at.into(),
+            run_id: result.run_id,
+            json,
+            cut,
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! What happened to a lead, in one order: its states, its paid calls and what they cost, looks,
+//! webhooks, and where its report went.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::flow::ports::{
+    Happening, HappeningKind, LeadView, LedgerEntry, Outcome, Timeline, WebhookNews,
+};
+use crate::flow::story::run_status_words;
+use crate::http::pages::view::{Moment, Sheets, origin, status_name, tone};
+use crate::lead::Status;
+use crate::lead::money::{grouped, usd};
+
+/// Entries of one attempt that a page shows at most: a run that is looked at for days under
+/// changing faults has many.
+const MOST_ENTRIES: usize = 200;
+const WITH_DAY: &str = "%Y-%m-%d %H:%M:%S";
+
+/// One attempt's part of the story.
+pub struct AttemptStory {
+    pub number: i64,
+    pub entries: Vec<Entry>,
+    /// Entries after the first that are left out.
+    pub left_out: usize,
+}
+
+pub struct Entry {
+    pub text: String,
+    /// The style sheet's word for it.
+    pub tone: &'static str,
+    pub at: Moment,
+    /// Of what happened several times: the last.
+    pub until: Option<Moment>,
+}
+
+/// Something that happened, before it is put into order.
+struct Told {
+    at: DateTime<Utc>,
+    until: Option<DateTime<Utc>>,
+    /// `None`: of the attempt that was on then.
+    attempt: Option<i64>,
+    /// Which of two at the same moment comes first.
+    rank: Rank,
+    tone: &'static str,
+    text: String,
+}
+
+/// In the order in which one thing leads to the next.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Accepted,
+    Moved,
+    Sent,
+    Charged,
+    Looked,
+    Stored,
+    Ended,
+    Delivered,
+}
+
+/// The whole story, attempt by attempt, each oldest first. `stored` is when the result that the
+/// page shows was stored, and of which run.
+pub fn tell(
+    lead: &LeadView,
+    known: &Timeline,
+    stored: Option<(&str, DateTime<Utc>)>,
+    sheets: &Sheets,
+) -> Vec<AttemptStory> {
+    let mut told = vec![accepted(lead, sheets)];
+    let mut before = None;
+    for happening in &known.happenings {
+        told.push(happened(happening, before, lead, known, sheets));
+        if let HappeningKind::State(status) = happening.kind {
+            before = Some(status);
+        }
+    }
+    for attempt in &known.attempts {
+        told.extend(sent_before_it_was_kept(attempt, &known.happenings));
+        told.extend(charge(attempt));
+    }
+    told.extend(known.webhooks.iter().map(|news| heard(news, known)));
+    told.extend(stored.map(|(run, at)| Told {
+        attempt: attempt_of(Some(run), known),
+        rank: Rank::Stored,
+        ..Told::at(at, "Result stored".to_owned())
+    }));
+    told.extend(ended_before_it_was_kept(lead, &known.happenings));
+    by_attempt(told)
+}
+
+impl Told {
+    fn at(at: DateTime<Utc>, text: String) -> Self {
+        Self {
+            at,
+            until: None,
+            attempt: None,
+            rank: Rank::Moved,
+            tone: "off",
+            text,
+        }
+    }
+}
+
+fn accepted(lead: &LeadView, sheets: &Sheets) -> Told {
+    let row = lead
+        .row
+        .map_or_else(String::new, |row| format!(", row {row}"));
+    let from = origin(lead.source, &lead.source_name, sheets);
+    Told {
+        attempt: Some(1),
+        rank: Rank::Accepted,
+        ..Told::at(lead.created_at, format!("Accepted from {from}{row}"))
+    }
+}
+
+fn happened(
+    happening: &Happening,
+    before: Option<Status>,
+    lead: &LeadView,
+    known: &Timeline,
+    sheets: &Sheets,
+) -> Told {
+    let paid = known
+        .attempts
+        .iter()
+        .find(|paid| paid.attempt == happening.attempt);
+    let (rank, tone, text) = match &happening.kind {
+        HappeningKind::State(status) => {
+            let rank = if status.is_end() {
+                Rank::Ended
+            } else {
+                Rank::Moved
+            };
+            let text = state(*status, before, happening, lead, paid);
+            (rank, tone(*status), text)
+        }
+        HappeningKind::Look { run_status } => (Rank::Looked, "off", look(run_status, happening)),
+        HappeningKind::Delivered { destination } => {
+            (Rank::Delivered, "good", delivered(destination, sheets))
+        }
+    };
+    Told {
+        attempt: Some(happening.attempt),
+        until: (happening.times > 1).then_some(happening.last_at),
+        rank,
+        tone,
+        ..Told::at(happening.at, text)
+    }
+}
+
+fn state(
+    status: Status,
+    before: Option<Status>,
+    happening: &Happening,
+    lead: &LeadView,
+    paid: Option<&LedgerEntry>,
+) -> String {
+    let because = |text: &str| match happening.reason.as_str() {
+        "" => text.to_owned(),
+        reason => format!("{text}: {reason}"),
+    };
+    match status {
+        Status::Queued => match before {
+            Some(Status::Held) => "Approved".to_owned(),
+            Some(Status::Cancelled) => "Approved after all".to_owned(),
+            Some(Status::Starting) => because("Back in the queue"),
+            Some(end) if end.is_end() || end == Status::Parked => {
+                format!("Retried: attempt {}", happening.attempt)
+            }
+            _ => because("Queued"),
+        },
+        Status::Starting => match paid.filter(|paid| paid.first_sent_at == happening.at) {
+            Some(paid) => sent(paid),
+            None => "Sent to Citedy".to_owned(),
+        },
+        Status::Waiting if before == Some(Status::Parked) => "Looking at the run again".to_owned(),
+        Status::Waiting => {
+            let run = paid.and_then(|paid| paid.run_id.as_deref());
+            run.map_or_else(
+                || "Citedy accepted it".to_owned(),
+                |run| format!("Citedy accepted it: run {run}"),
+            )
+        }
+        Status::Reused => match &lead.reused_from {
+            Some(from) if lead.attempt == happening.attempt => {
+                format!("Served from the report of {}, 0 credits", from.lead)
+            }
+            _ => "Served from a stored report, 0 credits".to_owned(),
+        },
+        Status::Held
+        | Status::Completed
+        | Status::Blocked
+        | Status::Failed
+        | Status::Rejected
+        | Status::Parked
+        | Status::Cancelled => because(status_name(status)),
+    }
+}
+
+fn sent(paid: &LedgerEntry) -> String {
+    let times = match paid.sent {
+        ..=1 => String::new(),
+        2 => ", key sent twice".to_owned(),
+        more => format!(", key sent {more} times"),
+    };
+    let refused = match paid.refusals {
+        ..=0 => String::new(),
+        1 => ", of which one was refused".to_owned(),
+        more => format!(", of which {more} were refused"),
+    };
+    format!("Sent to Citedy (attempt {}{times}{refused})", paid.attempt)
+}
+
+fn look(run_status: &str, happening: &Happening) -> String {
+    let looked = match happening.times {
+        ..=1 => "Looked".to_owned(),
+        2 => "Looked twice".to_owned(),
+        more => format!("Looked {more} times"),
+    };
+    if !happening.reason.is_empty() {
+        return format!("{looked}, no answer: {}", happening.reason);
+    }
+    let words = run_status_words(Some(run_status).filter(|word| !word.is_empty()));
+    format!("{looked}: {}", words.to_lowercase())
+}
+
+fn delivered(destination: &str, sheets: &Sheets) -> String {
+    match destination.split_once(':') {
+        Some(("folder", list)) => format!("Delivered to {list}"),
+        Some(("sheet", id)) => {
+            let name = sheets.get(id).map_or(id, |sheet| sheet.name(id));
+            format!("Written to the sheet {name}")
+        }
+        _ => format!("Delivered to {destination}"),
+    }
+}
+
+/// A paid call from the time before states were kept.
+fn sent_before_it_was_kept(paid: &LedgerEntry, happenings: &[Happening]) -> Option<Told> {
+    let kept = happenings.iter().any(|happening| {
+        happening.attempt == paid.attempt
+            && happening.kind == HappeningKind::State(Status::Starting)
+    });
+    (!kept).then(|| Told {
+        attempt: Some(paid.attempt),
+        rank: Rank::Sent,
+        tone: "busy",
+        ..Told::at(paid.first_sent_at, sent(paid))
+    })
+}
+
+/// An end from the time before states were kept.
+fn ended_before_it_was_kept(lead: &LeadView, happenings: &[Happening]) -> Option<Told> {
+    let kept = happenings.iter().any(|happening| {
+        happening.attempt == lead.attempt && happening.kind == HappeningKind::State(lead.status)
+    });
+    let at = lead.finished_at.filter(|_| !kept)?;
+    Some(Told {
+        attempt: Some(lead.attempt),
+        rank: Rank::Ended,
+        tone: tone(lead.status),
+        ..Told::at(at, status_name(lead.status).to_owned())
+    })
+}
+
+/// What an attempt came to. Of a refused one its way back into the queue tells enough.
+fn charge(paid: &LedgerEntry) -> Option<Told> {
+    let credits = |amount: i64| {
+        let grouped = grouped(amount.unsigned_abs());
+        format!("{grouped} credits, {}", usd(amount))
+    };
+    let (tone, text) = match (paid.outcome, paid.charged) {
+        (Outcome::Unknown, _) => (
+            "ask",
+            format!(
+                "What became of the paid call is not known; {} stay reserved",
+                credits(paid.reserved)
+            ),
+        ),
+        (Outcome::Started, Some(0)) => ("good", "Charged nothing".to_owned()),
+        (_, Some(amount)) if amount != 0 => ("good", format!("Charged {}", credits(amount))),
+        _ => return None,
+    };
+    Some(Told {
+        attempt: Some(paid.attempt),
+        rank: Rank::Charged,
+        tone,
+        ..Told::at(paid.settled_at.unwrap_or(paid.first_sent_at), text)
+    })
+}
+
+fn heard(news: &WebhookNews, known: &Timeline) -> Told {
+    let name = news.event_type.as_deref().unwrap_or("without a type");
+    Told {
+        attempt: attempt_of(news.run_id.as_deref(), known),
+        rank: Rank::Looked,
+        tone: "busy",
+        ..Told::at(news.received_at, format!("Webhook {name}"))
+    }
+}
+
+fn attempt_of(run: Option<&str>, known: &Timeline) -> Option<i64> {
+    let paid = known.attempts.iter().find(|paid| {
+        paid.run_id
+            .as_deref()
+            .is_some_and(|known| Some(known) == run)
+    })?;
+    Some(paid.attempt)
+}
+
+fn by_attempt(mut told: Vec<Told>) -> Vec<AttemptStory> {
+    told.sort_by_key(|one| (one.at, one.rank));
+    let mut attempts: BTreeMap<i64, Vec<Entry>> = BTreeMap::new();
+    let mut on = 1;
+    for one in told {
+        on = one.attempt.unwrap_or(on);
+        attempts.entry(on).or_default().push(Entry {
+            text: one.text,
+            tone: one.tone,
+            at: written(one.at, WITH_DAY),
+            until: one.until.map(|until| {
+                let same_day = until.date_naive() == one.at.date_naive();
+                written(until, if same_day { "%H:%M:%S" } else { WITH_DAY })
+            }),
+        });
+    }
+    let story = |(number, mut entries): (i64, Vec<Entry>)| {
+        let left_out = entries.len().saturating_sub(MOST_ENTRIES);
+        entries.drain(1..=left_out).for_each(drop);
+        AttemptStory {
+            number,
+            entries,
+            left_out,
+        }
+    };
+    attempts.into_iter().map(story).collect()
+}
+
+fn written(time: DateTime<Utc>, form: &str) -> Moment {
+    Moment {
+        text: time.format(form).to_string(),
+        ..time.into()
+    }
+}
