@@ -127,10 +127,10 @@ impl Fields<'_> {
 
 impl Part {
     fn of(name: String, points: &Value) -> Option<Self> {
-        points.is_number().then(|| ())?;
+        let share = Share::of(points).filter(|_| points.is_number())?;
         Some(Self {
             name,
-            share: Share::of(points)?,
+            share,
             points: points.to_string(),
         })
     }
