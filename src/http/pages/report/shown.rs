@@ -229,6 +229,8 @@ mod tests {
         assert_eq!((plain.host.as_str(), plain.path.as_str()), ("acme.com", ""));
         for text in [
             "javascript:alert(1)",
+            "javascript://acme.com/%0Aalert(1)",
+            "ftp://acme.com/",
             "data:text/html,x",
             "mailto:a@b.com",
             "acme.com",

@@ -13,6 +13,7 @@ fn text() -> impl Strategy<Value = String> {
         "[a-z<>&\"' ]{0,12}",
         any::<String>(),
         Just("javascript:alert(1)".to_owned()),
+        Just("javascript://acme.com/%0Aalert(1)".to_owned()),
         Just("https://example.com/a?b=\"c\"".to_owned()),
         Just("2026-02-25T10:00:00Z".to_owned()),
         Just("<script>alert(1)</script>".to_owned()),

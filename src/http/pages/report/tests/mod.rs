@@ -176,7 +176,7 @@ fn nothing_in_a_result_can_run_or_lead_astray() {
     let script = "<script>alert(1)</script>";
     let image = "\"><img src=x onerror=alert(1)>";
     let page = html(&json!({
-        "account": {"name": script, "website": "javascript:alert(1)", script: image},
+        "account": {"name": script, "website": "javascript://acme.com/%0Aalert(1)", script: image},
         "signals": [{"type": image, "title": image, "url": " javascript:alert(1)", "date": script}],
         "contacts": [{"name": script, "profile_url": "data:text/html,x", "confidence": image}],
         "drafts": [{"subject": image, "body": script, "channel": script}],

@@ -1,6 +1,8 @@
 //! What happened to a lead, in one order: its states, its paid calls and what they cost, looks,
 //! webhooks, and where its report went.
 
+mod sentences;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -8,10 +10,8 @@ use chrono::{DateTime, Utc};
 use crate::flow::ports::{
     Happening, HappeningKind, LeadView, LedgerEntry, Outcome, Timeline, WebhookNews,
 };
-use crate::flow::story::run_status_words;
-use crate::http::pages::view::{Moment, Sheets, origin, status_name, tone};
+use crate::http::pages::view::{Moment, Sheets, status_name, tone};
 use crate::lead::Status;
-use crate::lead::money::{grouped, usd};
 
 /// Entries of one attempt that a page shows at most: a run that is looked at for days under
 /// changing faults has many.
@@ -104,14 +104,10 @@ impl Told {
 }
 
 fn accepted(lead: &LeadView, sheets: &Sheets) -> Told {
-    let row = lead
-        .row
-        .map_or_else(String::new, |row| format!(", row {row}"));
-    let from = origin(lead.source, &lead.source_name, sheets);
     Told {
         attempt: Some(1),
         rank: Rank::Accepted,
-        ..Told::at(lead.created_at, format!("Accepted from {from}{row}"))
+        ..Told::at(lead.created_at, sentences::accepted(lead, sheets))
     }
 }
 
@@ -133,13 +129,17 @@ fn happened(
             } else {
                 Rank::Moved
             };
-            let text = state(*status, before, happening, lead, paid);
+            let text = sentences::state(*status, before, happening, lead, paid);
             (rank, tone(*status), text)
         }
-        HappeningKind::Look { run_status } => (Rank::Looked, "off", look(run_status, happening)),
-        HappeningKind::Delivered { destination } => {
-            (Rank::Delivered, "good", delivered(destination, sheets))
+        HappeningKind::Look { run_status } => {
+            (Rank::Looked, "off", sentences::look(run_status, happening))
         }
+        HappeningKind::Delivered { destination } => (
+            Rank::Delivered,
+            "good",
+            sentences::delivered(destination, sheets),
+        ),
     };
     Told {
         attempt: Some(happening.attempt),
@@ -147,93 +147,6 @@ fn happened(
         rank,
         tone,
         ..Told::at(happening.at, text)
-    }
-}
-
-fn state(
-    status: Status,
-    before: Option<Status>,
-    happening: &Happening,
-    lead: &LeadView,
-    paid: Option<&LedgerEntry>,
-) -> String {
-    let because = |text: &str| match happening.reason.as_str() {
-        "" => text.to_owned(),
-        reason => format!("{text}: {reason}"),
-    };
-    match status {
-        Status::Queued => match before {
-            Some(Status::Held) => "Approved".to_owned(),
-            Some(Status::Cancelled) => "Approved after all".to_owned(),
-            Some(Status::Starting) => because("Back in the queue"),
-            Some(end) if end.is_end() || end == Status::Parked => {
-                format!("Retried: attempt {}", happening.attempt)
-            }
-            _ => because("Queued"),
-        },
-        Status::Starting => match paid.filter(|paid| paid.first_sent_at == happening.at) {
-            Some(paid) => sent(paid),
-            None => "Sent to Citedy".to_owned(),
-        },
-        Status::Waiting if before == Some(Status::Parked) => "Looking at the run again".to_owned(),
-        Status::Waiting => {
-            let run = paid.and_then(|paid| paid.run_id.as_deref());
-            run.map_or_else(
-                || "Citedy accepted it".to_owned(),
-                |run| format!("Citedy accepted it: run {run}"),
-            )
-        }
-        Status::Reused => match &lead.reused_from {
-            Some(from) if lead.attempt == happening.attempt => {
-                format!("Served from the report of {}, 0 credits", from.lead)
-            }
-            _ => "Served from a stored report, 0 credits".to_owned(),
-        },
-        Status::Held
-        | Status::Completed
-        | Status::Blocked
-        | Status::Failed
-        | Status::Rejected
-        | Status::Parked
-        | Status::Cancelled => because(status_name(status)),
-    }
-}
-
-fn sent(paid: &LedgerEntry) -> String {
-    let times = match paid.sent {
-        ..=1 => String::new(),
-        2 => ", key sent twice".to_owned(),
-        more => format!(", key sent {more} times"),
-    };
-    let refused = match paid.refusals {
-        ..=0 => String::new(),
-        1 => ", of which one was refused".to_owned(),
-        more => format!(", of which {more} were refused"),
-    };
-    format!("Sent to Citedy (attempt {}{times}{refused})", paid.attempt)
-}
-
-fn look(run_status: &str, happening: &Happening) -> String {
-    let looked = match happening.times {
-        ..=1 => "Looked".to_owned(),
-        2 => "Looked twice".to_owned(),
-        more => format!("Looked {more} times"),
-    };
-    if !happening.reason.is_empty() {
-        return format!("{looked}, no answer: {}", happening.reason);
-    }
-    let words = run_status_words(Some(run_status).filter(|word| !word.is_empty()));
-    format!("{looked}: {}", words.to_lowercase())
-}
-
-fn delivered(destination: &str, sheets: &Sheets) -> String {
-    match destination.split_once(':') {
-        Some(("folder", list)) => format!("Delivered to {list}"),
-        Some(("sheet", id)) => {
-            let name = sheets.get(id).map_or(id, |sheet| sheet.name(id));
-            format!("Written to the sheet {name}")
-        }
-        _ => format!("Delivered to {destination}"),
     }
 }
 
@@ -247,7 +160,7 @@ fn sent_before_it_was_kept(paid: &LedgerEntry, happenings: &[Happening]) -> Opti
         attempt: Some(paid.attempt),
         rank: Rank::Sent,
         tone: "busy",
-        ..Told::at(paid.first_sent_at, sent(paid))
+        ..Told::at(paid.first_sent_at, sentences::sent(paid))
     })
 }
 
@@ -265,29 +178,20 @@ fn ended_before_it_was_kept(lead: &LeadView, happenings: &[Happening]) -> Option
     })
 }
 
-/// What an attempt came to. Of a refused one its way back into the queue tells enough.
 fn charge(paid: &LedgerEntry) -> Option<Told> {
-    let credits = |amount: i64| {
-        let grouped = grouped(amount.unsigned_abs());
-        format!("{grouped} credits, {}", usd(amount))
-    };
-    let (tone, text) = match (paid.outcome, paid.charged) {
-        (Outcome::Unknown, _) => (
-            "ask",
-            format!(
-                "What became of the paid call is not known; {} stay reserved",
-                credits(paid.reserved)
-            ),
-        ),
-        (Outcome::Started, Some(0)) => ("good", "Charged nothing".to_owned()),
-        (_, Some(amount)) if amount != 0 => ("good", format!("Charged {}", credits(amount))),
-        _ => return None,
+    let tone = if paid.outcome == Outcome::Unknown {
+        "ask"
+    } else {
+        "good"
     };
     Some(Told {
         attempt: Some(paid.attempt),
         rank: Rank::Charged,
         tone,
-        ..Told::at(paid.settled_at.unwrap_or(paid.first_sent_at), text)
+        ..Told::at(
+            paid.settled_at.unwrap_or(paid.first_sent_at),
+            sentences::charged(paid)?,
+        )
     })
 }
 
