@@ -1,4 +1,5 @@
 use super::*;
+use crate::lead::RawOptions;
 
 fn form(domains: &str) -> SubmitForm {
     SubmitForm {
@@ -85,4 +86,74 @@ fn the_form_offers_the_connected_sheets_and_takes_no_other() {
     let rows = to("").rows(&connected).expect("rows");
     assert_eq!(rows[0].deliver_to, None);
     assert!(to("3GhI").rows(&connected).is_err());
+}
+
+/// A form that carries the rows of a file along.
+fn carrying(rows: &[(&str, Option<&str>)]) -> SubmitForm {
+    let row = |(place, (domain, drafts)): (u32, &(&str, Option<&str>))| IntakeRow {
+        domain: (*domain).to_owned(),
+        row: Some(place),
+        options: RawOptions {
+            drafts: drafts.map(str::to_owned),
+            ..RawOptions::default()
+        },
+        ..IntakeRow::default()
+    };
+    let mut form = SubmitForm {
+        drafts: "2".into(),
+        max_contacts: "1".into(),
+        ..form("hooli.com")
+    };
+    form.carry("list.csv", (2..).zip(rows).map(row).collect());
+    form
+}
+
+#[test]
+fn rows_of_a_file_follow_the_pasted_ones_and_their_own_options_go_first() {
+    let form = carrying(&[("acme.com", Some("3")), ("globex.com", None)]);
+    assert_eq!(form.carried_rows(), 2);
+    let rows = form.rows(&Sheets::new()).expect("rows");
+    let seen: Vec<_> = rows
+        .iter()
+        .map(|row| (row.domain.as_str(), row.row, row.options.drafts.as_deref()))
+        .collect();
+    let expected = [
+        ("hooli.com", Some(1), Some("2")),
+        ("acme.com", Some(2), Some("3")),
+        ("globex.com", Some(3), Some("2")),
+    ];
+    assert_eq!(seen, expected);
+    let contacts = |row: &IntakeRow| row.options.max_contacts.as_deref() == Some("1");
+    assert!(
+        rows.iter().all(contacts),
+        "blank in the file, chosen in the form"
+    );
+    assert!(rows.iter().all(|row| row.scope == Some(form.scope())));
+}
+
+#[test]
+fn rows_that_were_lost_on_the_way_are_not_left_out_silently() {
+    let lost = SubmitForm {
+        rows: "[[1,\"acme.com\"".into(),
+        ..form("globex.com")
+    };
+    assert!(lost.rows(&Sheets::new()).is_err());
+}
+
+#[test]
+fn mending_puts_what_was_meant_in_the_place_of_what_was_mistyped() {
+    let mut form = SubmitForm {
+        domains: "acme.com/about, globex.com\nAcme Inc".into(),
+        ..carrying(&[("initech.com:80", Some("3"))])
+    };
+    form.carry(
+        "list.csv",
+        form.rows(&Sheets::new()).expect("rows").split_off(3),
+    );
+    assert_eq!(form.mend(), 2);
+    assert_eq!(form.domains, "acme.com\nglobex.com\nAcme Inc");
+    let rows = form.rows(&Sheets::new()).expect("rows");
+    assert_eq!(rows[3].domain, "initech.com");
+    assert_eq!(rows[3].options.drafts.as_deref(), Some("3"));
+    assert_eq!(form.mend(), 0);
 }
