@@ -41,7 +41,13 @@ fn key(domain: &str, drafts: &str) -> ReportKey {
 
 /// Leads in every state that matters, each for a company of its own.
 async fn filled(fixture: &Fixture) {
-    let domains = ["stored.com", "other.com", "under-way.com", "cancelled.com"];
+    let domains = [
+        "stored.com",
+        "other.com",
+        "under-way.com",
+        "cancelled.com",
+        "queued.com",
+    ];
     let leads = fixture.accept(api_batch(&domains)).await;
     for (n, domain) in [(0, "stored.com"), (1, "other.com"), (2, "under-way.com")] {
         fixture.start(leads[n], &format!("run-{domain}")).await;
@@ -62,6 +68,7 @@ async fn said_and_done(fixture: &Fixture, rule: &ReuseRule) -> Vec<(String, bool
         "other.com",
         "under-way.com",
         "cancelled.com",
+        "queued.com",
         "new.com",
     ];
     let asked: Vec<(&str, &str)> = domains
@@ -142,6 +149,7 @@ async fn what_is_said_to_be_reused_is_reused_and_nothing_else() {
         );
         assert!(!served("stored.com 1"), "other options");
         assert!(served("under-way.com "), "it is being bought");
+        assert!(served("queued.com "), "it is bought before");
         assert!(!served("cancelled.com ") && !served("new.com "));
     }
 }
@@ -158,7 +166,10 @@ async fn reports_of_another_account_serve_nobody() {
             ..rule(Some(30))
         };
         let seen = said_and_done(fixture, &other).await;
-        assert!(seen.iter().all(|(_, said, _)| !said), "{seen:?}");
+        // What is only queued is bought by whoever has the key then.
+        let queued = |name: &str| name.starts_with("queued.com") && !name.ends_with('1');
+        let right = |(name, said, _): &(String, bool, Status)| *said == queued(name);
+        assert!(seen.iter().all(right), "{seen:?}");
     })
     .await;
 }
