@@ -26,7 +26,8 @@ fn workbook() -> Vec<u8> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_of_a_csv_keep_their_options_and_a_double_confirm_buys_once() {
-    let world = World::new().await;
+    let mut world = World::new().await;
+    world.with_webhooks().await;
     let service = at_home(&world).await;
     service.add(&["elsewhere.com"]).await;
     let fields = [("form_id", "one"), ("drafts", "2")];

@@ -43,7 +43,8 @@ async fn a_preview_tells_what_becomes_of_each_row_and_stores_and_buys_nothing() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_stored_or_being_bought_costs_nothing_and_names_its_lead() {
-    let world = World::slow().await;
+    let mut world = World::slow().await;
+    world.with_webhooks().await;
     let service = at_home(&world).await;
     let stored = service.add(&["acme.com"]).await;
     let stored = stored[0]["id"].as_str().expect("an id");
