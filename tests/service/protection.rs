@@ -1,30 +1,42 @@
 //! What keeps other sites from acting through a browser: the forms' token and the headers.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use reqwest::Method;
 
 use crate::support::World;
-use crate::support::browser::{Browser, form_token};
+use crate::support::browser::{Browser, form_token, multipart};
 
 const TOKEN: &str = "a-long-admin-token";
 const LEAD: &str = "L0123456789AB";
 const BATCH: &str = "B0123456789AB";
 
-/// Where the forms of all templates are sent to, and what has no form yet.
+/// Every file below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let below = |path: PathBuf| match path.is_dir() {
+        true => files(&path),
+        false => vec![path],
+    };
+    paths.flat_map(below).collect()
+}
+
+/// Where the forms of all templates are sent to.
 fn actions() -> BTreeSet<String> {
-    let mut found = BTreeSet::from(["/sign-out-everywhere".to_owned()]);
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
-    for entry in std::fs::read_dir(folder).expect("a folder") {
-        let template = std::fs::read_to_string(entry.expect("an entry").path());
-        let template = template.expect("a template");
+    // What the preview's form chooses between.
+    let mut found = BTreeSet::from(["/submit", "/submit/edit"].map(str::to_owned));
+    for path in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("templates")) {
+        let template = std::fs::read_to_string(path).expect("a template");
         let forms = template.split("<form").skip(1);
         let tags = forms.filter_map(|form| form.split('>').next());
         for tag in tags.filter(|tag| tag.contains("method=\"post\"")) {
             let action = tag.split("action=\"").nth(1).expect("an action");
             let action = action.split('"').next().expect("its end");
-            found.insert(filled_in(action));
+            if !action.starts_with("{%") {
+                found.insert(filled_in(action));
+            }
         }
     }
     found
@@ -56,7 +68,13 @@ async fn a_form_that_a_browser_sends_without_its_token_does_nothing() {
     for action in &actions {
         let wrong = "0".repeat(64);
         for fields in [vec![domains], vec![domains, ("form_token", &wrong)]] {
-            let answer = browser.post(&service, action, &fields).await;
+            let answer = match action.as_str() {
+                "/submit/preview" => {
+                    let body = multipart(&fields, None);
+                    browser.post_body(&service, action, body).await
+                }
+                _ => browser.post(&service, action, &fields).await,
+            };
             assert_eq!(answer.status(), 403, "{action}");
             let page = answer.text().await.expect("a page");
             assert!(page.contains("This page is too old"), "{action}: {page}");
@@ -68,9 +86,13 @@ async fn a_form_that_a_browser_sends_without_its_token_does_nothing() {
     assert!(world.charged().await.is_empty());
     assert_eq!(status["pauses"], serde_json::json!([]), "{status}");
 
-    let form = ("/submit", "/submit");
-    let sent = browser.fill_in(&service, form, &[domains]).await;
-    assert_eq!(sent.status(), 303);
+    let (_, page) = browser.page(&service, "/submit").await;
+    let token = form_token(&page);
+    let fields = [domains, ("form_token", token)];
+    assert_eq!(
+        browser.post(&service, "/submit", &fields).await.status(),
+        303
+    );
     service.lead_of("acme.com").await;
     // Nobody can make a program send anything: it needs no token.
     let fields = [("domains", "globex.com")];

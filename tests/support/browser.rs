@@ -9,6 +9,8 @@ use super::warmsheet::Warmsheet;
 /// What the service calls itself behind a browser's https.
 const HTTPS: (&str, &str) = ("X-Forwarded-Proto", "https");
 
+const BOUNDARY: &str = "warmsheet-test-boundary";
+
 #[derive(Default)]
 pub struct Browser {
     /// `name=value`, as it is sent along.
@@ -51,11 +53,22 @@ impl Browser {
     ) -> Response {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         let body = form.extend_pairs(fields).finish();
+        let kind = "application/x-www-form-urlencoded".to_owned();
+        self.post_body(service, path, (kind, body.into())).await
+    }
+
+    /// Sends a body of this content type as a form.
+    pub async fn post_body(
+        &mut self,
+        service: &Warmsheet,
+        path: &str,
+        (kind, body): (String, Vec<u8>),
+    ) -> Response {
         let scheme = if self.https { "https" } else { "http" };
         let origin = service.address.replacen("http", scheme, 1);
         let request = service
             .request(Method::POST, path)
-            .header("Content-Type", "application/x-www-form-urlencoded")
+            .header("Content-Type", kind)
             .header("Accept", "text/html")
             .header("Origin", origin)
             .header("Sec-Fetch-Site", "same-origin");
@@ -129,4 +142,25 @@ fn hidden_fields(html: &str, action: &str) -> Vec<(String, String)> {
             (name.to_owned(), value.replace("&#38;", "&"))
         })
         .collect()
+}
+
+/// The content type and body that a browser sends of a form with a file.
+pub fn multipart(fields: &[(&str, &str)], file: Option<(&str, &[u8])>) -> (String, Vec<u8>) {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        let head =
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(value.as_bytes());
+        body.extend_from_slice(b"\r\n");
+    }
+    let (name, bytes) = file.unwrap_or(("", b""));
+    let head = format!(
+        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+         Content-Type: application/octet-stream\r\n\r\n"
+    );
+    body.extend_from_slice(head.as_bytes());
+    body.extend_from_slice(bytes);
+    body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
+    (format!("multipart/form-data; boundary={BOUNDARY}"), body)
 }

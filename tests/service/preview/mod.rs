@@ -5,44 +5,22 @@ mod told;
 
 use reqwest::{Method, StatusCode};
 
+use crate::support::browser::multipart;
 use crate::support::warmsheet::Warmsheet;
 use crate::support::{World, eventually};
 
 type Fields = Vec<(String, String)>;
-
-const BOUNDARY: &str = "warmsheet-test-boundary";
-
-/// The body that a browser sends of a form with a file.
-fn multipart(fields: &[(&str, &str)], file: Option<(&str, &[u8])>) -> Vec<u8> {
-    let mut body = Vec::new();
-    for (name, value) in fields {
-        let head =
-            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
-        body.extend_from_slice(head.as_bytes());
-        body.extend_from_slice(value.as_bytes());
-        body.extend_from_slice(b"\r\n");
-    }
-    let (name, bytes) = file.unwrap_or(("", b""));
-    let head = format!(
-        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
-         Content-Type: application/octet-stream\r\n\r\n"
-    );
-    body.extend_from_slice(head.as_bytes());
-    body.extend_from_slice(bytes);
-    body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
-    body
-}
 
 async fn preview(
     service: &Warmsheet,
     fields: &[(&str, &str)],
     file: Option<(&str, &[u8])>,
 ) -> (StatusCode, String) {
-    let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+    let (kind, body) = multipart(fields, file);
     let answer = service
         .request(Method::POST, "/submit/preview")
         .header("content-type", kind)
-        .body(multipart(fields, file))
+        .body(body)
         .send()
         .await
         .expect("an answer");
