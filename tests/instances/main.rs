@@ -13,6 +13,7 @@ mod pause;
 mod sheets;
 mod sign_in;
 mod spending;
+mod system;
 
 use support::World;
 use support::postgres::Postgres;

@@ -22,4 +22,5 @@ mod restart;
 mod reuse;
 mod sheets;
 mod sign_in;
+mod system;
 mod webhooks;
