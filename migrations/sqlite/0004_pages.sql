@@ -102,8 +102,8 @@ CREATE TABLE session (
 -- What a person wants to know from Citedy: asked by the instance that drives the key, within its
 -- budget; whichever instance was asked finds the answer here.
 CREATE TABLE errand (
-    -- `webhooks`, or `export <format> <run id>`
-    name         TEXT PRIMARY KEY,
+    -- `webhooks`, `webhook deliveries`, or `export <format> <run id>`
+    name         TEXT NOT NULL,
     -- The account that it is asked for.
     origin       TEXT NOT NULL,
     agent        TEXT NOT NULL,
@@ -112,7 +112,8 @@ CREATE TABLE errand (
     -- Why there is no answer.
     problem      TEXT,
     content_type TEXT,
-    body         BLOB
+    body         BLOB,
+    PRIMARY KEY (name, origin, agent)
 ) WITHOUT ROWID;
 CREATE INDEX errand_open ON errand (asked_at) WHERE answered_at IS NULL;
 

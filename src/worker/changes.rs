@@ -52,7 +52,10 @@ impl ChangeWatch {
             return Ok(());
         }
         let first = self.written.is_none();
-        let changed = flow.store.changed_leads(self.happened).await?;
+        let changed = flow
+            .store
+            .changed_leads(self.happened, flow.clock.now())
+            .await?;
         let guard = Guard::read(flow).await?;
         let common = Some((guard.pauses, guard.spending, problems));
         let news_for_all = self.common != common;

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use warmsheet::flow::Lesson;
 use warmsheet::flow::errand::{self, WebhookState};
 use warmsheet::flow::ports::{
-    Errand, ErrandBody, PauseKind, Payer, ReportFormat, WebhookDelivery, WebhookEndpoint,
+    Errand, ErrandBody, Payer, ReportFormat, WebhookDelivery, WebhookEndpoint,
 };
 use warmsheet::lead::run::ApiFault;
 
@@ -171,18 +171,14 @@ async fn a_429_leaves_the_question_open() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_key_pauses_as_it_does_elsewhere_and_is_told_without_another_request() {
+async fn a_route_that_the_key_may_not_use_is_told_and_stops_nothing() {
     let bench = Bench::new().await;
     bench.will_export(Err(ApiFault::KeyRefused {
         message: "unknown key".to_owned(),
     }));
     let words = "Citedy refuses the API key (401): unknown key";
     assert_eq!(bench.fetch().await, Err(words.to_owned()));
-    let pauses = bench.store.pauses().await.expect("read");
-    assert_eq!(pauses[0].kind, PauseKind::Key);
-    let told = bench.wait(Duration::ZERO).await.expect("at once");
-    assert!(told.expect_err("a problem").contains("unknown key"));
-    assert_eq!(bench.exported(), 1);
+    assert_eq!(bench.store.pauses().await.expect("read"), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -209,7 +209,9 @@ async fn a_restart_keeps_the_session_and_another_admin_token_ends_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn guessing_becomes_slow_and_whoever_is_signed_in_does_not_notice() {
-    let world = guarded().await;
+    let mut world = guarded().await;
+    // There is a proxy, then, that tells of whom a request comes.
+    world.set("WARMSHEET_PUBLIC_URL", "https://leads.example.com");
     let service = world.serve().await;
     let mut signed_in = Browser::new();
     signed_in.sign_in(&service, TOKEN).await;
@@ -219,12 +221,13 @@ async fn guessing_becomes_slow_and_whoever_is_signed_in_does_not_notice() {
         request.send().await.expect("an answer")
     };
     let near = "127.0.0.1";
-    for _ in 0..5 {
-        assert_eq!(bearer("wrong", near).await.status(), 401);
+    for guess in 0..10 {
+        let answer = bearer(&format!("wrong-{guess}"), near).await;
+        assert_eq!(answer.status(), 401);
     }
     // Goes on guessing until the wait is long enough to look around in.
     eventually("the wait has grown", || async {
-        let answer = bearer("wrong", near).await;
+        let answer = bearer(&format!("wrong-{}", rand::random::<u32>()), near).await;
         let wait = header(&answer, RETRY_AFTER).parse().unwrap_or(0);
         match (answer.status().as_u16(), wait) {
             (429, 4..) => Ok(()),

@@ -78,11 +78,14 @@ async fn only_leads_to_which_something_happened_since_are_named() {
             fixture.view(leads[0]).await.id,
             fixture.view(leads[1]).await.id,
         ];
-        let begun = store.changed_leads(None).await.expect("read");
+        let begun = store.changed_leads(None, at(60)).await.expect("read");
         assert_eq!(begun.leads, Some(Vec::new()));
         let decided = store.decide(&ids[1], Decision::Cancel, false, at(1)).await;
         decided.expect("decided");
-        let changed = store.changed_leads(Some(begun.mark)).await.expect("read");
+        let changed = store
+            .changed_leads(Some(begun.mark), at(60))
+            .await
+            .expect("read");
         assert_eq!(changed.leads, Some(vec![ids[1].clone()]));
         assert!(changed.mark > begun.mark);
         Status::Cancelled
@@ -95,14 +98,18 @@ async fn many_changes_are_not_named_one_by_one() {
     on_both(async |fixture| {
         let names: Vec<String> = (0..250).map(|n| format!("company-{n}.com")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let begun = fixture.store.changed_leads(None).await.expect("read");
+        let begun = fixture
+            .store
+            .changed_leads(None, at(60))
+            .await
+            .expect("read");
         let leads = fixture.accept(api_batch(&names)).await;
         for lead in leads.iter().take(2) {
             fixture.send(*lead).await;
         }
         let few = fixture
             .store
-            .changed_leads(Some(begun.mark))
+            .changed_leads(Some(begun.mark), at(60))
             .await
             .expect("read");
         assert_eq!(few.leads.map(|leads| leads.len()), Some(2));
@@ -111,7 +118,7 @@ async fn many_changes_are_not_named_one_by_one() {
         }
         let many = fixture
             .store
-            .changed_leads(Some(begun.mark))
+            .changed_leads(Some(begun.mark), at(60))
             .await
             .expect("read");
         assert_eq!(many.leads, None);

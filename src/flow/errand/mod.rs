@@ -13,7 +13,6 @@ use serde::Serialize;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::pause::pause;
 use super::ports::{Asking, Errand, ErrandBody, ErrandView, PauseKind, Payer, StoreError};
 use super::{Flow, Lesson};
 use crate::lead::run::ApiFault;
@@ -39,11 +38,9 @@ pub async fn run_errand(flow: &Flow, errand: &Errand, payer: &Payer) -> Result<L
         Err(fault) => {
             let words = words(errand, &fault);
             tracing::warn!(errand = errand.name(), %fault, "an errand failed");
+            // A route that this key may not use says nothing of the others: whether the key is still
+            // good is for the calls to find out that leads live on.
             let lesson = match fault {
-                ApiFault::KeyRefused { message } | ApiFault::AgentRefused { message } => {
-                    pause(flow, PauseKind::Key, &message, None).await?;
-                    Lesson::NoStarts
-                }
                 ApiFault::Failed { .. } => Lesson::Trouble,
                 _ => Lesson::Fine,
             };

@@ -70,8 +70,12 @@ pub trait HistoryStore: Send + Sync {
     async fn timeline(&self, lead_seq: i64) -> Result<Timeline, StoreError>;
 
     /// Leads to which something happened after this mark; `None`: only where the mark is now.
-    /// A change may be told twice, and none is left out.
-    async fn changed_leads(&self, after: Option<i64>) -> Result<ChangedLeads, StoreError>;
+    /// A change of the last seconds may be told again, and none is left out.
+    async fn changed_leads(
+        &self,
+        after: Option<i64>,
+        now: DateTime<Utc>,
+    ) -> Result<ChangedLeads, StoreError>;
 
     /// Days from this one on, oldest first; those on which nothing happened are left out.
     async fn days(&self, from: NaiveDate) -> Result<Vec<DayFigures>, StoreError>;

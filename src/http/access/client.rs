@@ -4,16 +4,24 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use actix_web::http::header::HeaderMap;
 
+/// What stands before us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proxy {
+    /// Nothing that is known of.
+    None,
+    /// A public URL is set, so something on this machine or network passes requests on.
+    Nearby,
+    Fly,
+}
+
 /// The peer. A proxy on this machine or network is believed when it says whom it speaks for, and
 /// Fly's proxy where there is one; what anybody else says of himself is not.
-pub fn address(headers: &HeaderMap, peer: Option<SocketAddr>, on_fly: bool) -> IpAddr {
+pub fn address(headers: &HeaderMap, peer: Option<SocketAddr>, proxy: Proxy) -> IpAddr {
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
-    let told = if on_fly {
-        last_entry(headers, "fly-client-ip")
-    } else if is_near(peer) {
-        last_entry(headers, "x-forwarded-for")
-    } else {
-        None
+    let told = match proxy {
+        Proxy::Fly => last_entry(headers, "fly-client-ip"),
+        Proxy::Nearby if is_near(peer) => last_entry(headers, "x-forwarded-for"),
+        Proxy::Nearby | Proxy::None => None,
     };
     told.unwrap_or(peer)
 }
@@ -40,24 +48,25 @@ mod tests {
 
     use super::*;
 
-    fn seen(peer: &str, on_fly: bool, pairs: &[(&'static str, &'static str)]) -> String {
+    fn seen(peer: &str, proxy: Proxy, pairs: &[(&'static str, &'static str)]) -> String {
         let mut headers = HeaderMap::new();
         for (name, value) in pairs {
             let name = HeaderName::from_static(name);
             headers.append(name, HeaderValue::from_static(value));
         }
         let peer = SocketAddr::new(peer.parse().expect("an address"), 1234);
-        address(&headers, Some(peer), on_fly).to_string()
+        address(&headers, Some(peer), proxy).to_string()
     }
 
     #[test]
     fn a_proxy_nearby_is_believed_and_nobody_else() {
         let told = [("x-forwarded-for", "203.0.113.9, 198.51.100.7")];
-        assert_eq!(seen("127.0.0.1", false, &told), "198.51.100.7");
-        assert_eq!(seen("10.1.2.3", false, &told), "198.51.100.7");
-        assert_eq!(seen("fd00::1", false, &told), "198.51.100.7");
-        assert_eq!(seen("192.0.2.1", false, &told), "192.0.2.1");
-        assert_eq!(seen("127.0.0.1", false, &[]), "127.0.0.1");
+        assert_eq!(seen("127.0.0.1", Proxy::Nearby, &told), "198.51.100.7");
+        assert_eq!(seen("10.1.2.3", Proxy::Nearby, &told), "198.51.100.7");
+        assert_eq!(seen("fd00::1", Proxy::Nearby, &told), "198.51.100.7");
+        assert_eq!(seen("192.0.2.1", Proxy::Nearby, &told), "192.0.2.1");
+        assert_eq!(seen("127.0.0.1", Proxy::Nearby, &[]), "127.0.0.1");
+        assert_eq!(seen("127.0.0.1", Proxy::None, &told), "127.0.0.1");
     }
 
     #[test]
@@ -71,13 +80,13 @@ mod tests {
             ("", "127.0.0.1"),
         ] {
             let told = [("x-forwarded-for", value)];
-            assert_eq!(seen("127.0.0.1", false, &told), expected, "{value}");
+            assert_eq!(seen("127.0.0.1", Proxy::Nearby, &told), expected, "{value}");
         }
         let twice = [
             ("x-forwarded-for", "203.0.113.9"),
             ("x-forwarded-for", "198.51.100.7"),
         ];
-        assert_eq!(seen("127.0.0.1", false, &twice), "198.51.100.7");
+        assert_eq!(seen("127.0.0.1", Proxy::Nearby, &twice), "198.51.100.7");
     }
 
     #[test]
@@ -86,8 +95,8 @@ mod tests {
             ("fly-client-ip", "198.51.100.7"),
             ("x-forwarded-for", "203.0.113.9"),
         ];
-        assert_eq!(seen("172.16.0.1", true, &told), "198.51.100.7");
-        assert_eq!(seen("172.16.0.1", false, &told), "203.0.113.9");
-        assert_eq!(seen("192.0.2.1", false, &told), "192.0.2.1");
+        assert_eq!(seen("172.16.0.1", Proxy::Fly, &told), "198.51.100.7");
+        assert_eq!(seen("172.16.0.1", Proxy::Nearby, &told), "203.0.113.9");
+        assert_eq!(seen("192.0.2.1", Proxy::Nearby, &told), "192.0.2.1");
     }
 }

@@ -7,13 +7,16 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
-use super::{SignedIn, state_of};
+use super::{SIGN_IN, SignedIn, state_of};
 use crate::flow::ports::{SessionStore, StoreError};
 use crate::http::problem::Problem;
 
 /// What a form is bound to that is shown without a session: to a browser that sends the admin
-/// token itself, on a service that is open on its own machine, and for signing in.
+/// token itself, and on a service that is open on its own machine.
 const NO_SESSION: &str = "no session";
+
+/// What the sign-in form is bound to: everybody may see that form, so its token must open no other.
+pub(super) const SIGN_IN_FORM: &str = "sign in";
 
 /// What the forms' tokens are made with; the same on every instance.
 pub struct FormSecret(SecretString);
@@ -53,7 +56,11 @@ pub fn check(request: &HttpRequest, given: Option<&str>) -> Result<(), Problem> 
     let state = state_of(request)?;
     let session = SignedIn::of(request);
     let secret = &state.access.form_secret;
-    if given.is_some_and(|given| secret.fits(session.id(), given)) {
+    let bound_to = match request.path() {
+        SIGN_IN => Some(SIGN_IN_FORM),
+        _ => session.id(),
+    };
+    if given.is_some_and(|given| secret.fits(bound_to, given)) {
         Ok(())
     } else {
         Err(Problem::PageTooOld)

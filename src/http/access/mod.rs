@@ -30,6 +30,7 @@ use super::pages::sign_in;
 use super::problem::Problem;
 use crate::flow::Flow;
 use crate::flow::ports::{Session, StoreError};
+use client::Proxy;
 pub use form_token::FormSecret;
 use slow_down::{Attempt, SlowDown};
 pub use visitor::{SignedIn, Visitor};
@@ -87,7 +88,9 @@ impl Access {
             .slow_down
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .attempt(address, Instant::now(), || token::is_same(given, token));
+            .attempt(address, Instant::now(), token::digest(given), || {
+                token::is_same(given, token)
+            });
         match tried {
             Attempt::Right => Ok(()),
             Attempt::Wrong => {
@@ -103,12 +106,17 @@ impl Access {
 
     /// The address that a request comes from.
     pub fn client(&self, request: &HttpRequest) -> IpAddr {
-        client::address(request.headers(), request.peer_addr(), self.config.on_fly)
+        let proxy = match (self.config.on_fly, &self.config.public_url) {
+            (true, _) => Proxy::Fly,
+            (false, Some(_)) => Proxy::Nearby,
+            (false, None) => Proxy::None,
+        };
+        client::address(request.headers(), request.peer_addr(), proxy)
     }
 
-    /// What a form carries that is shown to somebody who is not signed in.
-    pub fn form_token(&self) -> Option<String> {
-        self.form_secret.token(None)
+    /// What the sign-in form carries: a token that is worth nothing anywhere else.
+    pub fn sign_in_token(&self) -> Option<String> {
+        self.form_secret.token(Some(form_token::SIGN_IN_FORM))
     }
 
     /// The session of a request's cookie, if it holds.

@@ -6,9 +6,10 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 /// Wrong tokens that cost no time: people mistype.
-const FREE: u32 = 5;
-/// The longest wait.
-const LONGEST: Duration = Duration::from_secs(300);
+const FREE: u32 = 10;
+/// The longest wait: of a token of twelve characters nobody guesses much at this pace, and whoever
+/// shares the address with a guesser need not wait longer for their turn.
+const LONGEST: Duration = Duration::from_secs(30);
 /// An address that was quiet for so long begins anew.
 const FORGOTTEN: Duration = Duration::from_secs(15 * 60);
 /// Addresses that are remembered; the one that was quiet longest makes room.
@@ -31,6 +32,8 @@ pub struct SlowDown(HashMap<IpAddr, Failures>);
 struct Failures {
     times: u32,
     last: Instant,
+    /// A digest of the last wrong token.
+    token: [u8; 32],
 }
 
 impl Failures {
@@ -48,17 +51,23 @@ impl Failures {
 }
 
 impl SlowDown {
-    /// Lets the address try, unless it must wait.
+    /// Lets the address try the token with this digest, unless it must wait. The same wrong token
+    /// again teaches nobody anything: a program with yesterday's token does not lock out those who
+    /// share its address.
     pub fn attempt(
         &mut self,
         address: IpAddr,
         now: Instant,
+        token: [u8; 32],
         is_right: impl FnOnce() -> bool,
     ) -> Attempt {
         let address = network(address);
         let known = self.0.get(&address).copied();
         let known = known.filter(|failures| failures.quiet(now) < FORGOTTEN);
         if let Some(failures) = known {
+            if failures.token == token {
+                return Attempt::Wrong;
+            }
             let left = failures.wait().saturating_sub(failures.quiet(now));
             if !left.is_zero() {
                 return Attempt::TooSoon(left);
@@ -70,7 +79,12 @@ impl SlowDown {
         }
         let times = known.map_or(0, |failures| failures.times).saturating_add(1);
         self.make_room(address, now);
-        self.0.insert(address, Failures { times, last: now });
+        let failures = Failures {
+            times,
+            last: now,
+            token,
+        };
+        self.0.insert(address, failures);
         Attempt::Wrong
     }
 
@@ -108,8 +122,9 @@ mod tests {
         text.parse().expect("an address")
     }
 
+    /// Another wrong token each time.
     fn wrong(slow: &mut SlowDown, address: &str, now: Instant) -> Attempt {
-        slow.attempt(ip(address), now, || false)
+        slow.attempt(ip(address), now, rand::random(), || false)
     }
 
     fn soon(seconds: u64) -> Attempt {
@@ -117,13 +132,13 @@ mod tests {
     }
 
     #[test]
-    fn after_five_wrong_tokens_each_wait_is_twice_as_long_up_to_five_minutes() {
+    fn after_ten_wrong_tokens_each_wait_is_twice_as_long_up_to_half_a_minute() {
         let mut slow = SlowDown::default();
         let mut now = Instant::now();
-        for _ in 0..5 {
+        for _ in 0..10 {
             assert_eq!(wrong(&mut slow, "192.0.2.1", now), Attempt::Wrong);
         }
-        for wait in [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300] {
+        for wait in [1, 2, 4, 8, 16, 30, 30] {
             assert_eq!(wrong(&mut slow, "192.0.2.1", now), soon(wait));
             now += Duration::from_secs(wait);
             assert_eq!(wrong(&mut slow, "192.0.2.1", now), Attempt::Wrong);
@@ -134,12 +149,12 @@ mod tests {
     fn within_the_wait_not_even_the_right_token_is_looked_at() {
         let mut slow = SlowDown::default();
         let now = Instant::now();
-        for _ in 0..5 {
+        for _ in 0..10 {
             wrong(&mut slow, "192.0.2.1", now);
         }
-        let looked = slow.attempt(ip("192.0.2.1"), now, || panic!("looked at"));
+        let looked = slow.attempt(ip("192.0.2.1"), now, [1; 32], || panic!("looked at"));
         assert_eq!(looked, soon(1));
-        let other = slow.attempt(ip("192.0.2.2"), now, || true);
+        let other = slow.attempt(ip("192.0.2.2"), now, [1; 32], || true);
         assert_eq!(other, Attempt::Right, "another address waits for nothing");
     }
 
@@ -147,12 +162,12 @@ mod tests {
     fn a_right_token_and_a_quiet_quarter_of_an_hour_begin_anew() {
         let mut slow = SlowDown::default();
         let now = Instant::now();
-        for _ in 0..5 {
+        for _ in 0..10 {
             wrong(&mut slow, "192.0.2.1", now);
             wrong(&mut slow, "192.0.2.2", now);
         }
         let later = now + Duration::from_secs(1);
-        let right = slow.attempt(ip("192.0.2.1"), later, || true);
+        let right = slow.attempt(ip("192.0.2.1"), later, [1; 32], || true);
         assert_eq!(right, Attempt::Right);
         assert_eq!(wrong(&mut slow, "192.0.2.1", later), Attempt::Wrong);
         assert_eq!(wrong(&mut slow, "192.0.2.1", later), Attempt::Wrong);
@@ -163,15 +178,27 @@ mod tests {
     }
 
     #[test]
+    fn the_same_wrong_token_again_counts_once() {
+        let mut slow = SlowDown::default();
+        let now = Instant::now();
+        for _ in 0..100 {
+            let again = slow.attempt(ip("192.0.2.1"), now, [7; 32], || false);
+            assert_eq!(again, Attempt::Wrong);
+        }
+        let right = slow.attempt(ip("192.0.2.1"), now, [1; 32], || true);
+        assert_eq!(right, Attempt::Right);
+    }
+
+    #[test]
     fn neighbours_of_one_ipv6_network_count_as_one() {
         let mut slow = SlowDown::default();
         let now = Instant::now();
-        for last in 1..=5 {
+        for last in 1..=10 {
             wrong(&mut slow, &format!("2001:db8:0:1::{last}"), now);
         }
         assert_eq!(wrong(&mut slow, "2001:db8:0:1:ffff::", now), soon(1));
         assert_eq!(wrong(&mut slow, "2001:db8:0:2::1", now), Attempt::Wrong);
-        for _ in 0..4 {
+        for _ in 0..9 {
             wrong(&mut slow, "::ffff:192.0.2.1", now);
         }
         wrong(&mut slow, "192.0.2.1", now);
@@ -184,7 +211,7 @@ mod tests {
         let start = Instant::now();
         let at = |n: usize| start + Duration::from_millis(n as u64);
         let address = |n: usize| format!("10.0.{}.{}", n / 256, n % 256);
-        for _ in 0..5 {
+        for _ in 0..10 {
             wrong(&mut slow, &address(0), start);
         }
         for n in 1..=MOST {

@@ -1,7 +1,7 @@
 //! In and out: the form that a browser gives the admin token in, and the ends of a sign-in.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, get, post};
 use askama::Template;
@@ -45,7 +45,6 @@ struct SignInForm {
 pub async fn show(
     request: HttpRequest,
     wish: Query<Wish>,
-    visitor: Visitor,
     state: Data<AppState>,
 ) -> Result<HttpResponse, PageError> {
     let access = &state.access;
@@ -54,7 +53,7 @@ pub async fn show(
         return Ok(see_other("/"));
     }
     let next = own_path(&wish.next);
-    Ok(form(visitor.form_token, next, StatusCode::OK, None)?)
+    Ok(form(token(&state)?, next, StatusCode::OK, None)?)
 }
 
 /// Answers with the form again when the token is wrong, or comes too soon after wrong ones.
@@ -62,20 +61,19 @@ pub async fn show(
 pub async fn sign_in(
     request: HttpRequest,
     sent: PageForm<SignInForm>,
-    visitor: Visitor,
     state: Data<AppState>,
 ) -> Result<HttpResponse, PageError> {
     let PageForm(sent) = sent;
     let access = &state.access;
     let next = own_path(&sent.next);
-    let token = sent.token.trim();
-    if access.needs_token() && token.is_empty() {
+    let given = sent.token.trim();
+    if access.needs_token() && given.is_empty() {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         let problem = "Type the admin token.".to_owned();
-        return Ok(form(visitor.form_token, next, status, Some(problem))?);
+        return Ok(form(token(&state)?, next, status, Some(problem))?);
     }
-    if let Err(problem) = access.try_token(&request, token) {
-        return Ok(refused(visitor.form_token, next, &problem, Some(WRONG))?);
+    if let Err(problem) = access.try_token(&request, given) {
+        return Ok(refused(token(&state)?, next, &problem, Some(WRONG))?);
     }
     let cookie = access.sign_in(&state.flow, request.headers()).await?;
     tracing::info!(address = %access.client(&request), "a browser has signed in");
@@ -97,8 +95,7 @@ pub async fn sign_out(
     if let Some(session) = visitor.signed_in.id() {
         state.flow.store.end_session(session).await?;
     }
-    let cookie = state.access.no_cookie(request.headers());
-    with_cookie(see_other(SIGN_IN), &cookie)
+    signed_out(&state, &request)
 }
 
 /// Ends every sign-in, on every browser and instance.
@@ -110,8 +107,24 @@ pub async fn sign_out_everywhere(
 ) -> Result<HttpResponse, PageError> {
     let ended = state.flow.store.end_sessions().await?;
     tracing::info!(ended, "every browser was signed out");
+    signed_out(&state, &request)
+}
+
+/// Without a cookie, and without what the browser has kept of the pages.
+fn signed_out(state: &AppState, request: &HttpRequest) -> Result<HttpResponse, PageError> {
     let cookie = state.access.no_cookie(request.headers());
-    with_cookie(see_other(SIGN_IN), &cookie)
+    let mut answer = with_cookie(see_other(SIGN_IN), &cookie)?;
+    let kept = (
+        HeaderName::from_static("clear-site-data"),
+        HeaderValue::from_static("\"cache\""),
+    );
+    answer.headers_mut().insert(kept.0, kept.1);
+    Ok(answer)
+}
+
+/// What the sign-in form carries.
+fn token(state: &AppState) -> Result<String, Problem> {
+    state.access.sign_in_token().ok_or(Problem::Internal)
 }
 
 /// The form in place of a page that needs a sign-in, at that page's own address. `wanted` is what
@@ -121,7 +134,7 @@ pub fn asked(
     wanted: Option<&str>,
     problem: &Problem,
 ) -> Result<HttpResponse, Problem> {
-    let token = state.access.form_token().ok_or(Problem::Internal)?;
+    let token = token(state)?;
     let next = own_path(wanted.unwrap_or_default());
     let why = wanted.is_none().then_some(NOT_DONE);
     refused(token, next, problem, why)

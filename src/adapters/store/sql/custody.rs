@@ -121,6 +121,8 @@ async fn hold_back(tx: &mut Tx<'_>, now: DateTime<Utc>) -> Result<HeldBack, Stor
         // back-up wait even if a person resumes before that look.
         "DELETE FROM setting WHERE name LIKE 'first look:%'",
         "DELETE FROM watched_file",
+        // Whoever was signed out since, perhaps because a browser was stolen, stays so.
+        "DELETE FROM session",
     ] {
         sqlx::query(decided_before).execute(&mut **tx).await?;
     }

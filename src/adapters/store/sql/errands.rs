@@ -7,22 +7,52 @@ use crate::flow::ports::{
     Asking, BoughtRun, Errand, ErrandBody, ErrandStore, ErrandView, Payer, StoreError,
 };
 
+/// What stands in the table need not be asked for anew: it is open, answered or failed since these
+/// times.
+macro_rules! will_do {
+    ($open:literal, $answered:literal, $failed:literal) => {
+        concat!(
+            "(CASE WHEN errand.answered_at IS NULL THEN errand.asked_at >= ",
+            $open,
+            " WHEN errand.problem IS NULL THEN errand.answered_at >= ",
+            $answered,
+            " ELSE errand.answered_at >= ",
+            $failed,
+            " END)"
+        )
+    };
+}
+
 #[async_trait]
 impl ErrandStore for Store {
     async fn ask(&self, errand: &Errand, payer: &Payer, asking: &Asking) -> Result<(), StoreError> {
+        // A page that is looked at asks again and again: nothing is written while what is there will do,
+        // because every write is news to all who follow.
+        let will_do: bool = sqlx::query_scalar(concat!(
+            "SELECT EXISTS (SELECT 1 FROM errand
+             WHERE name = $1 AND origin = $2 AND agent = $3 AND ",
+            will_do!("$4", "$5", "$6"),
+            ")"
+        ))
+        .bind(errand.name())
+        .bind(&payer.origin)
+        .bind(&payer.agent)
+        .bind(asking.open_since)
+        .bind(asking.answered_since)
+        .bind(asking.failed_since)
+        .fetch_one(&self.readers)
+        .await?;
+        if will_do {
+            return Ok(());
+        }
         // The answer before stays until there is another one: it is still worth showing.
-        sqlx::query(
+        sqlx::query(concat!(
             "INSERT INTO errand (name, origin, agent, asked_at) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (name) DO UPDATE SET
-                 body = CASE WHEN errand.origin = $2 AND errand.agent = $3 THEN errand.body END,
-                 content_type = CASE WHEN errand.origin = $2 AND errand.agent = $3
-                     THEN errand.content_type END,
-                 origin = $2, agent = $3, asked_at = $4, answered_at = NULL, problem = NULL
-             WHERE errand.origin <> $2 OR errand.agent <> $3
-                OR (errand.answered_at IS NULL AND errand.asked_at < $5)
-                OR (errand.problem IS NULL AND errand.answered_at < $6)
-                OR (errand.problem IS NOT NULL AND errand.answered_at < $7)",
-        )
+             ON CONFLICT (name, origin, agent) DO UPDATE SET
+                 asked_at = $4, answered_at = NULL, problem = NULL
+             WHERE NOT ",
+            will_do!("$5", "$6", "$7"),
+        ))
         .bind(errand.name())
         .bind(&payer.origin)
         .bind(&payer.agent)

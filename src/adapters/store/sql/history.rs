@@ -1,10 +1,10 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sqlx::{QueryBuilder, Row};
 
-use super::{DbRow, Store, known, ledger, parsed};
+use super::{DbRow, OVERLAP, Store, known, ledger, parsed};
 use crate::flow::ports::{
     ChangedLeads, DayFigures, Happening, HappeningKind, HistoryStore, StoreError, Timeline,
     WebhookNews,
@@ -13,9 +13,9 @@ use crate::lead::{LeadId, Status};
 
 /// More leads than this are not named one by one.
 const MOST_CHANGED: i64 = 200;
-/// Transactions that are under way at the same time may commit in another order than they were
-/// given numbers in: so many numbers back are read once more.
-const OVERLAP: i64 = 50;
+/// Where transactions overlap they may commit in another order than they were given numbers in:
+/// what happened so lately is read once more, [`OVERLAP`] numbers back.
+const LATELY: TimeDelta = TimeDelta::seconds(10);
 
 #[async_trait]
 impl HistoryStore for Store {
@@ -50,7 +50,11 @@ impl HistoryStore for Store {
         })
     }
 
-    async fn changed_leads(&self, after: Option<i64>) -> Result<ChangedLeads, StoreError> {
+    async fn changed_leads(
+        &self,
+        after: Option<i64>,
+        now: DateTime<Utc>,
+    ) -> Result<ChangedLeads, StoreError> {
         let Some(after) = after else {
             let mark = sqlx::query_scalar("SELECT COALESCE(MAX(seq), 0) FROM lead_event")
                 .fetch_one(&self.readers)
@@ -62,9 +66,12 @@ impl HistoryStore for Store {
         };
         let rows = sqlx::query(
             "SELECT MAX(e.seq) AS mark, l.id FROM lead_event e JOIN lead l ON l.seq = e.lead_seq
-             WHERE e.seq > $1 GROUP BY l.id ORDER BY mark DESC LIMIT $2",
+             WHERE e.seq > $1 AND (e.seq > $2 OR e.last_at > $3)
+             GROUP BY l.id ORDER BY mark DESC LIMIT $4",
         )
         .bind(after - OVERLAP)
+        .bind(after)
+        .bind(now - LATELY)
         .bind(MOST_CHANGED + 1)
         .fetch_all(&self.readers)
         .await?;
@@ -75,7 +82,7 @@ impl HistoryStore for Store {
             .map(|row| parsed(LeadId::try_from(row.try_get::<String, _>("id")?)))
             .collect::<Result<Vec<_>, StoreError>>()?;
         Ok(ChangedLeads {
-            mark: newest.unwrap_or(after),
+            mark: newest.unwrap_or(after).max(after),
             leads: all.then_some(ids),
         })
     }

@@ -38,7 +38,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, Utc};
 use sqlx::Row;
 
-use super::{BYTEWISE, Db, DbDone, DbRow, EACH_CLOSE, EACH_OPEN, SNAPSHOT, Store, list};
+use super::{BYTEWISE, Db, DbDone, DbRow, EACH_CLOSE, EACH_OPEN, OVERLAP, SNAPSHOT, Store, list};
 use crate::flow::ports::{AttemptRef, LeaseTerm, StoreError};
 
 type Tx<'t> = sqlx::Transaction<'t, Db>;

@@ -31,6 +31,7 @@
   if (!follows) return;
 
   const PAUSE = 800; // milliseconds between two refreshes
+  const TROUBLE = 4000; // and after one that failed
   const known = new Map(parts.map((part) => [part.id, part.innerHTML]));
   let wanted = false;
   let event = null; // the last one; the server reads a page once for all who follow the same
@@ -71,7 +72,7 @@
     if (event) headers["x-warmsheet-follows"] = `${event.instance} ${event.mark}`;
     const answer = await fetch(location.href, { headers, cache: "no-store" });
     if (answer.status === 401) location.reload(); // signed out: what is shown is nobody's any more
-    if (!answer.ok) return;
+    if (!answer.ok) throw new Error(`${answer.status}`); // tried again, as after a lost connection
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (busy()) {
       wanted = true;
@@ -89,12 +90,14 @@
     if (!wanted || running || busy()) return;
     wanted = false;
     running = true;
+    let pause = PAUSE;
     try {
       await refresh();
     } catch {
-      wanted = true; // the event source says when the server is back
+      wanted = true;
+      pause = TROUBLE;
     }
-    setTimeout(() => (running = false), PAUSE);
+    setTimeout(() => (running = false), pause);
   }
 
   const stale = document.getElementById("stale");
