@@ -77,7 +77,7 @@ impl Bench {
             self.do_errands().await
         };
         let (answer, _) = tokio::join!(self.wait(DEADLINE), async {
-            let _ = tokio::time::timeout(Duration::from_secs(5), doing).await;
+            let _ = tokio::time::timeout(DEADLINE, doing).await;
         });
         let body = answer.expect("an answer in time")?;
         assert_eq!(body.content_type, "text/csv; charset=utf-8");
