@@ -3,6 +3,12 @@
 -- When its run was looked at last.
 ALTER TABLE lead ADD COLUMN looked_at TIMESTAMPTZ;
 
+-- What a search looks through: what was typed, and the domain where that does not show in it. Stored,
+-- because lowering the case of each would take longer than to read it.
+ALTER TABLE lead ADD COLUMN search TEXT GENERATED ALWAYS AS (
+    CASE WHEN strpos(lower(input), domain) > 0 THEN lower(input)
+         ELSE lower(input) || COALESCE(chr(10) || domain, '') END) STORED;
+
 -- A lead's timeline, kept by triggers in the transaction that changes the lead. What attempts,
 -- results and webhooks tell of it stands in their own tables.
 CREATE TABLE lead_event (

@@ -12,6 +12,7 @@ pub mod flow;
 pub mod postgres;
 pub mod sandbox;
 pub mod store;
+pub mod viewer;
 pub mod warmsheet;
 pub mod world;
 

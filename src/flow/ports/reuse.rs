@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{LeadFilter, Payer, StoreError};
-use crate::lead::LeadId;
+use crate::lead::{BatchId, LeadId};
 
 /// Which stored reports serve another lead for the same company with the same options.
 ///
@@ -67,6 +67,10 @@ pub trait ReuseStore: Send + Sync {
 
     /// How many of these leads a stored report would serve.
     async fn reusable(&self, filter: &LeadFilter, rule: &ReuseRule) -> Result<u64, StoreError>;
+
+    /// How many leads of each held batch a stored report would serve, in one question for all of
+    /// them. A batch without any is not named.
+    async fn reusable_held(&self, rule: &ReuseRule) -> Result<Vec<(BatchId, u64)>, StoreError>;
 
     /// What would serve an unforced lead for each of these that came in at `now`, in their order;
     /// `None`: it would be bought. Only reads, for thousands in well below a second.

@@ -4,6 +4,7 @@
 //! needs it, or a session that was opened with it.
 
 mod client;
+mod followers;
 pub mod form_token;
 pub mod headers;
 mod origin;
@@ -26,11 +27,12 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::AppState;
-use super::pages::sign_in;
+use super::pages::{FOLLOWS, sign_in};
 use super::problem::Problem;
 use crate::flow::Flow;
 use crate::flow::ports::{Session, StoreError};
 use client::Proxy;
+use followers::Followers;
 pub use form_token::FormSecret;
 use slow_down::{Attempt, SlowDown};
 pub use visitor::{SignedIn, Visitor};
@@ -56,6 +58,7 @@ pub struct Access {
     mark: Option<String>,
     form_secret: FormSecret,
     slow_down: Mutex<SlowDown>,
+    followers: Followers,
 }
 
 impl Access {
@@ -65,6 +68,7 @@ impl Access {
             config,
             form_secret,
             slow_down: Mutex::default(),
+            followers: Followers::default(),
         }
     }
 
@@ -129,7 +133,26 @@ impl Access {
         let (Some(mark), Some(id)) = (&self.mark, claimed) else {
             return Ok(None);
         };
+        if headers.contains_key(FOLLOWS)
+            && let Some(session) = self.followers.session(flow, mark, &id).await?
+        {
+            return Ok(Some(session));
+        }
         flow.store.session(&id, mark, flow.clock.now()).await
+    }
+
+    /// Ends one sign-in.
+    pub async fn sign_out(&self, flow: &Flow, session: &str) -> Result<(), StoreError> {
+        flow.store.end_session(session).await?;
+        self.followers.forget().await;
+        Ok(())
+    }
+
+    /// Ends every sign-in, on every browser and instance; answers how many there were.
+    pub async fn sign_out_everywhere(&self, flow: &Flow) -> Result<u64, StoreError> {
+        let ended = flow.store.end_sessions().await?;
+        self.followers.forget().await;
+        Ok(ended)
     }
 
     /// Every browser that is signed in, the newest first.
@@ -152,7 +175,7 @@ impl Access {
         let secure = self.is_https(headers);
         // The one that this replaces would stay open until it expires.
         if let Some(before) = session::claimed(headers, secure) {
-            flow.store.end_session(&before).await?;
+            self.sign_out(flow, &before).await?;
         }
         Ok(Some(session::open(flow, mark, headers, secure).await?))
     }

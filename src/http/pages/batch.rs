@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Query};
-use actix_web::{HttpResponse, get};
+use actix_web::{HttpRequest, HttpResponse, get};
 use askama::Template;
 use serde::Deserialize;
 
@@ -33,16 +33,33 @@ struct Sent {
 
 #[get("/batches/{id}")]
 pub async fn show_batch(
+    request: HttpRequest,
     id: Path<String>,
     sent: Query<Sent>,
     visitor: Visitor,
     state: Data<AppState>,
 ) -> Result<HttpResponse, PageError> {
-    let id = id.into_inner();
+    let again = sent.again.unwrap_or(0);
+    let name = request.uri().to_string();
+    let view = state
+        .views
+        .get(&request, &state, &name, read(&state, &id, again))
+        .await?;
+    let shown = BatchPage {
+        frame: Frame::new(format!("Batch {}", view.id), "batch", &state, &visitor)
+            .follows("all")
+            .under_way(view.under_way),
+        banners: &view.banners,
+        view: &view,
+    };
+    Ok(page(StatusCode::OK, &shown)?)
+}
+
+async fn read(state: &AppState, id: &str, again: u64) -> Result<View, PageError> {
     let unknown = || Problem::NotFound(format!("batch {id}"));
-    let id = BatchId::try_from(id.clone()).map_err(|_| unknown())?;
+    let id = BatchId::try_from(id.to_owned()).map_err(|_| unknown())?;
     let flow = &state.flow;
-    let view = flow.store.batch(&id).await?.ok_or_else(unknown)?;
+    let batch = flow.store.batch(&id).await?.ok_or_else(unknown)?;
     let filter = LeadFilter {
         batch: Some(id.clone()),
         ..LeadFilter::default()
@@ -50,7 +67,7 @@ pub async fn show_batch(
     let guard = Guard::read(flow).await?;
     let counts = flow.store.counts(&filter).await?;
     let leads = flow.store.newest_leads(&filter, None, SHOWN).await?;
-    let now = Now::read(flow, &view, &counts).await?;
+    let now = Now::read(flow, &batch, &counts).await?;
     let run = typical(flow.store.run_times(RUNS).await?);
     let per_minute = state.requests_per_minute;
     let left = time_left(&now.state, &guard, per_minute, run, flow.clock.now());
@@ -59,21 +76,18 @@ pub async fn show_batch(
         batch: id.to_string(),
         ..FilterQuery::default()
     };
-    let under_way = counts.iter().any(|(status, _)| is_moving(*status));
-    let shown = BatchPage {
-        frame: Frame::new(format!("Batch {id}"), "batch", &state, &visitor)
-            .follows("all")
-            .under_way(under_way),
+    Ok(View {
+        under_way: counts.iter().any(|(status, _)| is_moving(*status)),
         banners: banners::read(flow, &guard).await?,
-        origin: origin(view.source, &view.source_name, &sheets),
-        since: view.created_at.into(),
-        again: sent.again.unwrap_or(0),
+        origin: origin(batch.source, &batch.source_name, &sheets),
+        since: batch.created_at.into(),
+        again,
         progress: Progress::new(&counts),
         time_left: words(left, &counts, &guard),
         credits: now.credits(),
-        stretched: matches!(left, TimeLeft::Cap(_)) && view.held == 0,
+        stretched: matches!(left, TimeLeft::Cap(_)) && batch.held == 0,
         queued: now.state.queued > 0,
-        held: (view.held > 0).then(|| HeldBatch::new(view, now.held_reused, &guard, &sheets)),
+        held: (batch.held > 0).then(|| HeldBatch::new(batch, now.held_reused, &guard, &sheets)),
         tiles: tiles(&links, &counts),
         exports: query(&[("batch", id.as_str())]),
         lines: leads
@@ -83,14 +97,20 @@ pub async fn show_batch(
             .collect(),
         more: leads.next.is_some(),
         id: id.to_string(),
-    };
-    Ok(page(StatusCode::OK, &shown)?)
+    })
 }
 
 #[derive(Template)]
 #[template(path = "batch.html")]
-struct BatchPage {
+struct BatchPage<'a> {
     frame: Frame,
+    banners: &'a [Banner],
+    view: &'a View,
+}
+
+/// What the page shows; the same for everybody who looks at it.
+struct View {
+    under_way: bool,
     banners: Vec<Banner>,
     id: String,
     origin: String,

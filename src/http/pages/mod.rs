@@ -32,7 +32,7 @@ use askama::Template;
 
 use error::PageError;
 use page_form::PageForm;
-pub use shared::SharedViews;
+pub use shared::{FOLLOWS, SharedViews};
 
 use super::AppState;
 use super::access::Visitor;

@@ -11,7 +11,7 @@ use super::{AppState, PageError};
 
 /// The header of a request that only refreshes what is shown: the event that it follows, as the
 /// event names itself (`<instance> <mark>`).
-const FOLLOWS: &str = "x-warmsheet-follows";
+pub const FOLLOWS: &str = "x-warmsheet-follows";
 /// Different pages that are kept: more are read anew.
 const MOST_KEPT: usize = 64;
 

@@ -93,7 +93,7 @@ pub async fn sign_out(
     state: Data<AppState>,
 ) -> Result<HttpResponse, PageError> {
     if let Some(session) = visitor.signed_in.id() {
-        state.flow.store.end_session(session).await?;
+        state.access.sign_out(&state.flow, session).await?;
     }
     signed_out(&state, &request)
 }
@@ -105,7 +105,7 @@ pub async fn sign_out_everywhere(
     _form: PageForm<NoFields>,
     state: Data<AppState>,
 ) -> Result<HttpResponse, PageError> {
-    let ended = state.flow.store.end_sessions().await?;
+    let ended = state.access.sign_out_everywhere(&state.flow).await?;
     tracing::info!(ended, "every browser was signed out");
     signed_out(&state, &request)
 }

@@ -33,12 +33,14 @@ macro_rules! each {
 const EACH_OPEN: &str = "(SELECT unnest(";
 const EACH_CLOSE: &str = "))";
 
-/// Is like, whatever the case.
-macro_rules! like {
+/// Where in a text another one begins, from 1 on; 0 if it is no part of it.
+macro_rules! place_in {
     () => {
-        "ILIKE"
+        "strpos"
     };
 }
+/// What stands behind `lead l` where no index finds the leads of a filter: this engine knows.
+const GONE_THROUGH: &str = "";
 
 /// What no two shapes of rows have in common: an index cannot hold long texts.
 macro_rules! shape_key {

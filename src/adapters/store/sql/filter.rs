@@ -3,6 +3,7 @@ use sqlx::QueryBuilder;
 
 use super::{Db, EACH_CLOSE, EACH_OPEN, list, text};
 use crate::flow::ports::{LeadFilter, StoreError};
+use crate::lead::LeadId;
 
 /// Every condition that is given, on the lead `l` and its batch `b`.
 pub fn push_filter(query: &mut QueryBuilder<Db>, filter: &LeadFilter) -> Result<(), StoreError> {
@@ -43,26 +44,26 @@ pub fn push_filter(query: &mut QueryBuilder<Db>, filter: &LeadFilter) -> Result<
         query.push_bind(list(seqs)).push(EACH_CLOSE);
     }
     if let Some(q) = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
-        let pattern = format!("%{}%", escaped(&text(q)));
         query
-            .push(concat!(" AND (l.domain ", like!(), " "))
-            .push_bind(pattern.clone());
-        query
-            .push(concat!(" ESCAPE '!' OR l.input ", like!(), " "))
-            .push_bind(pattern);
-        query
-            .push(" ESCAPE '!' OR l.id = ")
-            .push_bind(text(q).to_uppercase())
-            .push(")");
+            .push(concat!(" AND (", place_in!(), "(l.search, lower("))
+            .push_bind(text(q).into_owned())
+            .push(")) > 0");
+        if let Ok(id) = LeadId::try_from(q.to_ascii_uppercase()) {
+            query.push(" OR l.id = ").push_bind(String::from(id));
+        }
+        query.push(")");
     }
     Ok(())
 }
 
-/// A text that LIKE takes by the letter.
-fn escaped(text: &str) -> String {
-    text.replace('!', "!!")
-        .replace('%', "!%")
-        .replace('_', "!_")
+/// Whether no index finds the leads of this filter: every lead is looked at, for which the columns
+/// of the index `lead_filter` do.
+pub fn goes_through(filter: &LeadFilter) -> bool {
+    let found = filter.batch.is_some() || filter.seqs.is_some() || filter.source_name.is_some();
+    let parted = filter.q.is_some() || filter.from.is_some() || filter.to.is_some();
+    // One of the two leads to many that the other one sorts out.
+    let both = filter.status.is_some() && filter.source.is_some();
+    !found && filter.not_of.is_none() && (parted || both)
 }
 
 /// The day on which a span that ends with `day` is over; none after the last that there is.

@@ -2,7 +2,7 @@
 //!
 //! This module is compiled twice, once inside each engine's own module, which brings what differs:
 //! the types `Db`, `DbRow`, `DbDone` and `Store`, how a transaction that writes begins, and a few
-//! words as macros: `each!` for a list of numbers, `like!`, `shape_key!`. Numbers are bound as
+//! words as macros: `each!` for a list of numbers, `place_in!`, `shape_key!`. Numbers are bound as
 //! `i64`, because PostgreSQL has no unsigned ones.
 
 mod account;
@@ -38,7 +38,9 @@ use std::borrow::Cow;
 use chrono::{DateTime, Utc};
 use sqlx::Row;
 
-use super::{BYTEWISE, Db, DbDone, DbRow, EACH_CLOSE, EACH_OPEN, OVERLAP, SNAPSHOT, Store, list};
+use super::{
+    BYTEWISE, Db, DbDone, DbRow, EACH_CLOSE, EACH_OPEN, GONE_THROUGH, OVERLAP, SNAPSHOT, Store, list,
+};
 use crate::flow::ports::{AttemptRef, LeaseTerm, StoreError};
 
 type Tx<'t> = sqlx::Transaction<'t, Db>;

@@ -2,9 +2,9 @@ use async_trait::async_trait;
 use chrono::{NaiveDate, TimeDelta};
 use sqlx::{QueryBuilder, Row};
 
-use super::filter::push_filter;
+use super::filter::{goes_through, push_filter};
 use super::lead_view::{lead_columns, lead_view, of_same_report};
-use super::{Db, Store, known, number, parsed};
+use super::{Db, GONE_THROUGH, Store, known, number, parsed};
 use crate::flow::ports::{
     BatchQueue, BatchView, ColumnShape, Counts, LeadFilter, LeadView, Page, QueryStore, ResultView,
     Spending, StoreError, StoredRow,
@@ -26,6 +26,11 @@ impl QueryStore for Store {
         most: u32,
     ) -> Result<Page, StoreError> {
         let mut query = QueryBuilder::new(LEAD);
+        let through = goes_through(filter);
+        if through {
+            query.push(" AND l.seq IN (SELECT l.seq FROM lead l");
+            query.push(GONE_THROUGH).push(" WHERE TRUE");
+        }
         push_filter(&mut query, filter)?;
         if let Some(before) = before {
             query.push(" AND l.seq < ").push_bind(before);
@@ -33,6 +38,9 @@ impl QueryStore for Store {
         query
             .push(" ORDER BY l.seq DESC LIMIT ")
             .push_bind(i64::from(most) + 1);
+        if through {
+            query.push(") ORDER BY l.seq DESC");
+        }
         let rows = query.build().fetch_all(&self.readers).await?;
         let mut leads: Vec<LeadView> = rows.iter().map(lead_view).collect::<Result<_, _>>()?;
         let more = leads.len() > most as usize;
@@ -238,6 +246,11 @@ const ALL_COUNTS: &str = "SELECT substr(name, 7) AS status, CAST(SUM(amount) AS 
 
 fn filtered_counts(filter: &LeadFilter) -> Result<QueryBuilder<Db>, StoreError> {
     let mut query = QueryBuilder::new("SELECT l.status, COUNT(*) AS leads FROM lead l");
+    // To count those of one source or state takes all of them as well.
+    let no_index = filter.source.is_some() && filter.source_name.is_none();
+    if goes_through(filter) || (no_index && filter.batch.is_none() && filter.seqs.is_none()) {
+        query.push(GONE_THROUGH);
+    }
     if filter.batch.is_some() {
         query.push(" JOIN batch b ON b.seq = l.batch_seq");
     }

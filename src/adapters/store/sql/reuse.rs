@@ -7,11 +7,11 @@ use sqlx::{QueryBuilder, Row};
 
 use super::filter::push_filter;
 use super::would_serve::would_serve;
-use super::{Db, Store, Tx, attempt_ref, list, one, queue_delivery, queue_sheet_rows};
+use super::{Db, Store, Tx, attempt_ref, list, one, parsed, queue_delivery, queue_sheet_rows};
 use crate::flow::ports::{
     AttemptRef, LeadFilter, LookedUp, Payer, ReportKey, ReuseRule, ReuseStore, Serves, StoreError,
 };
-use crate::lead::RequestOptions;
+use crate::lead::{BatchId, RequestOptions};
 
 #[async_trait]
 impl ReuseStore for Store {
@@ -96,6 +96,23 @@ impl ReuseStore for Store {
         query.push(")");
         let count: i64 = query.build_query_scalar().fetch_one(&self.readers).await?;
         Ok(count.unsigned_abs())
+    }
+
+    async fn reusable_held(&self, rule: &ReuseRule) -> Result<Vec<(BatchId, u64)>, StoreError> {
+        let mut query = QueryBuilder::new(
+            "SELECT b.id, n.leads FROM batch b JOIN (
+                 SELECT l.batch_seq, COUNT(*) AS leads FROM lead l
+                 WHERE l.status = 'held' AND EXISTS (SELECT 1 FROM ",
+        );
+        push_reports(&mut query, rule);
+        query.push(") GROUP BY l.batch_seq) n ON n.batch_seq = b.seq");
+        let rows = query.build().fetch_all(&self.readers).await?;
+        rows.iter()
+            .map(|row| {
+                let id = parsed(BatchId::try_from(row.try_get::<String, _>("id")?))?;
+                Ok((id, row.try_get::<i64, _>("leads")?.unsigned_abs()))
+            })
+            .collect()
     }
 
     async fn would_serve(
