@@ -13,7 +13,7 @@ use crate::support::viewer::Viewer;
 const CHANGES: usize = 20;
 const VIEWERS: usize = 100;
 /// sqlx says so in a line of the log for each statement.
-const STATEMENT: &str = "\"target\":\"sqlx::query\"";
+const STATEMENT: &str = "\"db.statement\"";
 const LOG: &str = "warn,warmsheet::cli=info,sqlx::query=debug";
 /// How long nothing is done, to know what the service asks by itself.
 const QUIET: Duration = Duration::from_secs(5);

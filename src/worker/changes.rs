@@ -9,7 +9,8 @@ use tokio_util::sync::CancellationToken;
 use crate::flow::Flow;
 use crate::flow::guard::Guard;
 use crate::flow::live::Live;
-use crate::flow::ports::{Pause, Spending, StoreError};
+use crate::flow::ports::{ChangedLead, Pause, Spending, StoreError};
+use crate::lead::LeadId;
 
 const EVERY: Duration = Duration::from_millis(500);
 
@@ -39,6 +40,8 @@ type Common = (Vec<Pause>, Spending, Vec<String>);
 pub struct ChangeWatch {
     written: Option<i64>,
     happened: Option<i64>,
+    /// Leads that the last answer named: it overlaps with the next one.
+    named: Vec<ChangedLead>,
     common: Option<Common>,
 }
 
@@ -62,8 +65,16 @@ impl ChangeWatch {
         self.written = Some(written);
         self.happened = Some(changed.mark);
         self.common = common;
-        let leads = changed.leads.filter(|_| !first);
+        let leads = self.news(changed.leads).filter(|_| !first);
         live.tell(leads, news_for_all);
         Ok(())
+    }
+
+    /// Those that were not told of yet: a page must not be read anew because other leads changed.
+    fn news(&mut self, changed: Option<Vec<ChangedLead>>) -> Option<Vec<LeadId>> {
+        let all = changed.is_none();
+        let before = std::mem::replace(&mut self.named, changed.unwrap_or_default());
+        let news = self.named.iter().filter(|lead| !before.contains(lead));
+        (!all).then(|| news.map(|lead| lead.id.clone()).collect())
     }
 }

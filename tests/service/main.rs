@@ -15,6 +15,7 @@ mod folder;
 mod guard;
 mod happy;
 mod ledger;
+mod live;
 mod preview;
 mod protection;
 mod report;

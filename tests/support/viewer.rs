@@ -15,7 +15,7 @@ const CHANGE: &str = "event: change\ndata: ";
 pub struct Seen {
     /// The event stream has begun.
     pub listens: bool,
-    /// The number of the last change that it has fetched the page for.
+    /// The number of the last change that was told, whether the page follows that or not.
     pub mark: i64,
     pub refreshes: usize,
     /// The page as it was fetched last.
@@ -89,15 +89,27 @@ impl Browser {
         let change: Value = serde_json::from_str(change).expect("JSON");
         let mark = change["mark"].as_i64().expect("a mark");
         let instance = change["instance"].as_str().expect("an instance");
+        self.seen.lock().expect("what was seen").mark = mark;
+        if !self.is_news(&change) {
+            return;
+        }
         let follows = format!("{instance} {mark}");
         let request = self.ask(&self.path).header("x-warmsheet-follows", follows);
         let answer = request.send().await.expect("an answer");
         assert!(answer.status().is_success(), "{}", answer.status());
         let page = answer.text().await.expect("a page");
         let mut seen = self.seen.lock().expect("what was seen");
-        seen.mark = mark;
         seen.refreshes += 1;
         seen.page = page;
+    }
+
+    /// The page of a lead follows only that, and what every page tells.
+    fn is_news(&self, change: &Value) -> bool {
+        let Some(lead) = self.path.strip_prefix("/leads/") else {
+            return true;
+        };
+        let leads = change["leads"].as_array();
+        change["guard"] == true || leads.is_none_or(|leads| leads.iter().any(|id| id == lead))
     }
 
     fn ask(&self, path: &str) -> reqwest::RequestBuilder {

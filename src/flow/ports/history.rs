@@ -52,7 +52,15 @@ pub struct ChangedLeads {
     /// Where the next question goes on.
     pub mark: i64,
     /// `None`: more than are worth naming.
-    pub leads: Option<Vec<LeadId>>,
+    pub leads: Option<Vec<ChangedLead>>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedLead {
+    pub id: LeadId,
+    /// The last of its news, and when that was: the same pair as before is no news.
+    pub last: (i64, DateTime<Utc>),
 }
 
 /// One day, UTC.

@@ -36,7 +36,8 @@ pub use files::{
 };
 pub use folder::{FileLook, FolderStore, WatchedFile};
 pub use history::{
-    ChangedLeads, DayFigures, Happening, HappeningKind, HistoryStore, Timeline, WebhookNews,
+    ChangedLead, ChangedLeads, DayFigures, Happening, HappeningKind, HistoryStore, Timeline,
+    WebhookNews,
 };
 pub use instances::{InstanceStore, InstanceView};
 pub use intake::{

@@ -6,8 +6,8 @@ use sqlx::{QueryBuilder, Row};
 
 use super::{DbRow, OVERLAP, Store, known, ledger, parsed};
 use crate::flow::ports::{
-    ChangedLeads, DayFigures, Happening, HappeningKind, HistoryStore, StoreError, Timeline,
-    WebhookNews,
+    ChangedLead, ChangedLeads, DayFigures, Happening, HappeningKind, HistoryStore, StoreError,
+    Timeline, WebhookNews,
 };
 use crate::lead::{LeadId, Status};
 
@@ -65,7 +65,8 @@ impl HistoryStore for Store {
             });
         };
         let rows = sqlx::query(
-            "SELECT MAX(e.seq) AS mark, l.id FROM lead_event e JOIN lead l ON l.seq = e.lead_seq
+            "SELECT MAX(e.seq) AS mark, MAX(e.last_at) AS last_at, l.id
+             FROM lead_event e JOIN lead l ON l.seq = e.lead_seq
              WHERE e.seq > $1 AND (e.seq > $2 OR e.last_at > $3)
              GROUP BY l.id ORDER BY mark DESC LIMIT $4",
         )
@@ -77,13 +78,18 @@ impl HistoryStore for Store {
         .await?;
         let newest = rows.first().map(|row| row.try_get("mark")).transpose()?;
         let all = i64::try_from(rows.len()).unwrap_or(i64::MAX) <= MOST_CHANGED;
-        let ids = rows
+        let leads = rows
             .iter()
-            .map(|row| parsed(LeadId::try_from(row.try_get::<String, _>("id")?)))
+            .map(|row| {
+                Ok(ChangedLead {
+                    id: parsed(LeadId::try_from(row.try_get::<String, _>("id")?))?,
+                    last: (row.try_get("mark")?, row.try_get("last_at")?),
+                })
+            })
             .collect::<Result<Vec<_>, StoreError>>()?;
         Ok(ChangedLeads {
             mark: newest.unwrap_or(after).max(after),
-            leads: all.then_some(ids),
+            leads: all.then_some(leads),
         })
     }
 
