@@ -3,11 +3,14 @@
 -- When its run was looked at last.
 ALTER TABLE lead ADD COLUMN looked_at TIMESTAMPTZ;
 
--- What a search looks through: what was typed, and the domain where that does not show in it. Stored,
--- because lowering the case of each would take longer than to read it.
+-- What a search looks through: the beginning of what was typed (an index holds no long texts), and
+-- the domain where that does not show in it.
 ALTER TABLE lead ADD COLUMN search TEXT GENERATED ALWAYS AS (
-    CASE WHEN strpos(lower(input), domain) > 0 THEN lower(input)
-         ELSE lower(input) || COALESCE(chr(10) || domain, '') END) STORED;
+    CASE WHEN strpos(substr(lower(input), 1, 500), domain) > 0 THEN substr(lower(input), 1, 500)
+         ELSE substr(lower(input), 1, 500) || COALESCE(chr(10) || domain, '') END) STORED;
+-- All that the filters of lists look at. Filters that no other index serves go through this one from
+-- end to end, a tenth of what the leads themselves take up; it only grows at its end.
+CREATE INDEX lead_filter ON lead (seq, status, source, created_at, id, search);
 
 -- A lead's timeline, kept by triggers in the transaction that changes the lead. What attempts,
 -- results and webhooks tell of it stands in their own tables.

@@ -3,10 +3,11 @@
 -- When its run was looked at last.
 ALTER TABLE lead ADD COLUMN looked_at TEXT;
 
--- What a search looks through: what was typed, and the domain where that does not show in it.
+-- What a search looks through: the beginning of what was typed, and the domain where that does not
+-- show in it.
 ALTER TABLE lead ADD COLUMN search TEXT GENERATED ALWAYS AS (
-    CASE WHEN instr(lower(input), domain) > 0 THEN lower(input)
-         ELSE lower(input) || COALESCE(char(10) || domain, '') END) VIRTUAL;
+    CASE WHEN instr(substr(lower(input), 1, 500), domain) > 0 THEN substr(lower(input), 1, 500)
+         ELSE substr(lower(input), 1, 500) || COALESCE(char(10) || domain, '') END) VIRTUAL;
 -- All that the filters of lists look at. Filters that no other index serves go through this one from
 -- end to end, a sixth of what the leads themselves take up; it only grows at its end.
 CREATE INDEX lead_filter ON lead (seq, status, source, created_at, id, search);

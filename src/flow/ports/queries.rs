@@ -74,7 +74,7 @@ pub struct LeadFilter {
     pub from: Option<NaiveDate>,
     /// Last day of acceptance, UTC.
     pub to: Option<NaiveDate>,
-    /// A part of the domain or of what was typed, or a lead id.
+    /// A part of the domain or of the first 500 characters of what was typed, or a lead id.
     pub q: Option<String>,
     /// Sent for another account than this one.
     pub not_of: Option<Payer>,

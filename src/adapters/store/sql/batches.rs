@@ -66,13 +66,15 @@ impl Store {
     }
 
     pub(super) async fn latest_run_times(&self, most: u32) -> Result<Vec<TimeDelta>, StoreError> {
+        // CROSS JOIN keeps SQLite to this order: it would begin with every completed lead.
         let rows = sqlx::query(
             "SELECT a.first_sent_at, r.stored_at FROM (
                  SELECT lead_seq, number, first_sent_at, key FROM attempt
                  WHERE outcome = 'started' ORDER BY first_sent_at DESC, key DESC LIMIT $1) a
-             JOIN lead l ON l.seq = a.lead_seq AND l.status = 'completed'
+             CROSS JOIN lead l CROSS JOIN result r
+             WHERE l.seq = a.lead_seq AND l.status = 'completed'
                  AND l.result_attempt = a.number
-             JOIN result r ON r.lead_seq = a.lead_seq AND r.attempt = a.number
+                 AND r.lead_seq = a.lead_seq AND r.attempt = a.number
              ORDER BY a.first_sent_at DESC, a.key DESC LIMIT $2",
         )
         .bind(LOOKED_AT)
