@@ -15,14 +15,14 @@ function lightness(page) {
   });
 }
 
-story("every page is dark for whom dark is set, and light otherwise", ABOUT, async ({ world, page, open }) => {
-  const dark = await open("dark");
-  for (const { name, path } of await fill(world)) {
-    await page.goto(path);
+story("every page is dark for whom dark is set, and light otherwise", ABOUT, async ({ world, page }) => {
+  for (const { name, open } of await fill(world)) {
+    await open(page);
+    await page.emulateMedia({ colorScheme: "light" });
     const [ground, text] = await lightness(page);
     assert.ok(ground > 0.85 && text < 0.25, `${name} in light: ${ground}, ${text}`);
-    await dark.goto(path);
-    const [darkGround, lightText] = await lightness(dark);
+    await page.emulateMedia({ colorScheme: "dark" });
+    const [darkGround, lightText] = await lightness(page);
     assert.ok(darkGround < 0.15 && lightText > 0.75, `${name} in dark: ${darkGround}, ${lightText}`);
   }
 });

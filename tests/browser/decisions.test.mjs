@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
-import { line, lineSays, main, openReport, press, submitDomains } from "./support/pages.mjs";
+import { confirm, line, lineSays, main, openReport, part, press, preview, submitDomains } from "./support/pages.mjs";
 import { story } from "./support/story.mjs";
 
 const THREE = ["stripe.com", "notion.so", "linear.app"];
 const CAREFUL = { settings: { WARMSHEET_APPROVE_ABOVE: "2" } };
 
-const held = (page) => main(page).getByRole("region", { name: "Waiting for your approval" });
+const held = (page) => part(page, "Waiting for your approval");
 
 story("a big batch waits, says its price, and starts once it is approved", CAREFUL, async ({ world, page }) => {
   await submitDomains(page, THREE);
+  await page.goto("/");
   await held(page).getByText("120 credits").waitFor();
   for (const company of THREE) await lineSays(page, company, "Waiting for approval");
   assert.deepEqual(await world.charged(), [], "nothing is bought before");
@@ -19,8 +20,22 @@ story("a big batch waits, says its price, and starts once it is approved", CAREF
   assert.deepEqual((await world.charged()).sort(), [...THREE].sort());
 });
 
+story("a big batch is approved on its own page", CAREFUL, async ({ world, page }) => {
+  await preview(page, THREE.join("\n"));
+  await main(page).getByText("More than 2 at once waits for your approval", { exact: false }).waitFor();
+  await confirm(page);
+  const progress = part(page, "Progress");
+  await progress.getByText("Waits for your approval").waitFor();
+  await progress.getByText("120 credits").first().waitFor();
+  assert.deepEqual(await world.charged(), [], "nothing is bought before");
+  await press(page, progress.getByRole("button", { name: "Approve" }));
+  for (const company of THREE) await lineSays(page, company, "Started");
+  assert.deepEqual((await world.charged()).sort(), [...THREE].sort());
+});
+
 story("a big batch that is cancelled costs nothing", CAREFUL, async ({ world, page }) => {
   await submitDomains(page, THREE);
+  await page.goto("/");
   await press(page, held(page).getByRole("button", { name: /^Cancel Form/ }));
   for (const company of THREE) await lineSays(page, company, "Cancelled");
   await held(page).waitFor({ state: "detached" });
@@ -36,7 +51,7 @@ story("one lead of a batch is approved, another is cancelled", CAREFUL, async ({
   await page.goto("/");
   await openReport(page, "linear.app");
   await press(page, main(page).getByRole("button", { name: "Cancel" }));
-  await main(page).getByText("Cancelled", { exact: true }).waitFor();
+  await main(page).getByRole("status").getByText("Cancelled", { exact: true }).waitFor();
   await world.until({ held: 1, waiting: 1, cancelled: 1 });
   assert.deepEqual(await world.charged(), ["notion.so"]);
 });

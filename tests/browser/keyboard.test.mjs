@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { GALLERY, GALLERY_STATUSES, fill } from "./support/gallery.mjs";
-import { confirmSubmission, main, lineSays } from "./support/pages.mjs";
+import { confirmButton, main, lineSays } from "./support/pages.mjs";
 import { story } from "./support/story.mjs";
 
 const ABOUT = { settings: GALLERY, expected: GALLERY_STATUSES };
 
 story("the first Tab offers to skip to the content, on every page", ABOUT, async ({ world, page }) => {
-  for (const { name, path } of await fill(world)) {
-    await page.goto(path);
+  for (const { name, open } of await fill(world)) {
+    await open(page);
     await page.evaluate(startAtTheTop);
     const skip = page.getByRole("link", { name: "Skip to the content" });
     await page.keyboard.press("Tab");
@@ -20,8 +20,8 @@ story("the first Tab offers to skip to the content, on every page", ABOUT, async
 });
 
 story("Tab comes to everything, and one sees where it is", ABOUT, async ({ world, page }) => {
-  for (const { name, path } of await fill(world)) {
-    await page.goto(path);
+  for (const { name, open } of await fill(world)) {
+    await open(page);
     await page.evaluate(startAtTheTop);
     const all = await page.evaluate(markControls);
     const missed = new Set(Array.from({ length: all }, (_, number) => `${number}`));
@@ -46,7 +46,8 @@ story("forms are sent by Enter", {}, async ({ world, page }) => {
   await page.goto("/submit");
   await page.getByLabel("Company domains").fill("stripe.com");
   await page.getByLabel("Freshness, days").press("Enter");
-  await confirmSubmission(page);
+  await confirmButton(page).press("Enter");
+  await page.getByRole("heading", { name: "Leads of this batch" }).waitFor();
   await lineSays(page, "stripe.com", "Started");
   assert.deepEqual(await world.charged(), ["stripe.com"]);
 

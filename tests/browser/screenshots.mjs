@@ -38,8 +38,8 @@ async function takeGallery(world) {
   for (const look of LOOKS) {
     const context = await openContext(browser, look, world.address);
     const page = await context.newPage();
-    for (const { name, path } of pages) {
-      await page.goto(path);
+    for (const { name, open } of pages) {
+      await open(page);
       await take(page, `${name}.${look}.png`);
     }
     await context.close();

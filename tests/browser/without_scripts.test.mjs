@@ -15,7 +15,7 @@ story("without JavaScript, domains are sent, a reload shows how they fare, downl
   await lineSays(page, "stripe.com", "Done");
   await lineSays(page, "failed-example.com", "Failed");
 
-  const downloads = page.getByRole("group", { name: "Download these leads" });
+  const downloads = page.getByRole("group", { name: "Download the leads of this batch" });
   const workbook = await download(page, downloads.getByRole("link", { name: "XLSX" }));
   assert.deepEqual(sheetNames(workbook.bytes), ["Warm leads", "Summary", "Leads"]);
   assert.ok(workbookText(workbook.bytes).includes("stripe.com"));

@@ -6,7 +6,7 @@ const source = readFile(createRequire(import.meta.url).resolve("axe-core/axe.min
 
 /** The serious and critical violations, a line for each element. */
 export async function violations(page) {
-  await page.evaluate(await source);
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(await source);
   const found = await page.evaluate(async () => {
     const { violations } = await window.axe.run(document, {
       resultTypes: ["violations"],

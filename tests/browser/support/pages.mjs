@@ -1,21 +1,52 @@
 // How a person gets about: the pages by what they say, not by how they are made.
+import assert from "node:assert/strict";
+import { TOKEN } from "./world.mjs";
 
 /** The pages' own part, below the header. */
 export const main = (page) => page.getByRole("main");
 
-/** Pastes domains into the form and sends it; ends where the new leads are listed. */
-export async function submitDomains(page, domains) {
-  await page.goto("/submit");
-  await page.getByLabel("Company domains").fill(domains.join("\n"));
-  await main(page).getByRole("button", { name: "Find warm leads" }).click();
-  await confirmSubmission(page);
+/** What confirms a preview. */
+export const confirmButton = (page) => main(page).getByRole("button", { name: /^(Buy|Take|Submit) / });
+
+/** Signs in at the form that is shown, and ends at the page that was wanted. */
+export async function signIn(page, token = TOKEN) {
+  await page.getByLabel("Admin token").fill(token);
+  await press(page, main(page).getByRole("button", { name: "Sign in" }));
 }
 
-/** What stands between the sent form and the new leads. */
-export async function confirmSubmission(page) {
-  await page.getByRole("heading", { name: "Leads", exact: true }).waitFor();
-  await restPointer(page);
+/** Goes to a page, and signs in where that is asked for. */
+export async function visit(page, path) {
+  await page.goto(path);
+  if ((await page.title()).startsWith("Sign in")) await signIn(page);
 }
+
+/** Opens the form, pastes this and presses "Preview". */
+export async function preview(page, text) {
+  await visit(page, "/submit");
+  await page.getByLabel("Company domains").fill(text);
+  await pressPreview(page);
+}
+
+/** From the filled form to its preview. */
+export async function pressPreview(page) {
+  await press(page, main(page).getByRole("button", { name: "Preview" }));
+  await page.getByRole("heading", { name: "Preview", level: 1 }).waitFor();
+}
+
+/** From a preview to the page of the new batch. */
+export async function confirm(page) {
+  await press(page, confirmButton(page));
+  await page.getByRole("heading", { name: "Leads of this batch" }).waitFor();
+}
+
+/** Pastes domains and buys them; ends at the page of the batch. */
+export async function submitDomains(page, domains) {
+  await preview(page, domains.join("\n"));
+  await confirm(page);
+}
+
+/** A part of a page, by its heading or its name. */
+export const part = (page, name) => main(page).getByRole("region", { name });
 
 /** Off every button: a page does not refresh itself under a pointer that may be about to press. */
 export async function restPointer(page) {
@@ -35,15 +66,20 @@ export async function lineSays(page, domain, text) {
 
 /** From a list of leads to the report of one of them. */
 export async function openReport(page, domain) {
-  await page.getByRole("link", { name: domain, exact: true }).click();
-  await page.getByRole("heading", { name: domain, level: 1 }).waitFor();
-  await restPointer(page);
+  await press(page, page.getByRole("link", { name: domain, exact: true }));
+  await page.getByRole("heading", { name: "Timeline" }).waitFor();
 }
 
-/** Presses a button and waits for the page that follows. */
-export async function press(page, button) {
+/** Marks the page as loaded; answers what fails when it has been loaded again since. */
+export async function stays(page) {
+  await page.evaluate(() => (window.sameDocument = true));
+  return async () => assert.equal(await page.evaluate(() => window.sameDocument), true, "the page was loaded again");
+}
+
+/** Presses a button or a link and waits for the page that follows. */
+export async function press(page, control) {
   const next = page.waitForEvent("framenavigated");
-  await button.click();
+  await control.click();
   await next;
   await page.waitForLoadState();
   await restPointer(page);

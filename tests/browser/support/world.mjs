@@ -10,6 +10,8 @@ import { Program } from "./program.mjs";
 
 /** The key of the agent; any will do at a sandbox. */
 const KEY = "citedy_agent_test";
+/** What opens a service that is set to ask for it. */
+export const TOKEN = "an admin token for the browser tests";
 /** Runs then end only when a test says so. */
 const STANDSTILL = 0.001;
 /** A port that was free may be taken a moment later; then another one is tried. */
@@ -55,6 +57,7 @@ export class World {
       CITEDY_WEBHOOK_SECRETS: webhook.secret,
       CITEDY_REQUESTS_PER_MINUTE: "60000",
       WARMSHEET_BIND: bind,
+      WARMSHEET_PUBLIC_URL: `http://${bind}`,
       WARMSHEET_SYNC_SECONDS: "1",
       ...settings,
     });
@@ -80,12 +83,17 @@ export class World {
   /** Sends domains past the form, each as given or with options; answers the leads' ids. */
   async add(...domains) {
     const leads = domains.map((one) => (typeof one === "string" ? { domain: one } : one));
-    const answer = await json(`${this.address}/api/v1/leads`, { leads });
+    const answer = await this.#tell("/api/v1/leads", { leads });
     return answer.leads.map((lead) => lead.id);
   }
 
+  /** Sends a lead again past its page. */
+  async retry(id) {
+    await this.#tell(`/api/v1/leads/${id}/retry`, {});
+  }
+
   async status() {
-    return json(`${this.address}/api/v1/status`);
+    return this.#tell("/api/v1/status");
   }
 
   /** Waits until so many leads are in each of the states given, `{ waiting: 2 }`. */
@@ -95,6 +103,10 @@ export class World {
       if (Object.entries(counts).every(([state, count]) => leads[state] === count)) return true;
       throw new Error(JSON.stringify(leads));
     });
+  }
+
+  async #tell(path, body) {
+    return json(this.address + path, body, { authorization: `Bearer ${TOKEN}` });
   }
 
   async #ask(path, body) {
@@ -127,11 +139,11 @@ async function freePort() {
 
 /** Asks by GET, or by POST with a body, and answers the JSON that comes back. */
 async function json(address, body, headers = {}) {
-  const answer = await fetch(address, body && {
+  const answer = await fetch(address, body ? {
     method: "POST",
     headers: { "content-type": "application/json", ...headers },
     body: JSON.stringify(body),
-  });
+  } : { headers });
   const text = await answer.text();
   if (!answer.ok) throw new Error(`${address}: ${answer.status} ${text}`);
   return JSON.parse(text);
