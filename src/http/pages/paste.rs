@@ -4,47 +4,43 @@ use crate::lead::headers::InputColumns;
 
 /// One domain as typed, with the line it stands in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PastedRow {
+pub struct PastedRow<'a> {
     /// 1-based.
     pub line: u32,
-    pub domain: String,
+    pub domain: &'a str,
 }
 
 /// Splits pasted text: one domain a line, or several in a line between commas, semicolons,
 /// tabs or blanks. Nothing but empty cells is left out, and the header above a column that was
-/// copied from a sheet: what is no domain becomes a row that says so.
-pub fn split(text: &str) -> Vec<PastedRow> {
-    let mut rows: Vec<PastedRow> = Vec::new();
-    for (line, text) in (1..).zip(text.lines()) {
-        for cell in text.split([',', ';', '\t']) {
-            let cell = unquoted(cell.trim());
-            for domain in words(cell) {
-                rows.push(PastedRow {
-                    line,
-                    domain: domain.to_owned(),
-                });
-            }
-        }
-    }
-    let heads = |row: &PastedRow| {
-        let below = rows.get(1).is_some_and(|next| next.line > row.line);
-        below && InputColumns::find(std::slice::from_ref(&row.domain)).is_some()
-    };
-    if rows.first().is_some_and(heads) {
-        rows.remove(0);
-    }
-    rows
+/// copied from a sheet: what is no domain becomes a row that says so. Each row is found when it
+/// is asked for, so that nobody needs room for more rows than they take.
+pub fn split(text: &str) -> impl Iterator<Item = PastedRow<'_>> {
+    let mut first = all(text);
+    let (one, next) = (first.next(), first.next());
+    let has_header = one.is_some_and(|one| {
+        let below = next.is_some_and(|next| next.line > one.line);
+        below && InputColumns::find(&[one.domain.to_owned()]).is_some()
+    });
+    all(text).skip(usize::from(has_header))
+}
+
+fn all(text: &str) -> impl Iterator<Item = PastedRow<'_>> {
+    (1..).zip(text.lines()).flat_map(|(line, text)| {
+        text.split([',', ';', '\t'])
+            .flat_map(|cell| words(unquoted(cell.trim())))
+            .map(move |domain| PastedRow { line, domain })
+    })
 }
 
 /// A cell of words that all could be domains is split at its blanks. Other words ("Acme Inc",
 /// a sentence) stay together: one row with one message tells more than a row a word.
-fn words(cell: &str) -> Vec<&str> {
-    let words: Vec<&str> = cell.split_whitespace().collect();
-    if words.iter().all(|word| word.contains('.')) {
-        words
-    } else {
-        vec![cell]
-    }
+fn words(cell: &str) -> impl Iterator<Item = &str> {
+    let apart = cell.split_whitespace().all(|word| word.contains('.'));
+    let (words, whole) = match apart {
+        true => (cell, None),
+        false => ("", Some(cell)),
+    };
+    words.split_whitespace().chain(whole)
 }
 
 /// Without the quotes that programs put around the cells they copy.
@@ -59,16 +55,14 @@ mod tests {
     use super::*;
 
     fn domains(text: &str) -> Vec<String> {
-        split(text).into_iter().map(|row| row.domain).collect()
+        split(text).map(|row| row.domain.to_owned()).collect()
     }
 
     #[test]
     fn one_domain_a_line_keeps_its_line_number() {
-        let rows = split("acme.com\r\n\r\n  globex.com  \n");
-        let expected = [(1, "acme.com"), (3, "globex.com")].map(|(line, domain)| PastedRow {
-            line,
-            domain: domain.to_owned(),
-        });
+        let rows: Vec<_> = split("acme.com\r\n\r\n  globex.com  \n").collect();
+        let expected =
+            [(1, "acme.com"), (3, "globex.com")].map(|(line, domain)| PastedRow { line, domain });
         assert_eq!(rows, expected);
     }
 
@@ -97,8 +91,8 @@ mod tests {
 
     #[test]
     fn blanks_and_separators_alone_are_no_rows() {
-        assert!(split(" \n,;\t\n\"\"\n\u{3000}").is_empty());
-        assert!(split("").is_empty());
+        assert!(domains(" \n,;\t\n\"\"\n\u{3000}").is_empty());
+        assert!(domains("").is_empty());
     }
 
     #[test]
@@ -107,7 +101,8 @@ mod tests {
             domains("Website\nacme.com\nglobex.com"),
             ["acme.com", "globex.com"]
         );
-        assert_eq!(split("\nDomain\nacme.com")[0].line, 3);
+        let row = split("\nDomain\nacme.com").next().expect("a row");
+        assert_eq!(row.line, 3);
         for text in ["Website", "Website, acme.com", "acme.com\nWebsite"] {
             assert!(domains(text).contains(&"Website".to_owned()), "{text}");
         }

@@ -1,5 +1,6 @@
 //! The form as sent, and the rows that it holds.
 
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -99,6 +100,10 @@ impl SubmitForm {
     }
 
     fn carried(&self) -> Result<Vec<FileRow>, String> {
+        self.carried_as()
+    }
+
+    fn carried_as<T: DeserializeOwned>(&self) -> Result<Vec<T>, String> {
         if self.rows.is_empty() {
             return Ok(Vec::new());
         }
@@ -108,7 +113,13 @@ impl SubmitForm {
 
     /// How many rows of a file are carried along.
     pub fn carried_rows(&self) -> usize {
-        self.carried().map_or(0, |rows| rows.len())
+        self.carried_as::<IgnoredAny>().map_or(0, |rows| rows.len())
+    }
+
+    /// How many rows there are in all.
+    fn count(&self) -> Result<usize, String> {
+        let carried = self.carried_as::<IgnoredAny>()?.len();
+        Ok(paste::split(&self.domains).count() + carried)
     }
 
     /// The rows to take in, pasted ones first, or what is wrong with the form as a whole.
@@ -120,8 +131,8 @@ impl SubmitForm {
             deliver_to::parse(text, connected)
                 .map_err(|reason| format!("Also write the rows to: {reason}"))?;
         }
-        let (pasted, carried) = (paste::split(&self.domains), self.carried()?);
-        let count = pasted.len() + carried.len();
+        // Counted before any row is made: there may be millions.
+        let count = self.count()?;
         if count == 0 {
             return Err(
                 "Paste at least one company domain, like acme.com, or choose a file.".to_owned(),
@@ -145,15 +156,16 @@ impl SubmitForm {
             deliver_to: to,
             force: self.force.is_some(),
         };
-        let pasted = pasted.into_iter().map(|typed| {
+        let pasted = paste::split(&self.domains).map(|typed| {
             row(
                 typed.line,
-                typed.domain,
+                typed.domain.to_owned(),
                 options.clone(),
                 deliver_to.clone(),
             )
         });
-        let carried = carried.into_iter().map(|FileRow(place, domain, own, to)| {
+        let carried = self.carried()?.into_iter();
+        let carried = carried.map(|FileRow(place, domain, own, to)| {
             let options = filled_up(own.unwrap_or_default(), &options);
             row(place, domain, options, to.or_else(|| deliver_to.clone()))
         });
@@ -162,6 +174,9 @@ impl SubmitForm {
 
     /// Puts what was probably meant in the place of mistyped rows; answers how many there were.
     pub fn mend(&mut self) -> usize {
+        if self.count().is_ok_and(|count| count > MOST) {
+            return 0;
+        }
         let mut mended = 0;
         let mut meant = |typed: String| match suggestion(&typed) {
             Some(meant) => {
@@ -170,8 +185,8 @@ impl SubmitForm {
             }
             None => typed,
         };
-        let pasted = paste::split(&self.domains).into_iter();
-        let pasted: Vec<String> = pasted.map(|row| meant(row.domain)).collect();
+        let pasted = paste::split(&self.domains);
+        let pasted: Vec<String> = pasted.map(|row| meant(row.domain.to_owned())).collect();
         let carried = self.carried().unwrap_or_default().into_iter();
         let carried: Vec<FileRow> = carried
             .map(|FileRow(place, domain, own, to)| FileRow(place, meant(domain), own, to))

@@ -157,3 +157,27 @@ fn mending_puts_what_was_meant_in_the_place_of_what_was_mistyped() {
     assert_eq!(rows[3].options.drafts.as_deref(), Some("3"));
     assert_eq!(form.mend(), 0);
 }
+
+#[test]
+fn a_form_of_millions_of_rows_is_refused_by_their_number_before_any_is_made() {
+    let words = |result: Result<Vec<IntakeRow>, String>| result.map(|rows| rows.len());
+    let pasted = form(&"a.b,".repeat(2_000_000));
+    let refused = words(pasted.rows(&Sheets::new())).expect_err("too many");
+    assert!(
+        refused.starts_with("2,000,000 domains are too many"),
+        "{refused}"
+    );
+    // None of them is a row of a file, and nobody looks before they are counted.
+    let carried = SubmitForm {
+        rows: format!("[{}0]", "0,".repeat(1_999_999)),
+        ..form("acme.com")
+    };
+    let refused = words(carried.rows(&Sheets::new())).expect_err("too many");
+    assert!(
+        refused.starts_with("2,000,001 domains are too many"),
+        "{refused}"
+    );
+    let mut pasted = form(&"https://a.com/x\n".repeat(MOST + 1));
+    assert_eq!(pasted.mend(), 0);
+    assert_eq!(pasted.domains.lines().count(), MOST + 1, "nothing is lost");
+}
