@@ -164,8 +164,8 @@ async fn preview_form(
     visitor: Visitor,
     state: Data<AppState>,
 ) -> Result<HttpResponse, PageError> {
-    let upload = upload::read(request.headers(), body).await?;
-    form_token::check(&request, Some(upload.form_token.as_str()))?;
+    let allowed = |token: Option<&str>| form_token::check(&request, token);
+    let upload = upload::read(request.headers(), body, allowed).await?;
     let mut form = upload.form;
     let again =
         |form, status, problem| form_page(&state, &visitor, status, form, Told::problem(problem));
