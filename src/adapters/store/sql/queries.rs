@@ -11,6 +11,18 @@ use crate::flow::ports::{
 };
 use crate::lead::{BatchId, LeadId, Status, StoredCells};
 
+/// A longer run, bytes, is parsed where no other request waits for it.
+const LARGE: usize = 256 * 1024;
+
+async fn read_run(text: String) -> Result<serde_json::Value, StoreError> {
+    let large = text.len() > LARGE;
+    let read = move || parsed(serde_json::from_str(&text));
+    if !large {
+        return read();
+    }
+    parsed(tokio::task::spawn_blocking(read).await)?
+}
+
 const LEAD: &str = concat!(
     "SELECT ",
     lead_columns!(),
@@ -81,14 +93,12 @@ impl QueryStore for Store {
         .bind(lead_seq)
         .fetch_optional(&self.readers)
         .await?;
-        row.map(|row| {
-            Ok(ResultView {
-                run_id: row.try_get("run_id")?,
-                stored_at: row.try_get("stored_at")?,
-                run: parsed(serde_json::from_str(row.try_get("run")?))?,
-            })
-        })
-        .transpose()
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(ResultView {
+            run_id: row.try_get("run_id")?,
+            stored_at: row.try_get("stored_at")?,
+            run: read_run(row.try_get("run")?).await?,
+        }))
     }
 
     async fn counts(&self, filter: &LeadFilter) -> Result<Counts, StoreError> {
