@@ -170,9 +170,15 @@ pub fn sentence(text: &str) -> String {
     sentence
 }
 
+/// Bytes of an address; some browsers follow no longer ones.
+const LONGEST_LINK: usize = 4096;
+
 /// The address if a browser may follow it: `http` and `https`, nothing that could run.
 pub fn web_link(text: &str) -> Option<String> {
     let text = text.trim();
+    if text.len() > LONGEST_LINK {
+        return None;
+    }
     // Two addresses on two lines would be parsed as one that nobody wrote.
     if text.contains(char::is_whitespace) {
         return None;

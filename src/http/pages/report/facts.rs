@@ -1,12 +1,14 @@
 //! What is known of a lead besides its report.
 
+use std::io;
+
 use crate::flow::ports::{LeadView, ResultView};
 use crate::http::pages::view::{Moment, Sheets, origin};
 use crate::lead::RequestOptions;
 use crate::lead::money::{grouped, usd};
 
 /// Longest raw run that a page shows, bytes; a browser struggles with more.
-const LONGEST_RAW: usize = 512 * 1024;
+const LONGEST_RAW: usize = 256 * 1024;
 
 /// What is known of a lead; blanks are left out.
 pub fn facts(lead: &LeadView, sheets: &Sheets) -> Vec<(&'static str, String)> {
@@ -75,16 +77,36 @@ pub struct Raw {
 
 impl Raw {
     pub fn new(result: ResultView) -> Self {
-        let mut json = serde_json::to_string_pretty(&result.run).unwrap_or_default();
-        let cut = json.len() > LONGEST_RAW;
-        if cut {
-            json.truncate(json.floor_char_boundary(LONGEST_RAW));
+        let mut beginning = Beginning::default();
+        // It fails only once it is full.
+        let cut = serde_json::to_writer_pretty(&mut beginning, &result.run).is_err();
+        let mut json = beginning.0;
+        if let Err(split) = std::str::from_utf8(&json) {
+            json.truncate(split.valid_up_to());
         }
+        let json = String::from_utf8(json).unwrap_or_default();
         Self {
             stored: result.stored_at.into(),
             run_id: result.run_id,
             json,
             cut,
         }
+    }
+}
+
+/// What is written, up to the limit; then writing ends with an error.
+#[derive(Default)]
+struct Beginning(Vec<u8>);
+
+impl io::Write for Beginning {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = bytes.len().min(LONGEST_RAW - self.0.len());
+        self.0.extend_from_slice(&bytes[..taken]);
+        // Nothing taken of something is an error to whoever writes.
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

@@ -1,6 +1,8 @@
 //! The fields of one object of a result, taken out by name one after the other: what nobody took
 //! is left, so that nothing is lost.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::shown::{Others, Room, Text, is_blank, scalar_text};
@@ -33,7 +35,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The first of these names whose value `read` makes something of.
-    pub fn find<T>(&mut self, names: &[&str], read: impl Fn(&Value) -> Option<T>) -> Option<T> {
+    pub fn find<T>(&mut self, names: &[&str], read: impl Fn(&'a Value) -> Option<T>) -> Option<T> {
         let (place, found) = names.iter().find_map(|wanted| {
             self.left
                 .iter()
@@ -53,6 +55,19 @@ impl<'a> Fields<'a> {
                 .position(|(_, name, value)| name == wanted && !is_blank(value))
         })?;
         Some(self.left.remove(place).2)
+    }
+
+    /// Every value under one of these names that says something, those of the best name first.
+    pub fn all(&mut self, names: &[&str]) -> Vec<&'a Value> {
+        let mut found = Vec::new();
+        self.left.retain(|(_, name, value)| {
+            let rank = names.iter().position(|wanted| name == wanted);
+            let rank = rank.filter(|_| !is_blank(value));
+            found.extend(rank.map(|rank| (rank, *value)));
+            rank.is_none()
+        });
+        found.sort_by_key(|(rank, _)| *rank);
+        found.into_iter().map(|(_, value)| value).collect()
     }
 
     /// What it holds under a name, left out of what is shown.
@@ -85,7 +100,7 @@ impl<'a> Fields<'a> {
 
     /// A text of any length.
     pub fn text(&mut self, room: &mut Room, names: &[&str]) -> Option<Text> {
-        let text = self.find(names, |value| {
+        let text: Cow<'a, str> = self.find(names, |value| {
             scalar_text(value).filter(|text| !text.trim().is_empty())
         })?;
         Some(room.text(&text))
@@ -122,15 +137,34 @@ impl<T> Listed<T> {
         room: &mut Room,
         read: impl Fn(&Value, usize, &mut Room) -> T,
     ) -> Self {
-        let entries: &[Value] = match value {
-            Some(Value::Array(entries)) => entries,
-            Some(other) => std::slice::from_ref(other),
-            None => &[],
-        };
-        let mut telling = entries.iter().filter(|entry| !is_blank(entry));
+        Self::entries(value.as_slice(), MOST_ENTRIES, room, read)
+    }
+
+    /// The entries of several lists within an entry of another list, as if they were one list.
+    pub fn read_within(
+        values: &[&Value],
+        room: &mut Room,
+        read: impl Fn(&Value, usize, &mut Room) -> T,
+    ) -> Self {
+        let listed = Self::entries(values, MOST_ENTRIES.min(room.entries), room, read);
+        room.entries -= listed.items.len();
+        listed
+    }
+
+    fn entries(
+        values: &[&Value],
+        most: usize,
+        room: &mut Room,
+        read: impl Fn(&Value, usize, &mut Room) -> T,
+    ) -> Self {
+        let entries = values.iter().flat_map(|value| match value {
+            Value::Array(entries) => entries.as_slice(),
+            other => std::slice::from_ref(*other),
+        });
+        let mut telling = entries.filter(|entry| !is_blank(entry));
         let items = telling
             .by_ref()
-            .take(MOST_ENTRIES)
+            .take(most)
             .zip(1..)
             .map(|(entry, number)| read(entry, number, room))
             .collect();

@@ -13,7 +13,7 @@ mod timeline;
 mod words;
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Path};
+use actix_web::web::{self, Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get};
 use askama::Template;
 
@@ -26,7 +26,7 @@ use super::rows_table::RowsTable;
 use super::view::{Told, query, shown_domain, web_link};
 use super::{AppState, Frame, PageError, Problem, Visitor, page};
 use crate::flow::guard::Guard;
-use crate::flow::ports::{LeadFilter, LeadView, ResultView, Timeline};
+use crate::flow::ports::{LeadFilter, LeadView, ResultView};
 use crate::http::filter::lead_id;
 use crate::lead::{LeadId, Status};
 
@@ -41,53 +41,33 @@ pub async fn report(
     state: Data<AppState>,
 ) -> Result<HttpResponse, PageError> {
     let id = lead_id(&id)?;
-    let name = request.uri().to_string();
+    let name = format!("/leads/{id}");
     let view = state
         .views
         .get(&request, &state, &name, read(&state, &id))
         .await?;
-    let (lead, guard, result) = (&view.lead, &view.guard, view.result.as_ref());
-    let sheets = state.flow.health.sheets();
-    let moving = !lead.status.is_end() && lead.status != Status::Held;
-    let domain = shown_domain(lead);
-    let stored = result.map(|r| (r.run_id.as_str(), r.stored_at));
     let shown = ReportPage {
-        frame: Frame::new(domain.clone(), "lead", &state, &visitor)
-            .follows(lead.id.as_str())
-            .under_way(moving),
+        frame: Frame::new(view.domain.clone(), "lead", &state, &visitor)
+            .follows(view.id.as_str())
+            .under_way(view.moving),
         banners: &view.banners,
-        told: Told::new(lead, guard),
-        site: lead
-            .domain
-            .as_ref()
-            .and_then(|d| web_link(&format!("https://{d}/"))),
-        domain,
-        facts: facts(lead, &sheets),
-        timeline: timeline::tell(lead, &view.timeline, stored, &sheets),
-        actions: Actions::new(lead),
+        told: &view.told,
+        site: &view.site,
+        domain: &view.domain,
+        facts: &view.facts,
+        timeline: &view.timeline,
+        actions: &view.actions,
         rows: &view.rows,
-        earlier_result: lead.has_result && !lead.status.is_end(),
-        parts: result
-            .map(|result| ResultParts::read(&result.run))
-            .unwrap_or_default(),
-        citedy_export: has_export(lead, guard, result),
-        raw: result.cloned().map(Raw::new),
-        exports: query(&[("q", lead.id.as_str())]),
-        batch: lead.batch.to_string(),
-        has_result: lead.has_result,
-        id: lead.id.to_string(),
+        earlier_result: view.earlier_result,
+        parts: &view.parts,
+        citedy_export: view.citedy_export,
+        raw: &view.raw,
+        exports: &view.exports,
+        batch: &view.batch,
+        has_result: view.has_result,
+        id: &view.id,
     };
     Ok(page(StatusCode::OK, &shown)?)
-}
-
-/// What the page is made of; the same for everybody who looks at it.
-struct View {
-    lead: LeadView,
-    guard: Guard,
-    banners: Vec<Banner>,
-    result: Option<ResultView>,
-    timeline: Timeline,
-    rows: RowsTable,
 }
 
 async fn read(state: &AppState, id: &LeadId) -> Result<View, PageError> {
@@ -95,13 +75,34 @@ async fn read(state: &AppState, id: &LeadId) -> Result<View, PageError> {
     let lead = flow.store.lead(id).await?;
     let lead = lead.ok_or_else(|| Problem::NotFound(format!("lead {id}")))?;
     let guard = Guard::read(flow).await?;
+    let result = flow.store.result(lead.seq).await?;
+    let known = flow.store.timeline(lead.seq).await?;
+    let sheets = flow.health.sheets();
+    let stored = result.as_ref().map(|r| (r.run_id.as_str(), r.stored_at));
+    let timeline = timeline::tell(&lead, &known, stored, &sheets);
+    let citedy_export = has_export(&lead, &guard, result.as_ref());
+    let of_result = OfResult::read(&lead, result, state).await?;
     Ok(View {
+        moving: !lead.status.is_end() && lead.status != Status::Held,
         banners: banners::read(flow, &guard).await?,
-        result: flow.store.result(lead.seq).await?,
-        timeline: flow.store.timeline(lead.seq).await?,
-        rows: rows(&lead, state).await?,
-        lead,
-        guard,
+        told: Told::new(&lead, &guard),
+        site: lead
+            .domain
+            .as_ref()
+            .and_then(|d| web_link(&format!("https://{d}/"))),
+        domain: shown_domain(&lead),
+        facts: facts(&lead, &sheets),
+        timeline,
+        actions: Actions::new(&lead),
+        rows: of_result.rows,
+        earlier_result: lead.has_result && !lead.status.is_end(),
+        parts: of_result.parts,
+        citedy_export,
+        raw: of_result.raw,
+        exports: query(&[("q", lead.id.as_str())]),
+        batch: lead.batch.to_string(),
+        has_result: lead.has_result,
+        id: lead.id.to_string(),
     })
 }
 
@@ -110,6 +111,29 @@ async fn read(state: &AppState, id: &LeadId) -> Result<View, PageError> {
 struct ReportPage<'a> {
     frame: Frame,
     banners: &'a [Banner],
+    id: &'a str,
+    domain: &'a str,
+    site: &'a Option<String>,
+    told: &'a Told,
+    parts: &'a ResultParts,
+    facts: &'a [(&'static str, String)],
+    timeline: &'a [AttemptStory],
+    actions: &'a Actions,
+    rows: &'a RowsTable,
+    has_result: bool,
+    earlier_result: bool,
+    citedy_export: bool,
+    raw: &'a Option<Raw>,
+    exports: &'a str,
+    batch: &'a str,
+}
+
+/// What the page shows; the same for everybody who looks at it. It is kept for them, so all that
+/// comes of a result is bounded.
+struct View {
+    /// It goes on without a person.
+    moving: bool,
+    banners: Vec<Banner>,
     id: String,
     domain: String,
     /// The company's own site.
@@ -119,7 +143,7 @@ struct ReportPage<'a> {
     facts: Vec<(&'static str, String)>,
     timeline: Vec<AttemptStory>,
     actions: Actions,
-    rows: &'a RowsTable,
+    rows: RowsTable,
     has_result: bool,
     /// What is shown comes from the attempt before the present one.
     earlier_result: bool,
@@ -130,23 +154,50 @@ struct ReportPage<'a> {
     batch: String,
 }
 
+/// What the page shows of a result.
+struct OfResult {
+    parts: ResultParts,
+    rows: RowsTable,
+    raw: Option<Raw>,
+}
+
+impl OfResult {
+    /// A result may hold megabytes: they are read where nobody else waits meanwhile.
+    async fn read(
+        lead: &LeadView,
+        result: Option<ResultView>,
+        state: &AppState,
+    ) -> Result<Self, PageError> {
+        let filter = LeadFilter {
+            seqs: Some(vec![lead.seq]),
+            ..LeadFilter::default()
+        };
+        let store = &state.flow.store;
+        let shapes = store.shapes(&filter).await?;
+        let mut rows = store.result_rows(&filter, (0, 0), MOST_ROWS + 1).await?;
+        let read = web::block(move || {
+            let more = rows.len() > MOST_ROWS as usize;
+            rows.truncate(MOST_ROWS as usize);
+            Self {
+                parts: result
+                    .as_ref()
+                    .map(|result| ResultParts::read(&result.run))
+                    .unwrap_or_default(),
+                rows: RowsTable::new(&shapes, rows, more),
+                raw: result.map(Raw::new),
+            }
+        });
+        read.await.map_err(|error| {
+            tracing::error!(%error, "a result could not be read");
+            PageError::from(Problem::Internal)
+        })
+    }
+}
+
 /// Whether the stored result is of a run that this key can ask for.
 fn has_export(lead: &LeadView, guard: &Guard, result: Option<&ResultView>) -> bool {
     let of_its_run = lead.run_id.is_some() && result.map(|r| &r.run_id) == lead.run_id.as_ref();
     of_its_run && lead.payer.is_some() && lead.payer == guard.payer
-}
-
-async fn rows(lead: &LeadView, state: &AppState) -> Result<RowsTable, PageError> {
-    let filter = LeadFilter {
-        seqs: Some(vec![lead.seq]),
-        ..LeadFilter::default()
-    };
-    let store = &state.flow.store;
-    let shapes = store.shapes(&filter).await?;
-    let mut rows = store.result_rows(&filter, (0, 0), MOST_ROWS + 1).await?;
-    let more = rows.len() > MOST_ROWS as usize;
-    rows.truncate(MOST_ROWS as usize);
-    Ok(RowsTable::new(&shapes, rows, more))
 }
 
 #[cfg(test)]

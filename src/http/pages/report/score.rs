@@ -111,15 +111,17 @@ impl Fields<'_> {
     /// The parts of a score, if every one of them is a name and a number.
     fn parts(&mut self) -> Vec<Part> {
         let read = |value: &Value| -> Option<Vec<Part>> {
-            let parts: Option<Vec<Part>> = match value {
-                Value::Object(parts) => parts
+            let is_short = |length| (1..=MOST_PARTS).contains(&length);
+            match value {
+                Value::Object(parts) if is_short(parts.len()) => parts
                     .iter()
                     .map(|(name, points)| Part::of(label(name), points))
                     .collect(),
-                Value::Array(parts) => parts.iter().map(Part::read).collect(),
+                Value::Array(parts) if is_short(parts.len()) => {
+                    parts.iter().map(Part::read).collect()
+                }
                 _ => None,
-            };
-            parts.filter(|parts| (1..=MOST_PARTS).contains(&parts.len()))
+            }
         };
         self.find(&BREAKDOWNS, read).unwrap_or_default()
     }

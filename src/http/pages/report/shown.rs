@@ -1,6 +1,8 @@
 //! Values of a result made printable, whatever they are: plain text, links that a person can
 //! see through, and nested lists for what has no place of its own.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use askama::filters::HtmlSafe;
 use serde_json::Value;
@@ -9,10 +11,13 @@ use url::Url;
 use super::words;
 use crate::http::pages::view::web_link;
 
-/// Characters and values of a result that a page shows at most, headings aside; a browser
-/// struggles with more, and the raw JSON and the downloads have all of it.
-const MOST_CHARACTERS: usize = 400_000;
-const MOST_VALUES: usize = 4_000;
+/// Bytes of text and values of a result that a page shows at most, headings aside; a browser
+/// struggles with more, pages are kept for all who look at them, and the raw JSON and the
+/// downloads have all of it.
+const MOST_TEXT: usize = 256 * 1024;
+const MOST_VALUES: usize = 2_000;
+/// Entries of lists within the entries of lists.
+const MOST_ENTRIES_WITHIN: usize = 400;
 /// Lists within lists deeper than this are left to the raw JSON.
 const DEEPEST: usize = 6;
 /// Longer texts are folded, characters.
@@ -24,15 +29,19 @@ const LONGEST_PATH: usize = 80;
 
 /// What is left of the room for one result.
 pub struct Room {
-    characters: usize,
+    /// Bytes of text.
+    text: usize,
     values: usize,
+    /// Of lists within the entries of lists.
+    pub(super) entries: usize,
 }
 
 impl Default for Room {
     fn default() -> Self {
         Self {
-            characters: MOST_CHARACTERS,
+            text: MOST_TEXT,
             values: MOST_VALUES,
+            entries: MOST_ENTRIES_WITHIN,
         }
     }
 }
@@ -85,9 +94,9 @@ impl HtmlSafe for Others {}
 impl Room {
     pub fn text(&mut self, text: &str) -> Text {
         let length = text.chars().count();
-        let cut = length > self.characters;
-        let kept: String = text.chars().take(self.characters).collect();
-        self.characters = self.characters.saturating_sub(length);
+        let cut = text.len() > self.text;
+        let kept = text[..text.floor_char_boundary(self.text)].to_owned();
+        self.text = self.text.saturating_sub(text.len());
         let folded = (length > LONGEST_OPEN && !kept.is_empty())
             .then(|| (kept.chars().take(BEGINNING).collect(), length));
         Text {
@@ -98,12 +107,16 @@ impl Room {
         }
     }
 
+    fn is_full(&self) -> bool {
+        self.values == 0 || self.text == 0
+    }
+
     /// Any value; `None` for one that says nothing.
     fn show_at(&mut self, value: &Value, depth: usize) -> Option<Shown> {
         if is_blank(value) {
             return None;
         }
-        if self.values == 0 || (depth >= DEEPEST && !is_scalar(value)) {
+        if self.is_full() || (depth >= DEEPEST && !is_scalar(value)) {
             return Some(Shown::More);
         }
         self.values -= 1;
@@ -111,7 +124,7 @@ impl Room {
             Value::Array(items) => {
                 let mut shown = Vec::new();
                 for item in items {
-                    let full = self.values == 0;
+                    let full = self.is_full();
                     shown.extend(self.show_at(item, depth + 1));
                     if full {
                         break;
@@ -139,9 +152,10 @@ impl Room {
     ) -> Vec<Field> {
         let mut shown = Vec::new();
         for (name, value) in fields {
-            let full = self.values == 0;
+            let full = self.is_full();
             if let Some(value) = self.show_at(value, depth) {
                 let name = words::label(name);
+                self.text = self.text.saturating_sub(name.len());
                 shown.push(Field { name, value });
                 if full {
                     break;
@@ -180,12 +194,12 @@ impl Others {
 }
 
 /// Text, number or truth value as a person reads it; `None` for everything else.
-pub fn scalar_text(value: &Value) -> Option<String> {
+pub fn scalar_text(value: &Value) -> Option<Cow<'_, str>> {
     match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(true) => Some("yes".to_owned()),
-        Value::Bool(false) => Some("no".to_owned()),
+        Value::String(text) => Some(text.into()),
+        Value::Number(number) => Some(number.to_string().into()),
+        Value::Bool(true) => Some("yes".into()),
+        Value::Bool(false) => Some("no".into()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }
@@ -270,8 +284,8 @@ mod tests {
     #[test]
     fn texts_beyond_all_room_are_cut_and_say_so() {
         let mut room = Room::default();
-        let first = room.text(&"\u{e4}".repeat(MOST_CHARACTERS + 5));
-        assert!(first.cut && first.text.chars().count() == MOST_CHARACTERS);
+        let first = room.text(&"\u{e4}".repeat(MOST_TEXT));
+        assert!(first.cut && first.text.len() == MOST_TEXT);
         let second = room.text("more").render().expect("HTML");
         assert!(
             second.contains("raw JSON") && !second.contains("more<"),

@@ -102,14 +102,14 @@ impl Signal {
     /// Of any value: what is no object is shown all the same.
     pub fn read(value: &Value, number: usize, room: &mut Room) -> Self {
         let mut fields = Fields::of(value);
-        let mut evidence = Listed::<Evidence>::default();
-        while let Some(found) = fields.any(&EVIDENCE) {
-            let more = Listed::read(Some(found), room, Evidence::read);
-            evidence.left_out += more.left_out;
-            for one in more.items {
-                if !evidence.items.iter().any(|seen| one.only_repeats(seen)) {
-                    evidence.items.push(one);
-                }
+        let found = Listed::read_within(&fields.all(&EVIDENCE), room, Evidence::read);
+        let mut evidence = Listed::<Evidence> {
+            left_out: found.left_out,
+            ..Listed::default()
+        };
+        for one in found.items {
+            if !evidence.items.iter().any(|seen| one.only_repeats(seen)) {
+                evidence.items.push(one);
             }
         }
         Self {
@@ -140,7 +140,9 @@ impl Evidence {
 
     /// It is the address of another one and says nothing besides.
     fn only_repeats(&self, other: &Evidence) -> bool {
-        let text = |evidence: &Evidence| evidence.address.as_ref().map(|a| a.text.clone());
+        fn text(evidence: &Evidence) -> Option<&str> {
+            evidence.address.as_ref().map(|a| a.text.as_str())
+        }
         text(self).is_some()
             && text(self) == text(other)
             && self.title.is_none()

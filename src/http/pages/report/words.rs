@@ -7,6 +7,8 @@ use super::shown::scalar_text;
 
 /// Longer names are cut, characters.
 const LONGEST_LABEL: usize = 120;
+/// Longer names are no identifiers, bytes.
+const LONGEST_IDENTIFIER: usize = 240;
 /// Longer texts are no date, no share and no label, characters.
 const LONGEST_WORD: usize = 60;
 /// Words that are written in capitals.
@@ -29,9 +31,10 @@ pub fn label(key: &str) -> String {
     if key.trim().is_empty() {
         return "(no name)".to_owned();
     }
-    let is_identifier = key
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    let is_identifier = key.len() <= LONGEST_IDENTIFIER
+        && key
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
     if !is_identifier {
         return cut(key);
     }

@@ -1,6 +1,7 @@
 //! Results well formed, odd and hostile.
 
 mod any;
+mod large;
 mod timeline;
 
 use askama::Template;
