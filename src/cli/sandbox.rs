@@ -11,6 +11,7 @@ use super::signals::stop_on_signal;
 use crate::adapters::citedy::CitedyClient;
 use crate::app::citedy_client;
 use crate::config::Config;
+use crate::lead::webhook::endpoint;
 use crate::sandbox::{self, Faults, Sandbox, SandboxConfig};
 
 /// The key that the built-in sandbox is asked with; it opens nothing else.
@@ -102,7 +103,7 @@ impl BuiltIn {
         for old in client.list_webhooks().await? {
             client.delete_webhook(&old.id).await?;
         }
-        let url = format!("{address}/webhooks/citedy").parse()?;
+        let url = endpoint(&address.parse()?);
         let made = client.register_webhook(&url, None, Some("demo")).await?;
         config.citedy.webhook_secrets = vec![made.secret];
         Ok(())

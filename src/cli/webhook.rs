@@ -7,6 +7,7 @@ use super::exit::Exit;
 use super::settings::SettingsArgs;
 use crate::app::citedy_client;
 use crate::config::Config;
+use crate::lead::webhook;
 
 #[derive(Subcommand)]
 pub enum WebhookCommand {
@@ -63,11 +64,7 @@ pub async fn webhook(settings: &SettingsArgs, command: WebhookCommand) -> anyhow
 
 /// Where Citedy should call this service.
 pub fn endpoint(config: &Config) -> Option<Url> {
-    let public = config.server.public_url.as_ref()?;
-    let mut url = public.clone();
-    let path = format!("{}/webhooks/citedy", public.path().trim_end_matches('/'));
-    url.set_path(&path);
-    Some(url)
+    config.server.public_url.as_ref().map(webhook::endpoint)
 }
 
 async fn register(config: &Config, args: RegisterArgs) -> anyhow::Result<()> {

@@ -2,14 +2,14 @@
 
 use actix_web::http::header::HeaderMap;
 use actix_web::web::{self, Data, Payload};
-use actix_web::{HttpRequest, HttpResponse, post};
+use actix_web::{HttpRequest, HttpResponse, guard};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 
 use super::AppState;
 use super::problem::Problem;
 use crate::flow::ports::Recorded;
-use crate::lead::webhook::SignatureError;
+use crate::lead::webhook::{PATH, SignatureError};
 
 const LARGEST_BODY: usize = 1024 * 1024;
 const SIGNATURE: &str = "X-Citedy-Signature-256";
@@ -17,11 +17,10 @@ const SIGNATURE: &str = "X-Citedy-Signature-256";
 const PART: &str = "webhooks";
 
 pub fn configure(config: &mut web::ServiceConfig) {
-    config.service(receive);
+    config.service(web::resource(PATH).guard(guard::Post()).to(receive));
 }
 
 /// 200 stored, 401 bad signature, 413 too large, 503 not stored (so that Citedy sends again).
-#[post("/webhooks/citedy")]
 async fn receive(
     request: HttpRequest,
     payload: Payload,

@@ -9,12 +9,24 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use url::Url;
 
 use super::json;
 use super::run::is_run_id;
 
+/// Where callbacks come in, below the address of the service.
+pub const PATH: &str = "/webhooks/citedy";
+
 /// A longer one is no id; the body's hash serves then.
 const LONGEST_EVENT_ID: usize = 200;
+
+/// The address that Citedy should call. A public address may have a path of its own, which a proxy
+/// in front takes off.
+pub fn endpoint(public: &Url) -> Url {
+    let mut url = public.clone();
+    url.set_path(&format!("{}{PATH}", public.path().trim_end_matches('/')));
+    url
+}
 
 /// The secrets that a signature may be made with; several while one is being replaced.
 #[derive(Debug, Clone, Default)]
@@ -185,6 +197,18 @@ mod tests {
 
     fn verify(names: &[&str], header: Option<&str>) -> Result<VerifiedWebhook, SignatureError> {
         secrets(names).verify(header, Bytes::from_static(BODY.as_bytes()))
+    }
+
+    #[test]
+    fn the_endpoint_keeps_the_path_of_the_public_address() {
+        for (public, expected) in [
+            ("https://acme.com", "https://acme.com/webhooks/citedy"),
+            ("https://acme.com/leads", "https://acme.com/leads/webhooks/citedy"),
+            ("https://acme.com/leads/", "https://acme.com/leads/webhooks/citedy"),
+        ] {
+            let public = public.parse().expect("an address");
+            assert_eq!(endpoint(&public).as_str(), expected);
+        }
     }
 
     #[test]

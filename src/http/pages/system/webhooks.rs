@@ -5,11 +5,10 @@ use crate::flow::errand;
 use crate::flow::health::Refusals;
 use crate::flow::ports::{WebhookDelivery, WebhookEndpoint, WebhookNews};
 use crate::lead::money::grouped;
+use crate::lead::webhook;
 
 /// Events shown.
 const EVENTS: u32 = 20;
-/// Where callbacks come in.
-const PATH: &str = "webhooks/citedy";
 
 pub struct Webhooks {
     /// Whether results come by webhook, and what is to be done if not.
@@ -59,7 +58,7 @@ impl Webhooks {
         let known = errand::webhook_state(&state.flow).await?;
         let events = state.flow.store.latest_webhooks(EVENTS).await?;
         let own = state.access.public_url();
-        let own = own.and_then(|url| url.join(PATH).ok()).map(String::from);
+        let own = own.map(|url| String::from(webhook::endpoint(url)));
         let (mut endpoints, mut deliveries) = (None, None);
         let (mut told, mut asking, mut problem) = (None, true, None);
         if let Some(known) = known {
