@@ -4,8 +4,8 @@ use actix_web::http::header;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, post};
 use serde::Deserialize;
-use url::Url;
 
+use super::own_path::own_page;
 use super::page_form::{NoFields, PageForm};
 use super::{AppState, PageError, Problem, see_other};
 use crate::flow::ports::Decided;
@@ -102,34 +102,4 @@ fn back(request: &HttpRequest, otherwise: &str) -> String {
         .get(header::REFERER)
         .and_then(|referer| own_page(referer.to_str().ok()?))
         .unwrap_or_else(|| otherwise.to_owned())
-}
-
-/// Path and query of an address, if they name a page that can be shown again.
-fn own_page(referer: &str) -> Option<String> {
-    let url = Url::parse(referer).ok()?;
-    let path = url.path();
-    let below = ["/leads/", "/batches/"];
-    let known = path == "/" || path == "/submit" || below.iter().any(|at| path.starts_with(at));
-    known.then(|| match url.query() {
-        Some(query) => format!("{path}?{query}"),
-        None => path.to_owned(),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::own_page;
-
-    #[test]
-    fn a_button_leads_back_to_its_page() {
-        let page = own_page("http://localhost:8080/?batch=B0123456789AB&q=a");
-        assert_eq!(page.as_deref(), Some("/?batch=B0123456789AB&q=a"));
-    }
-
-    #[test]
-    fn nobody_is_sent_to_another_site() {
-        assert_eq!(own_page("https://evil.example//evil.example/"), None);
-        assert_eq!(own_page("https://evil.example/elsewhere"), None);
-        assert_eq!(own_page("https://evil.example/").as_deref(), Some("/"));
-    }
 }

@@ -13,6 +13,7 @@ mod error;
 mod funnel;
 mod lead_actions;
 mod money;
+mod own_path;
 mod page_form;
 mod paste;
 mod preview;

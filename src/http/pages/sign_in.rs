@@ -7,12 +7,11 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError as _, get, post};
 use askama::Template;
 use serde::Deserialize;
 
+use super::own_path::own_path;
 use super::page_form::{NoFields, PageForm};
 use super::{AppState, PageError, Problem, assets, page, see_other};
 use crate::http::access::{SIGN_IN, Visitor};
 
-/// A longer address is not gone back to.
-const LONGEST_NEXT: usize = 2000;
 const WRONG: &str = "That is not the admin token of this service.";
 const NOT_DONE: &str = "You are not signed in any more, so nothing was done. Sign in, open the page \
                         anew and send it again.";
@@ -180,53 +179,4 @@ fn with_cookie(mut answer: HttpResponse, cookie: &str) -> Result<HttpResponse, P
     let cookie = HeaderValue::from_str(cookie).map_err(|_| Problem::Internal)?;
     answer.headers_mut().append(header::SET_COOKIE, cookie);
     Ok(answer)
-}
-
-/// A path of our own, or nothing. Browsers read `//` and `/\` at its beginning as another site,
-/// and overlook control characters while they do.
-fn own_path(text: &str) -> &str {
-    let printable = text
-        .bytes()
-        .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    let own = text.starts_with('/') && !text.starts_with("//");
-    let again = text == SIGN_IN || text.starts_with("/sign-in?");
-    if own && printable && !again && text.len() <= LONGEST_NEXT {
-        text
-    } else {
-        ""
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::own_path;
-
-    #[test]
-    fn nobody_is_sent_to_another_site_after_signing_in() {
-        for path in [
-            "/",
-            "/leads/L0123456789AB",
-            "/?q=a%20b&status=held",
-            "/exports/leads.xlsx",
-        ] {
-            assert_eq!(own_path(path), path);
-        }
-        for other in [
-            "",
-            "leads",
-            "https://evil.example/",
-            "//evil.example/",
-            "/\\evil.example/",
-            "\\\\evil.example/",
-            "/\t/evil.example/",
-            "/\n/evil.example/",
-            " //evil.example/",
-            "/a\r\nSet-Cookie: x=y",
-            "/sign-in",
-            "/sign-in?next=/",
-        ] {
-            assert_eq!(own_path(other), "", "{other}");
-        }
-        assert_eq!(own_path(&format!("/{}", "a".repeat(2000))), "");
-    }
 }
