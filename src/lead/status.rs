@@ -71,6 +71,11 @@ impl Status {
         )
     }
 
+    /// It goes on without a person.
+    pub fn is_moving(self) -> bool {
+        !self.is_end() && self != Status::Held
+    }
+
     /// Whether a person may take this decision now.
     pub fn allows(self, decision: Decision) -> bool {
         match decision {

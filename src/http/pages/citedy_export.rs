@@ -10,8 +10,8 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, get};
 
 use super::{AppState, PageError, Problem};
-use crate::flow::ports::{Errand, LeadView, Payer, ReportFormat};
-use crate::flow::{account, errand};
+use crate::flow::ports::{Errand, LeadView, Payer, ReportFormat, StoreError};
+use crate::flow::{Flow, account, errand};
 use crate::http::filter::lead_id;
 
 /// How long a browser waits: longer than Citedy has for one answer.
@@ -28,7 +28,7 @@ pub async fn citedy_export(
     let flow = &state.flow;
     let lead = flow.store.lead(&id).await?;
     let lead = lead.ok_or_else(|| Problem::NotFound(format!("lead {id}")))?;
-    let (run_id, payer) = run_of(&lead, &state).await?;
+    let (run_id, payer) = run_of(&lead, flow).await??;
     let asked = Errand::Export { format, run_id };
     let changes = state.live.marks();
     let answer = tokio::select! {
@@ -42,20 +42,24 @@ pub async fn citedy_export(
     }
 }
 
-/// The run behind the lead's result, and the account that may ask for it: the one that bought it.
-async fn run_of(lead: &LeadView, state: &AppState) -> Result<(String, Payer), PageError> {
-    let flow = &state.flow;
+/// The run behind the lead's result, and the account that may ask for it, the one that bought it;
+/// or why nobody can ask.
+pub async fn run_of(
+    lead: &LeadView,
+    flow: &Flow,
+) -> Result<Result<(String, Payer), Problem>, StoreError> {
     let Some(bought) = flow.store.bought_run(lead.seq).await? else {
-        return Err(Problem::NotFound(format!("report for lead {} yet", lead.id)).into());
+        let what = format!("report for lead {} yet", lead.id);
+        return Ok(Err(Problem::NotFound(what)));
     };
     let Some(now) = account::known_payer(flow).await? else {
         // Citedy has never told whose key this is.
-        return Err(Problem::CitedySilent.into());
+        return Ok(Err(Problem::CitedySilent));
     };
-    match bought.payer {
+    Ok(match bought.payer {
         Some(payer) if payer == now => Ok((bought.run_id, payer)),
-        _ => Err(Problem::OtherAccount.into()),
-    }
+        _ => Err(Problem::OtherAccount),
+    })
 }
 
 /// Saved, not shown: whatever stands in it, nothing of it runs here.
@@ -63,7 +67,6 @@ fn attachment(lead: &LeadView, format: ReportFormat, bytes: Vec<u8>) -> HttpResp
     HttpResponse::Ok()
         .content_type(format.content_type())
         .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header(ContentDisposition {
             disposition: DispositionType::Attachment,
             parameters: vec![DispositionParam::Filename(file_name(

@@ -21,14 +21,15 @@ use self::facts::{Raw, facts};
 use self::result::ResultParts;
 use self::timeline::AttemptStory;
 use super::banners::{self, Banner};
+use super::citedy_export::run_of;
 use super::lead_actions::Actions;
 use super::rows_table::RowsTable;
 use super::view::{Told, query, shown_domain, web_link};
 use super::{AppState, Frame, PageError, Problem, Visitor, page};
 use crate::flow::guard::Guard;
-use crate::flow::ports::{LeadFilter, LeadView, ResultView};
+use crate::flow::ports::{LeadFilter, LeadView};
 use crate::http::filter::lead_id;
-use crate::lead::{LeadId, Status};
+use crate::lead::LeadId;
 
 /// Rows that a page shows; downloads have all of them.
 const MOST_ROWS: u32 = 200;
@@ -80,10 +81,10 @@ async fn read(state: &AppState, id: &LeadId) -> Result<View, PageError> {
     let sheets = flow.health.sheets();
     let stored = result.as_ref().map(|r| (r.run_id.as_str(), r.stored_at));
     let timeline = timeline::tell(&lead, &known, stored, &sheets);
-    let citedy_export = has_export(&lead, &guard, result.as_ref());
+    let citedy_export = run_of(&lead, flow).await?.is_ok();
     let of_result = OfResult::read(&lead, result, state).await?;
     Ok(View {
-        moving: !lead.status.is_end() && lead.status != Status::Held,
+        moving: lead.status.is_moving(),
         banners: banners::read(flow, &guard).await?,
         told: Told::new(&lead, &guard),
         site: lead
@@ -192,12 +193,6 @@ impl OfResult {
             PageError::from(Problem::Internal)
         })
     }
-}
-
-/// Whether the stored result is of a run that this key can ask for.
-fn has_export(lead: &LeadView, guard: &Guard, result: Option<&ResultView>) -> bool {
-    let of_its_run = lead.run_id.is_some() && result.map(|r| &r.run_id) == lead.run_id.as_ref();
-    of_its_run && lead.payer.is_some() && lead.payer == guard.payer
 }
 
 #[cfg(test)]
