@@ -5,7 +5,7 @@
 
 use super::Flow;
 use super::ports::{Store, StoreError};
-use crate::lead::money::{CREDITS_PER_RUN, grouped, usd};
+use crate::lead::money::{CREDITS_PER_RUN, counted, credits_with_usd};
 
 /// Five reports: below that it is low, whatever is queued.
 pub const LOW: i64 = 5 * CREDITS_PER_RUN;
@@ -28,7 +28,7 @@ pub async fn low(store: &dyn Store) -> Result<Option<LowBalance>, StoreError> {
     let Some(balance) = store.balance().await? else {
         return Ok(None);
     };
-    let credits = balance.told - balance.spent_since;
+    let credits = balance.left();
     let message = low_words(store, credits).await?;
     Ok(message.map(|message| LowBalance {
         credits,
@@ -64,17 +64,15 @@ pub async fn watch(flow: &Flow) -> Result<(), StoreError> {
 fn words(credits: i64, more_are_queued: bool) -> String {
     let credits = credits.max(0);
     let reports = (credits / CREDITS_PER_RUN).unsigned_abs();
-    let noun = if reports == 1 { "report" } else { "reports" };
     let queued = if more_are_queued {
         "; more than that are queued"
     } else {
         ""
     };
     format!(
-        "{} credits ({}) are left, enough for {} {noun}{queued}",
-        grouped(credits.unsigned_abs()),
-        usd(credits),
-        grouped(reports)
+        "{} are left, enough for {}{queued}",
+        credits_with_usd(credits),
+        counted(reports, "report", "reports")
     )
 }
 

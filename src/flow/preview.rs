@@ -14,7 +14,7 @@ use super::health::Sheets;
 use super::intake::{IntakeRow, parse};
 use super::ports::{HoldRule, PauseKind, ReportKey, Serves, StoreError};
 use super::{Flow, reuse};
-use crate::lead::money::{CREDITS_PER_RUN, Price};
+use crate::lead::money::{CREDITS_PER_RUN, Price, of_runs};
 use crate::lead::{CompanyDomain, RequestOptions};
 
 /// Queued leads are counted no further than this.
@@ -170,7 +170,7 @@ pub async fn preview(flow: &Flow, rows: &[IntakeRow]) -> Result<Preview, StoreEr
         at_most,
         held: is_held(flow.limits.hold_rule(), usable, &guard),
         guard,
-        balance: balance.map(|balance| balance.told - balance.spent_since),
+        balance: balance.map(|balance| balance.left()),
         ahead: flow.store.startable(MOST_AHEAD).await?.unsigned_abs(),
     })
 }
@@ -200,12 +200,7 @@ async fn serving(
 /// As intake decides: rejected rows do not count, copies and reused ones do.
 fn is_held(rule: HoldRule, usable: usize, guard: &Guard) -> bool {
     let restored = guard.pauses.iter().any(|p| p.kind == PauseKind::Restored);
-    let by_rule = match rule {
-        HoldRule::Always => true,
-        HoldRule::Above(most) => usable as u64 > most,
-        HoldRule::Never => false,
-    };
-    usable > 0 && (by_rule || restored)
+    usable > 0 && (rule.holds(usable as u64) || restored)
 }
 
 impl Preview {
@@ -224,7 +219,7 @@ impl Preview {
 
     /// Credits that are charged at most.
     pub fn credits(&self) -> i64 {
-        credits(self.bought.len() as u64)
+        of_runs(self.bought.len() as u64)
     }
 
     /// What the day's cap says to it. What is queued already goes before.
@@ -233,9 +228,9 @@ impl Preview {
             return Today::NoCap;
         };
         let bought = self.bought.len() as u64;
-        let left = cap - self.guard.spending.today - credits(self.ahead);
-        if bought == 0 || credits(bought) <= left {
-            let left = (left - credits(bought)).max(0);
+        let left = cap - self.guard.spending.today - of_runs(self.ahead);
+        if bought == 0 || of_runs(bought) <= left {
+            let left = (left - of_runs(bought)).max(0);
             return Today::Fits { left };
         }
         let finished = finish_day(bought.saturating_add(self.ahead), &self.guard);
@@ -247,12 +242,6 @@ impl Preview {
             None => Today::Never,
         }
     }
-}
-
-fn credits(runs: u64) -> i64 {
-    i64::try_from(runs)
-        .unwrap_or(i64::MAX)
-        .saturating_mul(CREDITS_PER_RUN)
 }
 
 #[cfg(test)]

@@ -23,6 +23,40 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
+/// "-1,240"
+pub fn signed(number: i64) -> String {
+    let sign = if number < 0 { "-" } else { "" };
+    format!("{sign}{}", grouped(number.unsigned_abs()))
+}
+
+/// "1,240 credits"
+pub fn credits(credits: i64) -> String {
+    format!("{} credits", signed(credits))
+}
+
+/// "1,240 credits, 12.40 USD"
+pub fn credits_and_usd(amount: i64) -> String {
+    format!("{}, {}", credits(amount), usd(amount))
+}
+
+/// "1,240 credits (12.40 USD)"
+pub fn credits_with_usd(amount: i64) -> String {
+    format!("{} ({})", credits(amount), usd(amount))
+}
+
+/// What so many runs cost.
+pub fn of_runs(runs: u64) -> i64 {
+    i64::try_from(runs)
+        .unwrap_or(i64::MAX)
+        .saturating_mul(CREDITS_PER_RUN)
+}
+
+/// "1 lead", "1,200 leads".
+pub fn counted(number: u64, one: &str, more: &str) -> String {
+    let noun = if number == 1 { one } else { more };
+    format!("{} {noun}", grouped(number))
+}
+
 /// What leads cost that are started together; those that stored reports serve cost nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Price {
@@ -39,13 +73,8 @@ impl Price {
 
     /// "11,520 credits, 115.20 USD"
     pub fn cost(self) -> String {
-        let credits = self.bought().saturating_mul(CREDITS_PER_RUN.unsigned_abs());
-        format!(
-            "{}{} credits, {}",
-            self.at_most(),
-            grouped(credits),
-            usd(i64::try_from(credits).unwrap_or(i64::MAX))
-        )
+        let cost = credits_and_usd(of_runs(self.bought()));
+        format!("{}{cost}", self.at_most())
     }
 
     /// ", of which 12 are reused", or nothing.
@@ -80,9 +109,8 @@ impl std::ops::Add for Price {
 /// "300 leads, of which 12 are reused, 11,520 credits, 115.20 USD"
 impl std::fmt::Display for Price {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let noun = if self.leads == 1 { "lead" } else { "leads" };
-        let leads = grouped(self.leads);
-        write!(f, "{leads} {noun}{}, {}", self.besides(), self.cost())
+        let leads = counted(self.leads, "lead", "leads");
+        write!(f, "{leads}{}, {}", self.besides(), self.cost())
     }
 }
 
@@ -135,7 +163,19 @@ mod tests {
             price_besides(1, 1),
             "1 lead, of which 1 is reused, 0 credits, 0.00 USD"
         );
+    }
+
+    #[test]
+    fn credits_keep_their_sign_wherever_their_dollars_do() {
         assert_eq!(usd(-1_234_567), "-12,345.67 USD");
+        assert_eq!(credits_and_usd(-1_240), "-1,240 credits, -12.40 USD");
+        assert_eq!(credits_with_usd(-40), "-40 credits (-0.40 USD)");
+    }
+
+    #[test]
+    fn the_price_of_many_runs_ends_at_the_largest_number() {
+        assert_eq!(of_runs(3), 120);
+        assert_eq!(of_runs(u64::MAX), i64::MAX);
     }
 
     #[test]

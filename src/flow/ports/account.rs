@@ -82,6 +82,13 @@ pub struct Balance {
     pub top_up: Option<String>,
 }
 
+impl Balance {
+    /// Credits left now, as far as can be told.
+    pub fn left(&self) -> i64 {
+        self.told - self.spent_since
+    }
+}
+
 /// What is known of the account, and what stops its spending.
 #[async_trait]
 pub trait AccountStore: Send + Sync {

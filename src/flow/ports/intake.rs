@@ -14,6 +14,17 @@ pub enum HoldRule {
     Never,
 }
 
+impl HoldRule {
+    /// Whether a batch waits with so many leads that can be used.
+    pub fn holds(self, usable: u64) -> bool {
+        match self {
+            HoldRule::Always => usable > 0,
+            HoldRule::Above(most) => usable > most,
+            HoldRule::Never => false,
+        }
+    }
+}
+
 /// Leads that came together: one post, one file, one call of `run`.
 #[derive(Debug, Clone)]
 pub struct NewBatch {

@@ -1,7 +1,7 @@
 //! The buttons of one lead: what its state allows, each with what it costs.
 
 use crate::flow::ports::LeadView;
-use crate::lead::money::{CREDITS_PER_RUN, usd};
+use crate::lead::money::{CREDITS_PER_RUN, credits_and_usd};
 use crate::lead::{Decision, Status};
 
 /// What a person can do about a lead now.
@@ -25,7 +25,7 @@ pub struct Retry {
 
 /// Of one attempt.
 fn price() -> String {
-    format!("{CREDITS_PER_RUN} credits, {}", usd(CREDITS_PER_RUN))
+    credits_and_usd(CREDITS_PER_RUN)
 }
 
 impl Actions {

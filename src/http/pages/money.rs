@@ -1,7 +1,7 @@
 //! Spending in words and as a bar.
 
 use crate::flow::guard::Guard;
-use crate::lead::money::{grouped, usd};
+use crate::lead::money::{signed, usd};
 
 /// What has been spent, what may be and what is left.
 pub struct Money {
@@ -25,23 +25,18 @@ impl Money {
         let spending = guard.spending;
         let cap = guard.daily_credits.at_most();
         Self {
-            today: credits(spending.today),
+            today: signed(spending.today),
             today_usd: usd(spending.today),
             bar: cap.map(|cap| (spending.today.min(cap), cap.max(1))),
-            cap: cap.map(credits).unwrap_or_default(),
-            reserved: (spending.reserved > 0).then(|| credits(spending.reserved)),
-            charged: credits(spending.charged),
+            cap: cap.map(signed).unwrap_or_default(),
+            reserved: (spending.reserved > 0).then(|| signed(spending.reserved)),
+            charged: signed(spending.charged),
             charged_usd: usd(spending.charged),
-            balance: spending.balance.map(|b| (credits(b), usd(b))),
+            balance: spending.balance.map(|b| (signed(b), usd(b))),
             unknown: spending.unknown,
             paused: guard.pauses.iter().any(|pause| pause.kind.ends_by_resume()),
         }
     }
-}
-
-fn credits(credits: i64) -> String {
-    let sign = if credits < 0 { "-" } else { "" };
-    format!("{sign}{}", grouped(credits.unsigned_abs()))
 }
 
 #[cfg(test)]

@@ -13,7 +13,9 @@ use crate::flow::guard::WaitsFor;
 use crate::flow::intake::IntakeRow;
 use crate::flow::preview::{Preview, Today, preview};
 use crate::lead::RequestOptions;
-use crate::lead::money::{CREDITS_PER_RUN, grouped, usd};
+use crate::lead::money::{
+    CREDITS_PER_RUN, counted, credits, credits_and_usd, credits_with_usd, grouped, usd,
+};
 pub use rows::icp_name;
 use rows::{Places, Section, in_words, sections};
 
@@ -78,25 +80,13 @@ impl Fact {
     }
 }
 
-/// "1 report", "1,200 reports".
-pub fn counted(number: usize, one: &str, more: &str) -> String {
-    let noun = if number == 1 { one } else { more };
-    format!("{} {noun}", grouped(number as u64))
-}
-
 fn reports(number: usize) -> String {
-    counted(number, "report", "reports")
-}
-
-fn credits(credits: i64) -> String {
-    let sign = if credits < 0 { "-" } else { "" };
-    format!("{sign}{} credits", grouped(credits.unsigned_abs()))
+    counted(number as u64, "report", "reports")
 }
 
 fn priced(preview: &Preview) -> String {
-    let price = preview.credits();
     let at_most = preview.price().at_most();
-    format!("{at_most}{} ({})", credits(price), usd(price))
+    format!("{at_most}{}", credits_with_usd(preview.credits()))
 }
 
 fn headline(preview: &Preview) -> String {
@@ -113,22 +103,20 @@ fn confirm(preview: &Preview) -> Option<String> {
     if preview.is_empty() {
         return None;
     }
-    let price = priced(preview);
     Some(match bought {
         _ if preview.held => {
             let leads = bought + reused + preview.copies.len();
-            let up_to = price.replace(" (", ", ").replace(')', "");
-            let up_to = up_to.trim_start_matches("at most ");
             format!(
-                "Submit {} for approval (up to {up_to})",
-                grouped(leads as u64)
+                "Submit {} for approval (up to {})",
+                grouped(leads as u64),
+                credits_and_usd(preview.credits())
             )
         }
         0 => format!(
             "Take {} (0 credits)",
-            counted(reused, "reused report", "reused reports")
+            counted(reused as u64, "reused report", "reused reports")
         ),
-        _ => format!("Buy {} for {price}", reports(bought)),
+        _ => format!("Buy {} for {}", reports(bought), priced(preview)),
     })
 }
 
@@ -202,11 +190,7 @@ fn cap_after(preview: &Preview) -> Option<Fact> {
                 "goes beyond today\u{2019}s cap of {}: {} today, the rest from tomorrow, finished \
                  on {finished}",
                 credits(cap),
-                counted(
-                    usize::try_from(today).unwrap_or(usize::MAX),
-                    "starts",
-                    "start"
-                ),
+                counted(today, "starts", "start"),
             );
             Fact::new(name, credits(0), beyond)
         }
@@ -254,10 +238,9 @@ fn warnings(preview: &Preview, approve_above: Option<i64>) -> Vec<String> {
         .map_or(0, |balance| preview.credits() - balance);
     if missing > 0 {
         warnings.push(format!(
-            "The balance does not suffice: {} ({}) are missing. What it is enough for starts, the \
-             rest waits until it is topped up.",
-            credits(missing),
-            usd(missing)
+            "The balance does not suffice: {} are missing. What it is enough for starts, the rest \
+             waits until it is topped up.",
+            credits_with_usd(missing)
         ));
     }
     if preview.at_most && !preview.bought.is_empty() {
@@ -274,7 +257,7 @@ fn mendable(preview: &Preview, rows: &[IntakeRow]) -> Option<String> {
         .iter()
         .filter_map(|row| rows.get(row.place));
     let count = places.filter(|row| is_mendable(&row.domain)).count();
-    (count > 0).then(|| counted(count, "suggested domain", "suggested domains"))
+    (count > 0).then(|| counted(count as u64, "suggested domain", "suggested domains"))
 }
 
 fn options_in_words(form: &SubmitForm) -> Option<String> {

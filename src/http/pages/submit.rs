@@ -20,7 +20,7 @@ use crate::flow::ports::{Accepted, Source};
 use crate::flow::preview::without_paid_copies;
 use crate::http::access::form_token;
 use crate::lead::BatchId;
-use crate::lead::money::grouped;
+use crate::lead::money::{counted, grouped};
 use crate::lead::request::Icp;
 pub use form::SubmitForm;
 use form::{MOST, suggestion};
@@ -131,7 +131,7 @@ async fn form_page(
         frame: Frame::new("Submit domains", "submit", state, visitor),
         banners: banners::read(flow, &guard).await?,
         told,
-        carried: (carried > 0).then(|| preview::counted(carried, "row", "rows")),
+        carried: (carried > 0).then(|| counted(carried as u64, "row", "rows")),
         form,
         icps: Icp::ALL.map(IcpChoice::new).into(),
         sheets: sheet_choices(&flow.health.sheets()),
@@ -249,7 +249,7 @@ async fn edit(
         let mended = form.mend();
         told.note = Some(format!(
             "{} changed to what was probably meant. Look through the list, then preview it again.",
-            preview::counted(mended, "row was", "rows were")
+            counted(mended as u64, "row was", "rows were")
         ));
     }
     form_page(&state, &visitor, StatusCode::OK, form, told).await

@@ -68,12 +68,7 @@ pub(super) async fn hold_by(
     accepted: &mut Accepted,
 ) -> Result<(), StoreError> {
     let restored = is_restored(tx).await?;
-    let by_rule = match rule {
-        HoldRule::Always => true,
-        HoldRule::Above(most) => accepted.queued > most,
-        HoldRule::Never => false,
-    };
-    if accepted.queued == 0 || !(by_rule || restored) {
+    if accepted.queued == 0 || !(rule.holds(accepted.queued) || restored) {
         return Ok(());
     }
     sqlx::query(

@@ -5,7 +5,7 @@ use std::io;
 use crate::flow::ports::{LeadView, ResultView};
 use crate::http::pages::view::{Moment, Sheets, origin};
 use crate::lead::RequestOptions;
-use crate::lead::money::{grouped, usd};
+use crate::lead::money::credits_and_usd;
 
 /// Longest raw run that a page shows, bytes; a browser struggles with more.
 const LONGEST_RAW: usize = 256 * 1024;
@@ -26,11 +26,7 @@ pub fn facts(lead: &LeadView, sheets: &Sheets) -> Vec<(&'static str, String)> {
     facts.push(("Attempt", lead.attempt.to_string()));
     facts.extend(lead.run_id.clone().map(|id| ("Run", id)));
     facts.extend(lead.run_status.clone().map(|status| ("Run status", status)));
-    let credits = grouped(lead.credits.unsigned_abs());
-    facts.push((
-        "Charged",
-        format!("{credits} credits, {}", usd(lead.credits)),
-    ));
+    facts.push(("Charged", credits_and_usd(lead.credits)));
     if let Some(from) = &lead.reused_from {
         let day = from.reported_at.format("%Y-%m-%d");
         facts.push(("Reused from", format!("{}, reported on {day}", from.lead)));

@@ -4,7 +4,7 @@ use crate::flow::ports::{Happening, LeadView, LedgerEntry, Outcome};
 use crate::flow::story::run_status_words;
 use crate::http::pages::view::{Sheets, origin, status_name};
 use crate::lead::Status;
-use crate::lead::money::{grouped, usd};
+use crate::lead::money::credits_and_usd;
 
 pub fn accepted(lead: &LeadView, sheets: &Sheets) -> String {
     let row = lead
@@ -105,17 +105,13 @@ pub fn delivered(destination: &str, sheets: &Sheets) -> String {
 
 /// What an attempt came to. Of a refused one its way back into the queue tells enough.
 pub fn charged(paid: &LedgerEntry) -> Option<String> {
-    let credits = |amount: i64| {
-        let grouped = grouped(amount.unsigned_abs());
-        format!("{grouped} credits, {}", usd(amount))
-    };
     match (paid.outcome, paid.charged) {
         (Outcome::Unknown, _) => Some(format!(
             "What became of the paid call is not known; {} stay reserved",
-            credits(paid.reserved)
+            credits_and_usd(paid.reserved)
         )),
         (Outcome::Started, Some(0)) => Some("Charged nothing".to_owned()),
-        (_, Some(amount)) if amount != 0 => Some(format!("Charged {}", credits(amount))),
+        (_, Some(amount)) if amount != 0 => Some(format!("Charged {}", credits_and_usd(amount))),
         _ => None,
     }
 }
