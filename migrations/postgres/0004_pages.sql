@@ -168,7 +168,6 @@ CREATE TABLE errand (
     answered_at  TIMESTAMPTZ,
     -- Why there is no answer.
     problem      TEXT,
-    content_type TEXT,
     body         BYTEA,
     PRIMARY KEY (name, origin, agent)
 );

@@ -120,7 +120,6 @@ CREATE TABLE errand (
     answered_at  TEXT,
     -- Why there is no answer.
     problem      TEXT,
-    content_type TEXT,
     body         BLOB,
     PRIMARY KEY (name, origin, agent)
 ) WITHOUT ROWID;

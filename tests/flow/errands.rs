@@ -80,7 +80,6 @@ impl Bench {
             let _ = tokio::time::timeout(DEADLINE, doing).await;
         });
         let body = answer.expect("an answer in time")?;
-        assert_eq!(body.content_type, "text/csv; charset=utf-8");
         Ok(String::from_utf8(body.bytes).expect("text"))
     }
 

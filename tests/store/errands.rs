@@ -16,7 +16,6 @@ fn export(run_id: &str) -> Errand {
 
 fn body(text: &str) -> ErrandBody {
     ErrandBody {
-        content_type: "text/csv".to_owned(),
         bytes: text.as_bytes().to_vec(),
     }
 }

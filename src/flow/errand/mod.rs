@@ -27,7 +27,6 @@ const MOST_BYTES: i64 = 256 * 1024 * 1024;
 const DELIVERIES: u32 = 20;
 /// How often a stored answer is looked for when no change is told.
 const LOOK: Duration = Duration::from_millis(500);
-const JSON: &str = "application/json";
 
 /// Does one errand and records what came of it.
 pub async fn run_errand(flow: &Flow, errand: &Errand, payer: &Payer) -> Result<Lesson, StoreError> {
@@ -146,7 +145,6 @@ async fn ask_citedy(flow: &Flow, errand: &Errand) -> Result<ErrandBody, ApiFault
     let citedy = &flow.citedy;
     match errand {
         Errand::Export { format, run_id } => Ok(ErrandBody {
-            content_type: format.content_type().to_owned(),
             bytes: citedy.export_run(run_id, *format).await?,
         }),
         Errand::Webhooks => as_json(flow, citedy.webhook_endpoints().await?),
@@ -158,7 +156,6 @@ fn as_json<T: Serialize>(flow: &Flow, told: Vec<T>) -> Result<ErrandBody, ApiFau
     let told_at = flow.clock.now();
     let bytes = serde_json::to_vec(&webhooks::Told { told_at, told });
     Ok(ErrandBody {
-        content_type: JSON.to_owned(),
         bytes: bytes.map_err(|error| ApiFault::Failed {
             why: error.to_string(),
         })?,

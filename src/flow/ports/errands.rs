@@ -71,7 +71,6 @@ pub struct ErrandView {
 /// What came back, as it is handed on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErrandBody {
-    pub content_type: String,
     pub bytes: Vec<u8>,
 }
 

@@ -1,3 +1,5 @@
+//! Questions to Citedy and their answers.
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::Row;
@@ -104,7 +106,7 @@ impl ErrandStore for Store {
         };
         sqlx::query(
             "UPDATE errand SET answered_at = $4, problem = $5,
-                 content_type = COALESCE($6, content_type), body = COALESCE($7, body)
+                 body = COALESCE($6, body)
              WHERE name = $1 AND origin = $2 AND agent = $3",
         )
         .bind(errand.name())
@@ -112,7 +114,6 @@ impl ErrandStore for Store {
         .bind(&payer.agent)
         .bind(now)
         .bind(problem)
-        .bind(body.map(|body| body.content_type.as_str()))
         .bind(body.map(|body| body.bytes.as_slice()))
         .execute(&self.writer)
         .await?;
@@ -125,7 +126,7 @@ impl ErrandStore for Store {
         payer: &Payer,
     ) -> Result<Option<ErrandView>, StoreError> {
         let row = sqlx::query(
-            "SELECT asked_at, answered_at, problem, content_type, body FROM errand
+            "SELECT asked_at, answered_at, problem, body FROM errand
              WHERE name = $1 AND origin = $2 AND agent = $3",
         )
         .bind(errand.name())
@@ -184,17 +185,11 @@ impl ErrandStore for Store {
 }
 
 fn view(row: &DbRow) -> Result<ErrandView, StoreError> {
-    let content_type: Option<String> = row.try_get("content_type")?;
     let bytes: Option<Vec<u8>> = row.try_get("body")?;
     Ok(ErrandView {
         asked_at: row.try_get("asked_at")?,
         answered_at: row.try_get("answered_at")?,
         problem: row.try_get("problem")?,
-        body: content_type
-            .zip(bytes)
-            .map(|(content_type, bytes)| ErrandBody {
-                content_type,
-                bytes,
-            }),
+        body: bytes.map(|bytes| ErrandBody { bytes }),
     })
 }
