@@ -203,8 +203,14 @@ mod tests {
     fn the_endpoint_keeps_the_path_of_the_public_address() {
         for (public, expected) in [
             ("https://acme.com", "https://acme.com/webhooks/citedy"),
-            ("https://acme.com/leads", "https://acme.com/leads/webhooks/citedy"),
-            ("https://acme.com/leads/", "https://acme.com/leads/webhooks/citedy"),
+            (
+                "https://acme.com/leads",
+                "https://acme.com/leads/webhooks/citedy",
+            ),
+            (
+                "https://acme.com/leads/",
+                "https://acme.com/leads/webhooks/citedy",
+            ),
         ] {
             let public = public.parse().expect("an address");
             assert_eq!(endpoint(&public).as_str(), expected);

@@ -7,7 +7,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::banners::{self, Banner};
-use super::dashboard::{HeldBatch, is_moving};
+use super::dashboard::HeldBatch;
 use super::funnel::{Stage, count, tiles, total};
 use super::view::{LeadLine, Moment, origin, query};
 use super::{AppState, Frame, PageError, Problem, Visitor, page};
@@ -17,7 +17,7 @@ use crate::flow::reuse::reusable;
 use crate::flow::time_left::{BatchState, TimeLeft, in_words, time_left, typical};
 use crate::flow::{Flow, ports::StoreError};
 use crate::http::filter::FilterQuery;
-use crate::lead::money::{CREDITS_PER_RUN, grouped, usd};
+use crate::lead::money::{credits, grouped, of_runs, signed, usd};
 use crate::lead::{BatchId, Status};
 
 /// Leads on the page.
@@ -32,32 +32,32 @@ struct Sent {
 }
 
 #[get("/batches/{id}")]
-pub async fn show_batch(
+pub async fn show(
     request: HttpRequest,
     id: Path<String>,
     sent: Query<Sent>,
     visitor: Visitor,
     state: Data<AppState>,
 ) -> Result<HttpResponse, PageError> {
-    let again = sent.again.unwrap_or(0);
     let name = request.uri().to_string();
     let view = state
         .views
-        .get(&request, &state, &name, read(&state, &id, again))
+        .get(&request, &state, &name, read(&state, id.into_inner()))
         .await?;
     let shown = BatchPage {
         frame: Frame::new(format!("Batch {}", view.id), "batch", &state, &visitor)
             .follows("all")
             .under_way(view.under_way),
         banners: &view.banners,
+        again: sent.again.unwrap_or(0),
         view: &view,
     };
     Ok(page(StatusCode::OK, &shown)?)
 }
 
-async fn read(state: &AppState, id: &str, again: u64) -> Result<View, PageError> {
+async fn read(state: &AppState, id: String) -> Result<View, PageError> {
     let unknown = || Problem::NotFound(format!("batch {id}"));
-    let id = BatchId::try_from(id.to_owned()).map_err(|_| unknown())?;
+    let id = BatchId::try_from(id.clone()).map_err(|_| unknown())?;
     let flow = &state.flow;
     let batch = flow.store.batch(&id).await?.ok_or_else(unknown)?;
     let filter = LeadFilter {
@@ -77,11 +77,10 @@ async fn read(state: &AppState, id: &str, again: u64) -> Result<View, PageError>
         ..FilterQuery::default()
     };
     Ok(View {
-        under_way: counts.iter().any(|(status, _)| is_moving(*status)),
+        under_way: counts.iter().any(|(status, _)| status.is_moving()),
         banners: banners::read(flow, &guard).await?,
         origin: origin(batch.source, &batch.source_name, &sheets),
         since: batch.created_at.into(),
-        again,
         progress: Progress::new(&counts),
         time_left: words(left, &counts, &guard),
         credits: now.credits(),
@@ -105,6 +104,7 @@ async fn read(state: &AppState, id: &str, again: u64) -> Result<View, PageError>
 struct BatchPage<'a> {
     frame: Frame,
     banners: &'a [Banner],
+    again: u64,
     view: &'a View,
 }
 
@@ -115,7 +115,6 @@ struct View {
     id: String,
     origin: String,
     since: Moment,
-    again: u64,
     progress: Progress,
     time_left: String,
     credits: String,
@@ -176,14 +175,11 @@ impl Now {
         let open = (state.held + state.queued)
             .saturating_sub(self.held_reused + state.reusable)
             .saturating_add(self.starting);
-        let open = i64::try_from(open).unwrap_or(i64::MAX);
-        let price = self
-            .spent
-            .saturating_add(open.saturating_mul(CREDITS_PER_RUN));
+        let price = self.spent.saturating_add(of_runs(open));
         format!(
-            "{} of {} credits spent ({} of {})",
-            grouped(self.spent.unsigned_abs()),
-            grouped(price.unsigned_abs()),
+            "{} of {} spent ({} of {})",
+            signed(self.spent),
+            credits(price),
             usd(self.spent),
             usd(price)
         )

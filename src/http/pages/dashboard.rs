@@ -18,7 +18,7 @@ use crate::flow::ports::{BatchView, Counts, LeadFilter, Source};
 use crate::flow::reuse;
 use crate::http::filter::FilterQuery;
 use crate::lead::Status;
-use crate::lead::money::{grouped, price_besides};
+use crate::lead::money::{counted, grouped, price_besides};
 
 /// Leads on one page.
 const PAGE: u32 = 50;
@@ -27,8 +27,6 @@ const PAGE: u32 = 50;
 struct Paging {
     /// The number of the last lead on the page before.
     before: Option<i64>,
-    /// Leads of a form that had been sent before.
-    again: Option<u64>,
 }
 
 #[get("/")]
@@ -74,11 +72,10 @@ async fn read(state: &AppState, filter: FilterQuery, paging: Paging) -> Result<V
     let days = store.days(chart::first_day(today)).await?;
     let sheets = flow.health.sheets();
     Ok(View {
-        under_way: counts.iter().any(|(status, _)| is_moving(*status)),
+        under_way: counts.iter().any(|(status, _)| status.is_moving()),
         banners: banners::read(flow, &guard).await?,
         notices: flow.health.problems(),
-        batch: (!filter.batch.is_empty())
-            .then(|| BatchNote::new(&filter.batch, &counts, paging.again.unwrap_or(0))),
+        batch: (!filter.batch.is_empty()).then(|| BatchNote::new(&filter.batch, &counts)),
         held: held
             .into_iter()
             .map(|(batch, reused)| HeldBatch::new(batch, reused, &guard, &sheets))
@@ -142,26 +139,19 @@ struct View {
     filter: FilterQuery,
 }
 
-/// Goes on without a person.
-pub fn is_moving(status: Status) -> bool {
-    !status.is_end() && status != Status::Held
-}
-
-/// What became of a form that was just sent; the same after every reload.
+/// What became of the one batch that is shown.
 struct BatchNote {
     id: String,
     text: String,
-    again: u64,
     /// Some of it is approved and not started yet: that can be taken back.
     queued: bool,
 }
 
 impl BatchNote {
-    fn new(id: &str, counts: &Counts, again: u64) -> Self {
+    fn new(id: &str, counts: &Counts) -> Self {
         Self {
             id: id.to_owned(),
             text: batch_text(counts),
-            again,
             queued: count(counts, Status::Queued) > 0,
         }
     }
@@ -190,8 +180,8 @@ fn summary(counts: &Counts) -> String {
         .sum::<u64>();
     let held = count(counts, Status::Held);
     let moving = all - done - held;
-    let noun = if all == 1 { "lead" } else { "leads" };
-    let mut text = format!("{} {noun}: {} finished", grouped(all), grouped(done));
+    let leads = counted(all, "lead", "leads");
+    let mut text = format!("{leads}: {} finished", grouped(done));
     if moving > 0 {
         text.push_str(&format!(", {} on the way", grouped(moving)));
     }

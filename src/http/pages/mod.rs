@@ -38,7 +38,7 @@ pub use shared::{FOLLOWS, SharedViews};
 use super::AppState;
 use super::access::Visitor;
 use super::problem::Problem;
-use crate::lead::money::{CREDITS_PER_RUN, usd};
+use crate::lead::money::{CREDITS_PER_RUN, credits_with_usd};
 
 /// Registers every page, the forms behind their buttons and the static files.
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -47,7 +47,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(report::report)
         .service(system::system)
         .service(citedy_export::citedy_export)
-        .service(batch::show_batch)
+        .service(batch::show)
         .service(actions::decide_lead)
         .service(actions::decide_batch)
         .service(actions::pause)
@@ -92,7 +92,7 @@ impl Frame {
             sandbox: state.sandbox,
             under_way: false,
             follows: String::new(),
-            price: format!("{CREDITS_PER_RUN} credits ({})", usd(CREDITS_PER_RUN)),
+            price: credits_with_usd(CREDITS_PER_RUN),
             form_token: visitor.form_token.clone(),
             signed_in: visitor.signed_in.id().is_some(),
             links: assets::links(),

@@ -42,7 +42,11 @@ mod tests {
 
     #[test]
     fn a_button_leads_back_to_its_page() {
-        for page in ["/?batch=B0123456789AB&q=a", "/system", "/batches/B0123456789AB"] {
+        for page in [
+            "/?batch=B0123456789AB&q=a",
+            "/system",
+            "/batches/B0123456789AB",
+        ] {
             let referer = format!("http://localhost:8080{page}");
             assert_eq!(own_page(&referer).as_deref(), Some(page));
         }
