@@ -39,7 +39,8 @@ use chrono::{DateTime, Utc};
 use sqlx::Row;
 
 use super::{
-    BYTEWISE, Db, DbDone, DbRow, EACH_CLOSE, EACH_OPEN, GONE_THROUGH, OVERLAP, SNAPSHOT, Store, list,
+    BYTEWISE, Db, DbDone, DbRow, EACH_CLOSE, EACH_OPEN, GONE_THROUGH, OVERLAP, SNAPSHOT, Store,
+    list,
 };
 use crate::flow::ports::{AttemptRef, LeaseTerm, StoreError};
 

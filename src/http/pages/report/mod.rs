@@ -27,7 +27,7 @@ use super::rows_table::RowsTable;
 use super::view::{Told, query, shown_domain, web_link};
 use super::{AppState, Frame, PageError, Problem, Visitor, page};
 use crate::flow::guard::Guard;
-use crate::flow::ports::{LeadFilter, LeadView};
+use crate::flow::ports::{LeadFilter, LeadView, ResultView};
 use crate::http::filter::lead_id;
 use crate::lead::LeadId;
 
