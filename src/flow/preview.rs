@@ -50,10 +50,10 @@ pub struct Unusable {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sorted {
     pub wanted: Vec<Wanted>,
-    /// They share one report with an earlier row.
+    /// They share one report with an earlier row, if that one comes.
     pub copies: Vec<Copied>,
-    /// Copies that would each be bought, because everything is bought anew: they are left out.
-    pub left_out: Vec<Copied>,
+    /// Copies that would each be bought, because everything is bought anew.
+    pub forced_copies: Vec<Copied>,
     pub unusable: Vec<Unusable>,
 }
 
@@ -78,7 +78,7 @@ pub fn sort(rows: &[IntakeRow], connected: &Sheets) -> Sorted {
                 force: row.force,
             });
         } else if row.force {
-            sorted.left_out.push(Copied { place, domain, of });
+            sorted.forced_copies.push(Copied { place, domain, of });
         } else {
             sorted.copies.push(Copied { place, domain, of });
         }
@@ -99,8 +99,20 @@ pub fn without_paid_copies(rows: Vec<IntakeRow>, connected: &Sheets) -> Vec<Inta
     if !rows.iter().any(|row| row.force) {
         return rows;
     }
-    let left_out = sort(&rows, connected).left_out;
-    let mut left_out = left_out.iter().map(|copy| copy.place).peekable();
+    let copies = sort(&rows, connected).forced_copies;
+    without(rows, &copies)
+}
+
+/// The rows without any copy: what a preview told the price of. Were they taken in, the next of them
+/// would be bought should the first one's run fail.
+pub fn without_copies(rows: Vec<IntakeRow>, connected: &Sheets) -> Vec<IntakeRow> {
+    let copies = sort(&rows, connected).left_out();
+    without(rows, &copies)
+}
+
+/// `copies` are in the order of their places.
+fn without(rows: Vec<IntakeRow>, copies: &[Copied]) -> Vec<IntakeRow> {
+    let mut left_out = copies.iter().map(|copy| copy.place).peekable();
     let kept = |(place, row)| match left_out.next_if_eq(&place) {
         Some(_) => None,
         None => Some(row),
@@ -108,14 +120,24 @@ pub fn without_paid_copies(rows: Vec<IntakeRow>, connected: &Sheets) -> Vec<Inta
     rows.into_iter().enumerate().filter_map(kept).collect()
 }
 
-/// What would become of rows that were sent now.
+impl Sorted {
+    /// Every copy, in the order of the rows.
+    fn left_out(&mut self) -> Vec<Copied> {
+        let mut all = std::mem::take(&mut self.copies);
+        all.append(&mut self.forced_copies);
+        all.sort_by_key(|copy| copy.place);
+        all
+    }
+}
+
+/// What would become of rows that were sent now, without copies.
 #[derive(Debug)]
 pub struct Preview {
     pub bought: Vec<Wanted>,
     /// Served at no cost.
     pub reused: Vec<(Wanted, Serves)>,
+    /// They are not taken in: the report of an earlier row is for them as well.
     pub copies: Vec<Copied>,
-    pub left_out: Vec<Copied>,
     pub unusable: Vec<Unusable>,
     /// Whose reports may serve is not known yet: the price is the most that it can be.
     pub at_most: bool,
@@ -145,14 +167,15 @@ pub enum Today {
     Never,
 }
 
-/// Looks what would become of rows; only reads.
+/// Looks at what would become of rows; only reads.
 pub async fn preview(flow: &Flow, rows: &[IntakeRow]) -> Result<Preview, StoreError> {
-    let sorted = sort(rows, &flow.health.sheets());
+    let mut sorted = sort(rows, &flow.health.sheets());
+    let copies = sorted.left_out();
     let guard = Guard::read(flow).await?;
     let served = serving(flow, &sorted.wanted).await?;
     let at_most = served.is_none() && sorted.wanted.iter().any(|wanted| !wanted.force);
     let served = served.unwrap_or_else(|| vec![None; sorted.wanted.len()]);
-    let usable = sorted.wanted.len() + sorted.copies.len();
+    let usable = sorted.wanted.len();
     let (mut bought, mut reused) = (Vec::new(), Vec::new());
     for (wanted, serves) in sorted.wanted.into_iter().zip(served) {
         match serves {
@@ -164,8 +187,7 @@ pub async fn preview(flow: &Flow, rows: &[IntakeRow]) -> Result<Preview, StoreEr
     Ok(Preview {
         bought,
         reused,
-        copies: sorted.copies,
-        left_out: sorted.left_out,
+        copies,
         unusable: sorted.unusable,
         at_most,
         held: is_held(flow.limits.hold_rule(), usable, &guard),
@@ -197,13 +219,52 @@ async fn serving(
     Ok(Some(serves.collect()))
 }
 
-/// As intake decides: rejected rows do not count, copies and reused ones do.
+/// As intake decides: rejected rows do not count, reused ones do.
 fn is_held(rule: HoldRule, usable: usize, guard: &Guard) -> bool {
     let restored = guard.pauses.iter().any(|p| p.kind == PauseKind::Restored);
     usable > 0 && (rule.holds(usable as u64) || restored)
 }
 
+/// What a person saw of a preview when they confirmed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Agreed {
+    /// Reports that were to be bought.
+    pub bought: usize,
+    /// None of them before another approval.
+    pub held: bool,
+}
+
+impl std::fmt::Display for Agreed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", self.bought, if self.held { " held" } else { "" })
+    }
+}
+
+impl Agreed {
+    /// Reads it as [`Display`](std::fmt::Display) writes it.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (bought, held) = match text.strip_suffix(" held") {
+            Some(bought) => (bought, true),
+            None => (text, false),
+        };
+        let bought = bought.parse().ok()?;
+        Some(Self { bought, held })
+    }
+}
+
 impl Preview {
+    pub fn agreed(&self) -> Agreed {
+        Agreed {
+            bought: self.bought.len(),
+            held: self.held,
+        }
+    }
+
+    /// It costs no more than what was agreed to, and as late.
+    pub fn is_within(&self, agreed: Agreed) -> bool {
+        self.bought.len() <= agreed.bought && (self.held || !agreed.held)
+    }
+
     /// Nothing of it can be used.
     pub fn is_empty(&self) -> bool {
         self.bought.is_empty() && self.reused.is_empty()

@@ -19,6 +19,9 @@ use crate::lead::money::{
 pub use rows::icp_name;
 use rows::{Places, Section, in_words, sections};
 
+const CHANGED: &str = "Nothing was bought: since you looked, it has come to cost more, or to start at \
+     once. This is how it stands now.";
+
 /// The preview's page. Everything that confirming needs stands in it: nothing is kept here.
 pub async fn show(
     state: &AppState,
@@ -26,8 +29,29 @@ pub async fn show(
     form: SubmitForm,
     rows: Vec<IntakeRow>,
 ) -> Result<HttpResponse, PageError> {
+    let preview = preview(&state.flow, &rows).await?;
+    show_read(state, visitor, form, rows, (preview, None)).await
+}
+
+/// The same for a preview that was confirmed and is not what was agreed to any more.
+pub async fn show_again(
+    state: &AppState,
+    visitor: &Visitor,
+    form: SubmitForm,
+    rows: Vec<IntakeRow>,
+    preview: Preview,
+) -> Result<HttpResponse, PageError> {
+    show_read(state, visitor, form, rows, (preview, Some(CHANGED))).await
+}
+
+async fn show_read(
+    state: &AppState,
+    visitor: &Visitor,
+    form: SubmitForm,
+    rows: Vec<IntakeRow>,
+    (preview, note): (Preview, Option<&'static str>),
+) -> Result<HttpResponse, PageError> {
     let flow = &state.flow;
-    let preview = preview(flow, &rows).await?;
     let places = Places {
         pasted: rows.len() - form.carried_rows(),
         rows: &rows,
@@ -35,6 +59,8 @@ pub async fn show(
     let shown = PreviewPage {
         frame: Frame::new("Preview", "submit", state, visitor),
         banners: banners::read(flow, &preview.guard).await?,
+        note,
+        agreed: preview.agreed().to_string(),
         headline: headline(&preview),
         facts: facts(&preview),
         warnings: warnings(&preview, flow.limits.approve_above.at_most()),
@@ -44,7 +70,11 @@ pub async fn show(
         sections: sections(&preview, &places),
         form,
     };
-    Ok(page(StatusCode::OK, &shown)?)
+    let status = match note {
+        Some(_) => StatusCode::CONFLICT,
+        None => StatusCode::OK,
+    };
+    Ok(page(status, &shown)?)
 }
 
 #[derive(Template)]
@@ -52,6 +82,10 @@ pub async fn show(
 struct PreviewPage {
     frame: Frame,
     banners: Vec<Banner>,
+    /// Why it is shown once more.
+    note: Option<&'static str>,
+    /// Goes along with the confirmation.
+    agreed: String,
     headline: String,
     facts: Vec<Fact>,
     /// What a person should know before they confirm.
@@ -105,7 +139,7 @@ fn confirm(preview: &Preview) -> Option<String> {
     }
     Some(match bought {
         _ if preview.held => {
-            let leads = bought + reused + preview.copies.len();
+            let leads = bought + reused;
             format!(
                 "Submit {} for approval (up to {})",
                 grouped(leads as u64),
@@ -132,16 +166,8 @@ fn facts(preview: &Preview) -> Vec<Fact> {
         facts.push(Fact::new("Reused", number(preview.reused.len()), more));
     }
     if !preview.copies.is_empty() {
-        let more = "0 credits: they share the report of an earlier row";
+        let more = "0 credits: left out, one report a company is enough";
         facts.push(Fact::new("Copies", number(preview.copies.len()), more));
-    }
-    if !preview.left_out.is_empty() {
-        let more = "not bought twice, although new reports are wanted";
-        facts.push(Fact::new(
-            "Copies left out",
-            number(preview.left_out.len()),
-            more,
-        ));
     }
     if !preview.unusable.is_empty() {
         let more = "0 credits: see below why";

@@ -17,7 +17,7 @@ use crate::flow::guard::Guard;
 use crate::flow::health::{SheetHealth, Sheets};
 use crate::flow::intake::{Intake, IntakeRow, accept};
 use crate::flow::ports::{Accepted, Source};
-use crate::flow::preview::without_paid_copies;
+use crate::flow::preview::{preview as preview_of, without_copies, without_paid_copies};
 use crate::http::access::form_token;
 use crate::lead::BatchId;
 use crate::lead::money::{counted, grouped};
@@ -270,11 +270,21 @@ async fn submit(
         }
     };
     let flow = &state.flow;
+    let rows = match form.agreed() {
+        Some(agreed) => {
+            let now = preview_of(flow, &rows).await?;
+            if !now.is_within(agreed) {
+                return preview::show_again(&state, &visitor, form, rows, now).await;
+            }
+            without_copies(rows, &connected)
+        }
+        None => without_paid_copies(rows, &connected),
+    };
     let intake = Intake {
         source: Source::Form,
         source_name: base_name(&form.file_name),
         hold: flow.limits.hold_rule(),
-        rows: without_paid_copies(rows, &connected),
+        rows,
     };
     let accepted = accept(flow, intake).await?;
     let batch = shown_batch(flow, &accepted).await?;

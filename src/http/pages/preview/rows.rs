@@ -110,14 +110,8 @@ pub fn sections(preview: &Preview, places: &Places) -> Vec<Section> {
         section(
             "copies",
             "Copies",
-            "The same company with the same options as an earlier row.",
+            "The same company with the same options as an earlier row, so they are left out.",
             copied(&preview.copies),
-        ),
-        section(
-            "left-out",
-            "Copies left out",
-            "Each would buy another report of the same company.",
-            copied(&preview.left_out),
         ),
     ];
     all.into_iter()

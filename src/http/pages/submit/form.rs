@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::flow::deliver_to;
 use crate::flow::health::Sheets;
 use crate::flow::intake::IntakeRow;
+use crate::flow::preview::Agreed;
 use crate::http::pages::paste;
 use crate::lead::money::grouped;
 use crate::lead::{CompanyDomain, RawOptions, RequestOptions};
@@ -40,6 +41,8 @@ pub struct SubmitForm {
     pub deliver_to: String,
     /// Ticked: no stored report serves.
     pub force: Option<String>,
+    /// What the preview said when it was confirmed; blank where there was none.
+    pub agreed: String,
     /// Pressed: rows that are mistyped become what was probably meant.
     pub mend: Option<String>,
 }
@@ -65,6 +68,11 @@ impl SubmitForm {
             drafts: given(&self.drafts),
             freshness_days: given(&self.freshness_days),
         }
+    }
+
+    /// What was agreed to, if a preview was confirmed.
+    pub fn agreed(&self) -> Option<Agreed> {
+        Agreed::parse(&self.agreed)
     }
 
     /// The scope that this form's rows are known by.
