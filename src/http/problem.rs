@@ -73,6 +73,11 @@ struct Body<'a> {
 }
 
 impl Problem {
+    /// Of a form whose body is not what a page sends.
+    pub fn unreadable_form(error: impl std::fmt::Display) -> Self {
+        Self::BadRequest(format!("the form cannot be read: {error}"))
+    }
+
     /// After how many seconds the same request may well succeed.
     pub fn retry_after(&self) -> Option<HeaderValue> {
         match self {

@@ -1,8 +1,12 @@
+//! Batches: what starts before them, what they wait for, how long runs take.
+
 use chrono::TimeDelta;
-use warmsheet::flow::ports::{BatchQueue, HoldRule, NewBatch};
+use serde_json::json;
+use warmsheet::flow::ports::{BatchQueue, Begin, HoldRule, NewBatch};
+use warmsheet::lead::money::Limit;
 use warmsheet::lead::{BatchId, Decision};
 
-use crate::fixture::{api_batch, at};
+use crate::fixture::{api_batch, at, run};
 use crate::on_both;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -47,15 +51,22 @@ async fn the_times_of_completed_runs_are_told_newest_first() {
     on_both(async |fixture| {
         let domains = ["a-one.com", "a-two.com", "a-three.com"];
         let leads = fixture.accept(api_batch(&domains)).await;
-        for (n, lead) in leads.iter().enumerate() {
-            fixture.start(*lead, &format!("run-{n}")).await;
+        let store = &fixture.store;
+        for (minute, lead) in (0..).zip(&leads) {
+            let begun = fixture.begin(*lead, Limit::Unlimited, minute).await;
+            assert!(matches!(begun, Begin::Send(_)), "{begun:?}");
+            let run = run(&format!("run-{minute}"), json!({}));
+            let recorded = store.record_started(*lead, &run, at(minute), at(minute));
+            recorded.await.expect("recorded");
         }
         fixture.end(leads[0], "run-0", Vec::new(), 3).await;
-        fixture.end(leads[1], "run-1", Vec::new(), 7).await;
-        let mut times = fixture.store.run_times(50).await.expect("read");
-        times.sort();
-        assert_eq!(times, [TimeDelta::minutes(3), TimeDelta::minutes(7)]);
-        assert_eq!(fixture.store.run_times(1).await.expect("read").len(), 1);
+        fixture.end(leads[1], "run-1", Vec::new(), 8).await;
+        let minutes = async |most| {
+            let times = store.run_times(most).await.expect("read");
+            times.iter().map(TimeDelta::num_minutes).collect::<Vec<_>>()
+        };
+        assert_eq!(minutes(50).await, [7, 3]);
+        assert_eq!(minutes(1).await, [7]);
     })
     .await;
 }

@@ -1,5 +1,5 @@
 //! What every form of a page carries, so that no other site can fill one in: a page of another
-//! site cannot read ours, and so does not know it.
+//! site cannot read ours, and so does not know it. (Elsewhere this is called a CSRF token.)
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderMap};
@@ -11,6 +11,8 @@ use super::{SIGN_IN, SignedIn, state_of};
 use crate::flow::ports::{SessionStore, StoreError};
 use crate::http::problem::Problem;
 
+/// The name of the field that carries it.
+pub const FIELD: &str = "form_token";
 /// What a form is bound to that is shown without a session: to a browser that sends the admin
 /// token itself, and on a service that is open on its own machine.
 const NO_SESSION: &str = "no session";

@@ -19,7 +19,7 @@ const MOST_VALUES: usize = 2_000;
 /// Entries of lists within the entries of lists.
 const MOST_ENTRIES_WITHIN: usize = 400;
 /// Lists within lists deeper than this are left to the raw JSON.
-const DEEPEST: usize = 6;
+pub const DEEPEST: usize = 6;
 /// Longer texts are folded, characters.
 const LONGEST_OPEN: usize = 2_000;
 /// What is seen of a folded text, characters.
