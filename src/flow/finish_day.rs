@@ -19,19 +19,12 @@ pub fn finish_day(leads: u64, guard: &Guard) -> Option<NaiveDate> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::ports::Spending;
     use crate::lead::money::Limit;
 
     fn guard(cap: i64, today: i64) -> Guard {
         Guard {
-            pauses: Vec::new(),
-            spending: Spending {
-                today,
-                ..Spending::default()
-            },
-            daily_credits: Limit::AtMost(cap),
-            payer: None,
             reopens: "2026-11-25T00:00:00Z".parse().expect("a time"),
+            ..Guard::under(Limit::AtMost(cap), today)
         }
     }
 

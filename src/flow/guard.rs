@@ -140,20 +140,30 @@ fn next_midnight(now: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn guard(pauses: Vec<Pause>, today: i64) -> Guard {
-        let now = DateTime::from_timestamp(1_800_000_000, 0).expect("a time");
+impl Guard {
+    /// Nothing stands in the way but the day's cap, of which so much is spent.
+    pub fn under(daily_credits: Limit, today: i64) -> Guard {
         Guard {
-            pauses,
+            pauses: Vec::new(),
             spending: Spending {
                 today,
                 ..Spending::default()
             },
-            daily_credits: Limit::AtMost(2000),
+            daily_credits,
             payer: None,
-            reopens: next_midnight(now),
+            reopens: next_midnight(DateTime::UNIX_EPOCH),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guard(pauses: Vec<Pause>, today: i64) -> Guard {
+        Guard {
+            pauses,
+            ..Guard::under(Limit::AtMost(2000), today)
         }
     }
 

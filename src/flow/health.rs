@@ -77,7 +77,7 @@ pub struct InstanceHealth {
 /// Connected spreadsheets by id.
 pub type Sheets = BTreeMap<String, SheetHealth>;
 
-/// All parts by name, `folder`, `webhooks`; spreadsheets by their ids.
+/// All parts by name, `folder`, `reports`, `webhooks`; spreadsheets by their ids.
 #[derive(Debug, Default)]
 pub struct Health {
     parts: Mutex<BTreeMap<String, PartHealth>>,

@@ -123,23 +123,10 @@ fn round(seconds: i64, unit: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::ports::{Pause, PauseKind, Spending};
+    use crate::flow::ports::{Pause, PauseKind};
     use crate::lead::money::Limit;
 
     const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
-
-    fn guard(cap: Limit, today: i64) -> Guard {
-        Guard {
-            pauses: Vec::new(),
-            spending: Spending {
-                today,
-                ..Spending::default()
-            },
-            daily_credits: cap,
-            payer: None,
-            reopens: "1970-01-02T00:00:00Z".parse().expect("a time"),
-        }
-    }
 
     fn batch(held: u64, queued: u64, under_way: u64) -> BatchState {
         BatchState {
@@ -156,7 +143,7 @@ mod tests {
 
     #[test]
     fn starts_go_out_at_half_the_requests_and_the_last_run_takes_its_time() {
-        let free = guard(Limit::Unlimited, 0);
+        let free = Guard::under(Limit::Unlimited, 0);
         let minutes = |minutes| TimeLeft::About(TimeDelta::minutes(minutes));
         assert_eq!(left(&batch(0, 60, 3), &free), minutes(6));
         let mut behind = batch(0, 60, 0);
@@ -170,7 +157,7 @@ mod tests {
     fn what_is_under_way_has_taken_a_part_of_its_time_already() {
         let mut running = batch(2, 0, 1);
         running.queue.last_sent_at = Some(NOW - TimeDelta::minutes(3));
-        let free = guard(Limit::Unlimited, 0);
+        let free = Guard::under(Limit::Unlimited, 0);
         assert_eq!(
             left(&running, &free),
             TimeLeft::About(TimeDelta::minutes(1))
@@ -181,7 +168,7 @@ mod tests {
 
     #[test]
     fn what_stands_in_the_way_is_named_instead_of_a_time() {
-        let mut paused = guard(Limit::Unlimited, 0);
+        let mut paused = Guard::under(Limit::Unlimited, 0);
         paused.pauses.push(Pause {
             kind: PauseKind::Person,
             message: String::new(),
@@ -196,16 +183,16 @@ mod tests {
 
     #[test]
     fn the_cap_stretches_a_batch_unless_it_may_pass_it() {
-        let cap = guard(Limit::AtMost(400), 0);
+        let cap = Guard::under(Limit::AtMost(400), 0);
         let day = |text: &str| TimeLeft::Cap(text.parse().expect("a day"));
         assert_eq!(left(&batch(0, 11, 0), &cap), day("1970-01-02"));
         assert!(matches!(left(&batch(0, 10, 0), &cap), TimeLeft::About(_)));
         let mut lifted = batch(0, 11, 0);
         lifted.queue.cap_lifted = true;
         assert!(matches!(left(&lifted, &cap), TimeLeft::About(_)));
-        let reached = guard(Limit::AtMost(400), 400);
+        let reached = Guard::under(Limit::AtMost(400), 400);
         assert_eq!(left(&batch(0, 1, 0), &reached), day("1970-01-02"));
-        let nothing = guard(Limit::AtMost(0), 0);
+        let nothing = Guard::under(Limit::AtMost(0), 0);
         let stopped = TimeLeft::Stopped(WaitsFor::Cap);
         assert_eq!(left(&batch(0, 1, 0), &nothing), stopped);
     }

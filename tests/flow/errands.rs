@@ -23,7 +23,7 @@ fn export() -> Errand {
 }
 
 impl Bench {
-    /// Whose key this is is known.
+    /// The account of the key is known.
     async fn known(self) -> Self {
         let (origin, fingerprint) = (
             self.flow.citedy.origin(),

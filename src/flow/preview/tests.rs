@@ -1,7 +1,7 @@
 use chrono::DateTime;
 
 use super::*;
-use crate::flow::ports::{Pause, Spending};
+use crate::flow::ports::Pause;
 use crate::lead::RawOptions;
 use crate::lead::money::Limit;
 
@@ -20,14 +20,8 @@ fn sorted(rows: &[IntakeRow]) -> Sorted {
 
 fn guard(cap: Limit, today: i64) -> Guard {
     Guard {
-        pauses: Vec::new(),
-        spending: Spending {
-            today,
-            ..Spending::default()
-        },
-        daily_credits: cap,
-        payer: None,
         reopens: "2026-11-25T00:00:00Z".parse().expect("a time"),
+        ..Guard::under(cap, today)
     }
 }
 

@@ -82,7 +82,6 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::flow::ports::Spending;
     use crate::lead::money::Limit;
 
     fn guard(link: &str) -> Guard {
@@ -93,10 +92,7 @@ mod tests {
                 link: Some(link.into()),
                 since: DateTime::UNIX_EPOCH,
             }],
-            spending: Spending::default(),
-            daily_credits: Limit::AtMost(2000),
-            payer: None,
-            reopens: DateTime::UNIX_EPOCH,
+            ..Guard::under(Limit::AtMost(2000), 0)
         }
     }
 

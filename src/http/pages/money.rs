@@ -41,23 +41,11 @@ impl Money {
 
 #[cfg(test)]
 mod tests {
-    use chrono::DateTime;
-
     use super::*;
-    use crate::flow::ports::Spending;
     use crate::lead::money::Limit;
 
     fn money(today: i64, daily_credits: Limit) -> Money {
-        Money::new(&Guard {
-            pauses: Vec::new(),
-            spending: Spending {
-                today,
-                ..Spending::default()
-            },
-            daily_credits,
-            payer: None,
-            reopens: DateTime::UNIX_EPOCH,
-        })
+        Money::new(&Guard::under(daily_credits, today))
     }
 
     #[test]
