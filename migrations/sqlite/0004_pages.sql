@@ -100,8 +100,8 @@ END;
 CREATE TABLE session (
     -- SHA-256 of the cookie's value, hex: what is stored here opens nothing.
     id         TEXT PRIMARY KEY,
-    -- Which admin token opened it: another one ends it.
-    token      TEXT NOT NULL,
+    -- Hash of the admin token that opened it: another one ends it.
+    token_hash TEXT NOT NULL,
     -- What the browser calls itself.
     browser    TEXT NOT NULL,
     opened_at  TEXT NOT NULL,

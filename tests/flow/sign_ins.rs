@@ -1,3 +1,5 @@
+//! How sign-ins end by themselves.
+
 use chrono::TimeDelta;
 use warmsheet::flow::ports::Session;
 use warmsheet::worker::sweep;

@@ -1,3 +1,5 @@
+//! Sessions hold until they end, expire or another admin token is set.
+
 use chrono::TimeDelta;
 use warmsheet::flow::ports::Session;
 

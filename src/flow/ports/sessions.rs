@@ -1,3 +1,5 @@
+//! Who is signed in.
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
@@ -14,22 +16,26 @@ pub struct Session {
     pub expires_at: DateTime<Utc>,
 }
 
-/// Who is signed in. `token` says which admin token was given, as a hash that opens nothing:
-/// under another admin token no session holds.
+/// Who is signed in. `token_hash` says which admin token was given and opens nothing: under another
+/// admin token no session holds.
 #[async_trait]
 pub trait SessionStore: Send + Sync {
-    async fn open_session(&self, session: &Session, token: &str) -> Result<(), StoreError>;
+    async fn open_session(&self, session: &Session, token_hash: &str) -> Result<(), StoreError>;
 
     /// The session with this id, unless it has expired or another token opened it.
     async fn session(
         &self,
         id: &str,
-        token: &str,
+        token_hash: &str,
         now: DateTime<Utc>,
     ) -> Result<Option<Session>, StoreError>;
 
     /// Every session that holds, the newest first.
-    async fn sessions(&self, token: &str, now: DateTime<Utc>) -> Result<Vec<Session>, StoreError>;
+    async fn sessions(
+        &self,
+        token_hash: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Session>, StoreError>;
 
     /// `true` if there was one.
     async fn end_session(&self, id: &str) -> Result<bool, StoreError>;

@@ -25,7 +25,7 @@ impl Followers {
     pub async fn session(
         &self,
         flow: &Flow,
-        mark: &str,
+        token_hash: &str,
         id: &str,
     ) -> Result<Option<Session>, StoreError> {
         let now = flow.clock.now();
@@ -37,7 +37,7 @@ impl Followers {
             Some(lasting) => lasting,
             None => {
                 let read_at = Instant::now();
-                let sessions = flow.store.sessions(mark, now).await?;
+                let sessions = flow.store.sessions(token_hash, now).await?;
                 let by_id = sessions.into_iter().map(|s| (s.id.clone(), s));
                 (read_at, by_id.collect())
             }

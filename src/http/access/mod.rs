@@ -8,7 +8,7 @@ mod followers;
 pub mod form_token;
 pub mod headers;
 mod origin;
-mod session;
+pub mod session;
 mod slow_down;
 mod token;
 mod visitor;
@@ -55,7 +55,7 @@ pub struct AccessConfig {
 pub struct Access {
     config: AccessConfig,
     /// What sessions of this admin token are known by.
-    mark: Option<String>,
+    token_hash: Option<String>,
     form_secret: FormSecret,
     slow_down: Mutex<SlowDown>,
     followers: Followers,
@@ -64,7 +64,7 @@ pub struct Access {
 impl Access {
     pub fn new(config: AccessConfig, form_secret: FormSecret) -> Self {
         Self {
-            mark: config.admin_token.as_ref().map(session::mark),
+            token_hash: config.admin_token.as_ref().map(session::token_hash),
             config,
             form_secret,
             slow_down: Mutex::default(),
@@ -130,15 +130,15 @@ impl Access {
         headers: &HeaderMap,
     ) -> Result<Option<Session>, StoreError> {
         let claimed = session::claimed(headers, self.is_https(headers));
-        let (Some(mark), Some(id)) = (&self.mark, claimed) else {
+        let (Some(token_hash), Some(id)) = (&self.token_hash, claimed) else {
             return Ok(None);
         };
         if headers.contains_key(FOLLOWS)
-            && let Some(session) = self.followers.session(flow, mark, &id).await?
+            && let Some(session) = self.followers.session(flow, token_hash, &id).await?
         {
             return Ok(Some(session));
         }
-        flow.store.session(&id, mark, flow.clock.now()).await
+        flow.store.session(&id, token_hash, flow.clock.now()).await
     }
 
     /// Ends one sign-in.
@@ -157,8 +157,8 @@ impl Access {
 
     /// Every browser that is signed in, the newest first.
     pub async fn sessions(&self, flow: &Flow) -> Result<Vec<Session>, StoreError> {
-        match &self.mark {
-            Some(mark) => flow.store.sessions(mark, flow.clock.now()).await,
+        match &self.token_hash {
+            Some(token_hash) => flow.store.sessions(token_hash, flow.clock.now()).await,
             None => Ok(Vec::new()),
         }
     }
@@ -169,7 +169,7 @@ impl Access {
         flow: &Flow,
         headers: &HeaderMap,
     ) -> Result<Option<String>, StoreError> {
-        let Some(mark) = &self.mark else {
+        let Some(token_hash) = &self.token_hash else {
             return Ok(None);
         };
         let secure = self.is_https(headers);
@@ -177,7 +177,9 @@ impl Access {
         if let Some(before) = session::claimed(headers, secure) {
             self.sign_out(flow, &before).await?;
         }
-        Ok(Some(session::open(flow, mark, headers, secure).await?))
+        Ok(Some(
+            session::open(flow, token_hash, headers, secure).await?,
+        ))
     }
 
     /// The `Set-Cookie` that takes the cookie away.

@@ -10,7 +10,7 @@ use crate::flow::Flow;
 use crate::flow::ports::{Session, StoreError};
 
 /// How long a sign-in holds.
-const LASTS: TimeDelta = TimeDelta::days(14);
+pub const LASTS: TimeDelta = TimeDelta::days(14);
 const NAME: &str = "warmsheet_session";
 /// Behind https: only this very host can have set a cookie of this name, and only over https.
 const SECURE_NAME: &str = "__Host-warmsheet_session";
@@ -20,7 +20,7 @@ const DIGITS: usize = 64;
 const LONGEST_BROWSER: usize = 200;
 
 /// Says which admin token a session was opened with, and opens nothing itself.
-pub fn mark(token: &SecretString) -> String {
+pub fn token_hash(token: &SecretString) -> String {
     let hash = Sha256::new()
         .chain_update(b"session\x1f")
         .chain_update(token.expose_secret().as_bytes());
@@ -42,7 +42,7 @@ pub fn claimed(headers: &HeaderMap, secure: bool) -> Option<String> {
 /// Opens a session; answers the header that gives the browser its cookie.
 pub async fn open(
     flow: &Flow,
-    mark: &str,
+    token_hash: &str,
     headers: &HeaderMap,
     secure: bool,
 ) -> Result<String, StoreError> {
@@ -54,7 +54,7 @@ pub async fn open(
         opened_at: now,
         expires_at: now + LASTS,
     };
-    flow.store.open_session(&session, mark).await?;
+    flow.store.open_session(&session, token_hash).await?;
     Ok(cookie(&value, LASTS, secure))
 }
 
@@ -133,10 +133,10 @@ mod tests {
 
     #[test]
     fn another_admin_token_has_another_mark() {
-        let mark = |token: &str| mark(&SecretString::from(token));
-        assert_eq!(mark("one-long-token"), mark("one-long-token"));
-        assert_ne!(mark("one-long-token"), mark("another-token"));
+        let token_hash = |token: &str| token_hash(&SecretString::from(token));
+        assert_eq!(token_hash("one-long-token"), token_hash("one-long-token"));
+        assert_ne!(token_hash("one-long-token"), token_hash("another-token"));
         let plain = hex::encode(Sha256::digest(b"one-long-token"));
-        assert_ne!(mark("one-long-token"), plain);
+        assert_ne!(token_hash("one-long-token"), plain);
     }
 }

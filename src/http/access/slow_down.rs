@@ -1,5 +1,5 @@
 //! Makes guessing slow: after a few wrong tokens an address must wait, ever longer, before
-//! another one is looked at.
+//! another one is looked at. (Elsewhere this is called login throttling.)
 
 use std::collections::HashMap;
 use std::net::IpAddr;

@@ -1,3 +1,5 @@
+//! Browsers that are signed in.
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::Row;
@@ -7,13 +9,13 @@ use crate::flow::ports::{Session, SessionStore, StoreError};
 
 #[async_trait]
 impl SessionStore for Store {
-    async fn open_session(&self, session: &Session, token: &str) -> Result<(), StoreError> {
+    async fn open_session(&self, session: &Session, token_hash: &str) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO session (id, token, browser, opened_at, expires_at)
+            "INSERT INTO session (id, token_hash, browser, opened_at, expires_at)
              VALUES ($1, $2, $3, $4, $5)",
         )
         .bind(&session.id)
-        .bind(token)
+        .bind(token_hash)
         .bind(text(&session.browser))
         .bind(session.opened_at)
         .bind(session.expires_at)
@@ -25,27 +27,31 @@ impl SessionStore for Store {
     async fn session(
         &self,
         id: &str,
-        token: &str,
+        token_hash: &str,
         now: DateTime<Utc>,
     ) -> Result<Option<Session>, StoreError> {
         let row = sqlx::query(
             "SELECT id, browser, opened_at, expires_at FROM session
-             WHERE id = $1 AND token = $2 AND expires_at > $3",
+             WHERE id = $1 AND token_hash = $2 AND expires_at > $3",
         )
         .bind(id)
-        .bind(token)
+        .bind(token_hash)
         .bind(now)
         .fetch_optional(&self.readers)
         .await?;
         row.as_ref().map(session).transpose()
     }
 
-    async fn sessions(&self, token: &str, now: DateTime<Utc>) -> Result<Vec<Session>, StoreError> {
+    async fn sessions(
+        &self,
+        token_hash: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Session>, StoreError> {
         let rows = sqlx::query(
             "SELECT id, browser, opened_at, expires_at FROM session
-             WHERE token = $1 AND expires_at > $2 ORDER BY opened_at DESC, id",
+             WHERE token_hash = $1 AND expires_at > $2 ORDER BY opened_at DESC, id",
         )
-        .bind(token)
+        .bind(token_hash)
         .bind(now)
         .fetch_all(&self.readers)
         .await?;
