@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use serde::Deserialize;
+use url::form_urlencoded;
 
 use super::problem::Problem;
 use crate::flow::ports::{LeadFilter, Source};
@@ -35,6 +36,39 @@ impl FilterQuery {
             seqs: None,
         })
     }
+
+    /// This filter as the query part of an address, with other values for some of its names.
+    pub fn link(&self, changes: &[(&str, &str)]) -> String {
+        let mut pairs = [
+            ("status", self.status.as_str()),
+            ("source", &self.source),
+            ("batch", &self.batch),
+            ("from", &self.from),
+            ("to", &self.to),
+            ("q", &self.q),
+            ("before", ""),
+        ];
+        for (name, value) in &mut pairs {
+            if let Some((_, changed)) = changes.iter().find(|(changed, _)| changed == name) {
+                *value = changed;
+            }
+        }
+        query(&pairs)
+    }
+}
+
+/// The query part of an address, `?status=held&q=acme`, or nothing.
+pub fn query(pairs: &[(&str, &str)]) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
+        query.append_pair(name, value);
+    }
+    let query = query.finish();
+    if query.is_empty() {
+        query
+    } else {
+        format!("?{query}")
+    }
 }
 
 /// A day as `2026-11-24`.
@@ -60,4 +94,25 @@ pub fn named<T>(
 /// The lead id of a path; anything else is no lead.
 pub fn lead_id(text: &str) -> Result<LeadId, Problem> {
     LeadId::try_from(text.to_owned()).map_err(|_| Problem::NotFound(format!("lead {text}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_keeps_the_filter_and_changes_one_part() {
+        let filter = FilterQuery {
+            status: "held".into(),
+            q: "a&b".into(),
+            ..FilterQuery::default()
+        };
+        assert_eq!(filter.link(&[]), "?status=held&q=a%26b");
+        assert_eq!(filter.link(&[("status", "")]), "?q=a%26b");
+        assert_eq!(
+            filter.link(&[("before", "7")]),
+            "?status=held&q=a%26b&before=7"
+        );
+        assert_eq!(FilterQuery::default().link(&[]), "");
+    }
 }

@@ -8,8 +8,8 @@ use actix_web::{App, HttpServer as ActixServer};
 use super::problem::Problem;
 use super::{AppState, access, api, exports, health, pages, webhook};
 
-/// The largest body of an API call or a form.
-const LARGEST_BODY: usize = 16 * 1024 * 1024;
+/// The largest body of an API call or a form, bytes; a form may carry the rows of a file along.
+pub const LARGEST_BODY: usize = 16 * 1024 * 1024;
 /// Threads for HTTP: the work is the database's.
 const WORKERS: usize = 2;
 /// How long open requests may take once the process stops.

@@ -37,6 +37,14 @@ impl Icp {
 pub struct Bounded<const MIN: u16, const MAX: u16>(u16);
 
 impl<const MIN: u16, const MAX: u16> Bounded<MIN, MAX> {
+    pub const LEAST: u16 = MIN;
+    pub const MOST: u16 = MAX;
+
+    /// Every one of them, in words for a choice.
+    pub fn all() -> Vec<String> {
+        (MIN..=MAX).map(|number| number.to_string()).collect()
+    }
+
     pub fn get(self) -> u16 {
         self.0
     }

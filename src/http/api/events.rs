@@ -1,3 +1,5 @@
+//! The stream of events that open pages follow.
+
 use std::time::Duration;
 
 use actix_web::http::header;

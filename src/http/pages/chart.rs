@@ -3,7 +3,7 @@
 use chrono::{Days, NaiveDate};
 
 use crate::flow::ports::DayFigures;
-use crate::lead::money::{grouped, usd};
+use crate::lead::money::{counted, grouped, usd};
 
 /// Days shown, today included.
 pub const DAYS: u64 = 30;
@@ -15,8 +15,12 @@ const HEIGHT: u64 = 60;
 /// The lowest bar that can be seen.
 const LEAST: u64 = 2;
 
-/// The drawing, 600 units wide.
+/// The drawing and its numbers.
 pub struct Chart {
+    pub days: u64,
+    /// Of a row of bars, in the drawing's own units.
+    pub width: u64,
+    pub height: u64,
     pub finished: Row,
     pub spent: Row,
     /// The days themselves, newest first, for those who read numbers; without quiet ones.
@@ -33,6 +37,7 @@ pub struct Row {
     pub most: String,
 }
 
+/// One day.
 pub struct Bar {
     pub x: u64,
     pub y: u64,
@@ -42,6 +47,7 @@ pub struct Bar {
     pub label: String,
 }
 
+/// One day in numbers.
 pub struct TableDay {
     pub day: String,
     pub finished: String,
@@ -69,10 +75,10 @@ impl Chart {
         let finished = |day: &DayFigures| day.finished.unsigned_abs();
         let spent = |day: &DayFigures| day.spent.max(0).unsigned_abs();
         Some(Self {
-            finished: Row::new(&shown, first, finished, |n| match n {
-                1 => "1 lead".to_owned(),
-                _ => format!("{} leads", grouped(n)),
-            }),
+            days: DAYS,
+            width: DAYS * STEP,
+            height: HEIGHT,
+            finished: Row::new(&shown, first, finished, |n| counted(n, "lead", "leads")),
             spent: Row::new(&shown, first, spent, |n| format!("{} credits", grouped(n))),
             table: shown.iter().rev().map(TableDay::new).collect(),
             from: first.to_string(),

@@ -8,17 +8,18 @@ use serde::Deserialize;
 
 use super::banners::{self, Banner};
 use super::chart::{self, Chart};
-use super::funnel::{Funnel, count, total};
+use super::counts::{count, total};
+use super::funnel::Funnel;
+use super::held_batch::HeldBatch;
 use super::money::Money;
-use super::view::{LeadLine, Moment, Sheets, origin, source_name, status_name};
+use super::view::{LeadLine, source_name, status_name};
 use super::{AppState, Frame, PageError, Visitor, page};
-use crate::flow::finish_day::finish_day;
 use crate::flow::guard::Guard;
-use crate::flow::ports::{BatchView, Counts, LeadFilter, Source};
+use crate::flow::ports::{Counts, LeadFilter, Source};
 use crate::flow::reuse;
 use crate::http::filter::FilterQuery;
 use crate::lead::Status;
-use crate::lead::money::{counted, grouped, price_besides};
+use crate::lead::money::{counted, grouped};
 
 /// Leads on one page.
 const PAGE: u32 = 50;
@@ -189,29 +190,6 @@ fn summary(counts: &Counts) -> String {
         text.push_str(&format!(", {} waiting for approval", grouped(held)));
     }
     text
-}
-
-/// A batch that waits for a person.
-pub struct HeldBatch {
-    pub id: String,
-    pub origin: String,
-    pub price: String,
-    pub since: Moment,
-    /// The day on which the cap would let it finish, when that is not today.
-    pub finished_on: Option<String>,
-}
-
-impl HeldBatch {
-    pub fn new(batch: BatchView, reused: u64, guard: &Guard, sheets: &Sheets) -> Self {
-        Self {
-            id: batch.id.to_string(),
-            origin: origin(batch.source, &batch.source_name, sheets),
-            price: price_besides(batch.held, reused),
-            since: batch.created_at.into(),
-            finished_on: finish_day(batch.held.saturating_sub(reused), guard)
-                .map(|day| day.to_string()),
-        }
-    }
 }
 
 /// An entry of a drop-down.

@@ -1,10 +1,9 @@
 //! Leads by state: what is on its way as a funnel, the other ends beside it. Each is a filter.
 
-use super::view::{status_name, tone};
+use super::counts::{StateCount, count, tiles_but};
 use crate::flow::ports::Counts;
 use crate::http::filter::FilterQuery;
 use crate::lead::Status;
-use crate::lead::money::grouped;
 
 /// The way of a lead that goes well; the funnel always shows it whole.
 const WAY: [Status; 5] = [
@@ -17,20 +16,9 @@ const WAY: [Status; 5] = [
 
 /// All of it.
 pub struct Funnel {
-    pub stages: Vec<Stage>,
+    pub stages: Vec<StateCount>,
     /// All leads, then the other states that occur or are chosen.
-    pub others: Vec<Stage>,
-}
-
-/// A state with its number of leads; a link that filters.
-pub struct Stage {
-    pub name: &'static str,
-    pub tone: &'static str,
-    pub leads: String,
-    /// Of the fullest stage, per cent; what is not empty shows.
-    pub share: u64,
-    pub href: String,
-    pub chosen: bool,
+    pub others: Vec<StateCount>,
 }
 
 impl Funnel {
@@ -39,62 +27,11 @@ impl Funnel {
         let most = most.unwrap_or_default();
         Self {
             stages: WAY
-                .map(|status| Stage::new(status, filter, counts, most))
+                .map(|status| StateCount::new(status, filter, counts, most))
                 .into(),
             others: tiles_but(&WAY, filter, counts),
         }
     }
-}
-
-/// All leads, then every state that occurs or is chosen.
-pub fn tiles(filter: &FilterQuery, counts: &Counts) -> Vec<Stage> {
-    tiles_but(&[], filter, counts)
-}
-
-fn tiles_but(without: &[Status], filter: &FilterQuery, counts: &Counts) -> Vec<Stage> {
-    let all = Stage {
-        name: "All",
-        tone: "all",
-        leads: grouped(total(counts)),
-        share: 0,
-        href: format!("/{}", filter.link(&[("status", "")])),
-        chosen: filter.status.is_empty(),
-    };
-    let states = Status::ALL
-        .into_iter()
-        .filter(|status| !without.contains(status))
-        .filter(|status| count(counts, *status) > 0 || filter.status == status.as_str())
-        .map(|status| Stage::new(status, filter, counts, 0));
-    std::iter::once(all).chain(states).collect()
-}
-
-impl Stage {
-    /// `most`: what the fullest one has.
-    fn new(status: Status, filter: &FilterQuery, counts: &Counts, most: u64) -> Self {
-        let leads = count(counts, status);
-        Self {
-            name: status_name(status),
-            tone: tone(status),
-            leads: grouped(leads),
-            share: (leads * 100)
-                .checked_div(most)
-                .map_or(0, |share| share.max(u64::from(leads > 0))),
-            href: format!("/{}", filter.link(&[("status", status.as_str())])),
-            chosen: filter.status == status.as_str(),
-        }
-    }
-}
-
-pub fn count(counts: &Counts, status: Status) -> u64 {
-    counts
-        .iter()
-        .filter(|(counted, _)| *counted == status)
-        .map(|(_, leads)| leads)
-        .sum()
-}
-
-pub fn total(counts: &Counts) -> u64 {
-    counts.iter().map(|(_, leads)| leads).sum()
 }
 
 #[cfg(test)]
@@ -108,7 +45,8 @@ mod tests {
             ..FilterQuery::default()
         };
         let funnel = Funnel::new(&filter, &vec![(Status::Completed, 5), (Status::Failed, 1)]);
-        let names = |stages: &[Stage]| stages.iter().map(|stage| stage.name).collect::<Vec<_>>();
+        let names =
+            |stages: &[StateCount]| stages.iter().map(|stage| stage.name).collect::<Vec<_>>();
         assert_eq!(
             names(&funnel.stages),
             [

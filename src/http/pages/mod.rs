@@ -1,6 +1,7 @@
-//! The pages that people use in a browser: dashboard, submit form with its preview, one batch
-//! and one lead's report.
-//! Everything works without JavaScript; `live.js` only keeps what is shown fresh.
+//! The pages that people use in a browser: dashboard, submit form with its preview, one batch, one
+//! lead's report, the state of the system, signing in.
+//! Everything works without JavaScript; `live.js` keeps what is shown fresh, takes dropped files
+//! and copies texts.
 
 mod actions;
 mod assets;
@@ -8,17 +9,17 @@ mod banners;
 mod batch;
 mod chart;
 mod citedy_export;
+mod counts;
 mod dashboard;
 mod error;
 mod funnel;
-mod lead_actions;
+mod held_batch;
 mod money;
+mod options;
 mod own_path;
 mod page_form;
 mod paste;
-mod preview;
 mod report;
-mod rows_table;
 mod shared;
 pub mod sign_in;
 mod submit;

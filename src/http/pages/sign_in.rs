@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::own_path::own_path;
 use super::page_form::{NoFields, PageForm};
 use super::{AppState, PageError, Problem, assets, page, see_other};
+use crate::http::access::session::LASTS;
 use crate::http::access::{SIGN_IN, Visitor};
 
 const WRONG: &str = "That is not the admin token of this service.";
@@ -24,6 +25,8 @@ struct SignInPage {
     /// Where to go once signed in.
     next: String,
     problem: Option<String>,
+    /// How long a sign-in holds.
+    days: i64,
 }
 
 /// Where a person wanted to go.
@@ -171,6 +174,7 @@ fn form(
         form_token,
         next: next.to_owned(),
         problem,
+        days: LASTS.num_days(),
     };
     page(status, &shown)
 }

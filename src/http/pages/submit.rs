@@ -1,43 +1,39 @@
 //! The form: paste domains or choose a file, choose options, preview, buy.
 
 mod form;
+mod list;
+mod preview;
 mod upload;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use askama::Template;
-use url::form_urlencoded;
 
 use super::banners::{self, Banner};
-use super::view::{query, sentence};
-use super::{AppState, Frame, PageError, PageForm, Problem, Visitor, page, preview, see_other};
+use super::options::icp_name;
+use super::{AppState, Frame, PageError, PageForm, Problem, Visitor, page, see_other};
 use crate::flow::Flow;
 use crate::flow::guard::Guard;
 use crate::flow::health::{SheetHealth, Sheets};
-use crate::flow::intake::{Intake, IntakeRow, accept};
+use crate::flow::intake::{Intake, accept};
 use crate::flow::ports::{Accepted, Source};
 use crate::flow::preview::{preview as preview_of, without_copies, without_paid_copies};
 use crate::http::access::form_token;
+use crate::http::filter::query;
+use crate::http::server::LARGEST_BODY;
 use crate::lead::BatchId;
 use crate::lead::money::{counted, grouped};
-use crate::lead::request::Icp;
-pub use form::SubmitForm;
-use form::{MOST, suggestion};
-use upload::{LONGEST_ROWS, UploadedFile, base_name};
-
-/// The largest body of a form that carries its rows along.
-const LARGEST_BODY: usize = 16 * 1024 * 1024;
+use crate::lead::request::{BuyerRoles, Drafts, FreshnessDays, Icp, MaxContacts};
+use form::MOST;
+use form::SubmitForm;
+use list::{carriable, read_list};
+use upload::{LARGEST_FILE_MIB, base_name};
 
 pub fn configure(config: &mut web::ServiceConfig) {
     let limits = web::FormConfig::default()
         .limit(LARGEST_BODY)
-        .error_handler(|error, _| {
-            PageError::from(Problem::BadRequest(format!(
-                "the form cannot be read: {error}"
-            )))
-            .into()
-        });
+        .error_handler(|error, _| PageError::from(Problem::unreadable_form(error)).into());
     config.service(show).service(preview_form).service(
         web::scope("/submit")
             .app_data(limits)
@@ -48,14 +44,14 @@ pub fn configure(config: &mut web::ServiceConfig) {
 
 /// What is said above the form.
 #[derive(Default)]
-struct Told {
+struct FormNote {
     /// What is wrong with it.
     problem: Option<String>,
     /// What was done to it.
     note: Option<String>,
 }
 
-impl Told {
+impl FormNote {
     fn problem(text: String) -> Self {
         Self {
             problem: Some(text),
@@ -69,7 +65,7 @@ impl Told {
 struct SubmitPage {
     frame: Frame,
     banners: Vec<Banner>,
-    told: Told,
+    told: FormNote,
     form: SubmitForm,
     /// How many rows of a file are carried along: "1,200 rows".
     carried: Option<String>,
@@ -81,8 +77,32 @@ struct SubmitPage {
     /// For how many days a report serves again.
     reuse_days: Option<i64>,
     most: String,
+    bounds: Bounds,
 }
 
+/// What the fields take.
+struct Bounds {
+    file_mib: usize,
+    buyer_roles: usize,
+    max_contacts: Vec<String>,
+    drafts: Vec<String>,
+    /// The least and the most, days.
+    freshness_days: (u16, u16),
+}
+
+impl Bounds {
+    fn new() -> Self {
+        Self {
+            file_mib: LARGEST_FILE_MIB,
+            buyer_roles: BuyerRoles::MOST,
+            max_contacts: MaxContacts::all(),
+            drafts: Drafts::all(),
+            freshness_days: (FreshnessDays::LEAST, FreshnessDays::MOST),
+        }
+    }
+}
+
+/// A customer profile to choose.
 struct IcpChoice {
     value: &'static str,
     name: &'static str,
@@ -92,7 +112,7 @@ impl IcpChoice {
     fn new(icp: Icp) -> Self {
         Self {
             value: icp.as_str(),
-            name: preview::icp_name(icp),
+            name: icp_name(icp),
         }
     }
 }
@@ -114,7 +134,7 @@ fn sheet_choices(connected: &Sheets) -> Vec<SheetChoice> {
 #[get("/submit")]
 async fn show(visitor: Visitor, state: Data<AppState>) -> Result<HttpResponse, PageError> {
     let form = SubmitForm::fresh();
-    form_page(&state, &visitor, StatusCode::OK, form, Told::default()).await
+    form_page(&state, &visitor, StatusCode::OK, form, FormNote::default()).await
 }
 
 async fn form_page(
@@ -122,7 +142,7 @@ async fn form_page(
     visitor: &Visitor,
     status: StatusCode,
     form: SubmitForm,
-    told: Told,
+    told: FormNote,
 ) -> Result<HttpResponse, PageError> {
     let flow = &state.flow;
     let guard = Guard::read(flow).await?;
@@ -142,6 +162,7 @@ async fn form_page(
             .map(|most| grouped(most.unsigned_abs())),
         reuse_days: flow.limits.reuse_for.map(|time| time.num_days()),
         most: grouped(MOST as u64),
+        bounds: Bounds::new(),
     };
     Ok(kept_by_browser(page(status, &shown)?))
 }
@@ -167,8 +188,9 @@ async fn preview_form(
     let allowed = |token: Option<&str>| form_token::check(&request, token);
     let upload = upload::read(request.headers(), body, allowed).await?;
     let mut form = upload.form;
-    let again =
-        |form, status, problem| form_page(&state, &visitor, status, form, Told::problem(problem));
+    let again = |form, status, problem| {
+        form_page(&state, &visitor, status, form, FormNote::problem(problem))
+    };
     if let Some((status, problem)) = upload.refused {
         return again(form, status, problem).await;
     }
@@ -193,50 +215,6 @@ async fn preview_form(
     }
 }
 
-/// The rows of a file, or why there are none, in a sentence that names the file.
-async fn read_list(
-    state: &AppState,
-    file: UploadedFile,
-) -> Result<Result<Vec<IntakeRow>, String>, PageError> {
-    let lists = state.lists.clone();
-    let UploadedFile { name, bytes } = file;
-    let read = web::block(move || {
-        let rows = lists.read(&name, &bytes);
-        match rows {
-            Ok(rows) if rows.is_empty() => Err(format!(
-                "{name}: no row of it may start; a column Run, if there is one, must be ticked."
-            )),
-            Ok(rows) => Ok(rows),
-            // It may tell what a file holds that is no text at all.
-            Err(problem) => {
-                let told = problem.to_string().replace(char::is_control, " ");
-                Err(format!("{name}: {}", sentence(&told)))
-            }
-        }
-    });
-    read.await.map_err(|error| {
-        tracing::error!(%error, "a list could not be read");
-        PageError::from(Problem::Internal)
-    })
-}
-
-/// Whether the preview's form can be sent as it carries all rows along.
-fn carriable(form: &SubmitForm) -> Result<(), String> {
-    let length = |text: &String| {
-        let encoded = form_urlencoded::byte_serialize(text.as_bytes());
-        encoded.map(str::len).sum::<usize>()
-    };
-    let all = length(&form.domains) + length(&form.rows);
-    if all <= LONGEST_ROWS {
-        return Ok(());
-    }
-    Err(
-        "These rows hold too much text for one form; split the list, or put it into the watched \
-         folder."
-            .to_owned(),
-    )
-}
-
 /// The form again, as it was sent; with what was probably meant, if the button for that was pressed.
 async fn edit(
     form: PageForm<SubmitForm>,
@@ -244,7 +222,7 @@ async fn edit(
     state: Data<AppState>,
 ) -> Result<HttpResponse, PageError> {
     let PageForm(mut form) = form;
-    let mut told = Told::default();
+    let mut told = FormNote::default();
     if form.mend.is_some() {
         let mended = form.mend();
         told.note = Some(format!(
@@ -266,7 +244,7 @@ async fn submit(
         Ok(rows) => rows,
         Err(problem) => {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            return form_page(&state, &visitor, status, form, Told::problem(problem)).await;
+            return form_page(&state, &visitor, status, form, FormNote::problem(problem)).await;
         }
     };
     let flow = &state.flow;
@@ -309,11 +287,6 @@ async fn shown_batch(flow: &Flow, accepted: &Accepted) -> Result<Option<BatchId>
     };
     let lead = flow.store.lead(&first.id).await?;
     Ok(lead.map(|lead| lead.batch))
-}
-
-/// Whether a cell names something that was probably meant.
-pub fn is_mendable(typed: &str) -> bool {
-    suggestion(typed).is_some()
 }
 
 #[cfg(test)]

@@ -1,15 +1,12 @@
 //! Leads and filters as pages show them: plain strings, ready to print.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
-use url::{Url, form_urlencoded};
+use url::Url;
 
 use crate::flow::guard::Guard;
-use crate::flow::health::SheetHealth;
+use crate::flow::health::Sheets;
 use crate::flow::ports::{LeadView, Source};
 use crate::flow::story::tell;
-use crate::http::filter::FilterQuery;
 use crate::lead::{CompanyDomain, Status};
 
 /// A state's short name, for tiles and lists.
@@ -51,9 +48,6 @@ pub fn source_name(source: Source) -> &'static str {
     }
 }
 
-/// Connected spreadsheets by their ids.
-pub type Sheets = BTreeMap<String, SheetHealth>;
-
 /// Source and file in one: "Folder, companies.csv"; a spreadsheet by its title, once that is
 /// known.
 pub fn origin(source: Source, name: &str, sheets: &Sheets) -> String {
@@ -84,13 +78,13 @@ impl From<DateTime<Utc>> for Moment {
 }
 
 /// Where a lead is: a word for the badge and what there is to say besides.
-pub struct Told {
+pub struct StatusLine {
     pub badge: String,
     pub tone: &'static str,
     pub message: String,
 }
 
-impl Told {
+impl StatusLine {
     pub fn new(lead: &LeadView, guard: &Guard) -> Self {
         let story = tell(lead, guard);
         // A long status such as "Invalid: has a path; did you mean acme.com?" is a badge and
@@ -117,7 +111,7 @@ pub struct LeadLine {
     pub id: String,
     /// Normalised, or as typed if it is no domain.
     pub domain: String,
-    pub told: Told,
+    pub told: StatusLine,
     pub origin: String,
     pub credits: i64,
     pub updated: Moment,
@@ -128,7 +122,7 @@ impl LeadLine {
         Self {
             id: lead.id.to_string(),
             domain: shown_domain(lead),
-            told: Told::new(lead, guard),
+            told: StatusLine::new(lead, guard),
             origin: origin(lead.source, &lead.source_name, sheets),
             credits: lead.credits,
             updated: lead.updated_at.into(),
@@ -187,60 +181,10 @@ pub fn web_link(text: &str) -> Option<String> {
     matches!(url.scheme(), "http" | "https").then(|| url.into())
 }
 
-/// The query part of an address, `?status=held&q=acme`, or nothing.
-pub fn query(pairs: &[(&str, &str)]) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
-        query.append_pair(name, value);
-    }
-    let query = query.finish();
-    if query.is_empty() {
-        query
-    } else {
-        format!("?{query}")
-    }
-}
-
-impl FilterQuery {
-    /// This filter as the query part of an address, with other values for some of its names.
-    pub(super) fn link(&self, changes: &[(&str, &str)]) -> String {
-        let mut pairs = [
-            ("status", self.status.as_str()),
-            ("source", &self.source),
-            ("batch", &self.batch),
-            ("from", &self.from),
-            ("to", &self.to),
-            ("q", &self.q),
-            ("before", ""),
-        ];
-        for (name, value) in &mut pairs {
-            if let Some((_, changed)) = changes.iter().find(|(changed, _)| changed == name) {
-                *value = changed;
-            }
-        }
-        query(&pairs)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_link_keeps_the_filter_and_changes_one_part() {
-        let filter = FilterQuery {
-            status: "held".into(),
-            q: "a&b".into(),
-            ..FilterQuery::default()
-        };
-        assert_eq!(filter.link(&[]), "?status=held&q=a%26b");
-        assert_eq!(filter.link(&[("status", "")]), "?q=a%26b");
-        assert_eq!(
-            filter.link(&[("before", "7")]),
-            "?status=held&q=a%26b&before=7"
-        );
-        assert_eq!(FilterQuery::default().link(&[]), "");
-    }
+    use crate::flow::health::SheetHealth;
 
     #[test]
     fn only_web_addresses_are_links() {

@@ -2,9 +2,10 @@
 
 use std::io;
 
+use crate::flow::health::Sheets;
 use crate::flow::ports::{LeadView, ResultView};
-use crate::http::pages::view::{Moment, Sheets, origin};
-use crate::lead::RequestOptions;
+use crate::http::pages::options::given;
+use crate::http::pages::view::{Moment, origin};
 use crate::lead::money::credits_and_usd;
 
 /// Longest raw run that a page shows, bytes; a browser struggles with more.
@@ -31,35 +32,12 @@ pub fn facts(lead: &LeadView, sheets: &Sheets) -> Vec<(&'static str, String)> {
         let day = from.reported_at.format("%Y-%m-%d");
         facts.push(("Reused from", format!("{}, reported on {day}", from.lead)));
     }
-    facts.extend(options(&lead.options));
-    facts
-}
-
-/// Options that were given; the others are Citedy's defaults.
-fn options(options: &RequestOptions) -> Vec<(&'static str, String)> {
-    let mut given = Vec::new();
-    given.extend(options.icp.map(|icp| ("ICP", icp.as_str().to_owned())));
-    given.extend(
-        options
-            .buyer_roles
-            .as_ref()
-            .map(|roles| ("Buyer roles", roles.as_slice().join(", "))),
-    );
-    given.extend(
-        options
-            .max_contacts
-            .map(|n| ("Max contacts", n.get().to_string())),
-    );
-    given.extend(options.drafts.map(|n| ("Drafts", n.get().to_string())));
-    given.extend(
-        options
-            .freshness_days
-            .map(|n| ("Freshness days", n.get().to_string())),
-    );
-    if given.is_empty() {
-        given.push(("Options", "Citedy\u{2019}s defaults".to_owned()));
+    let options = given(&lead.options);
+    if options.is_empty() {
+        facts.push(("Options", "Citedy\u{2019}s defaults".to_owned()));
     }
-    given
+    facts.extend(options);
+    facts
 }
 
 /// The stored run as Citedy answered it.

@@ -1,11 +1,13 @@
 //! One lead: where it is, its report, what happened to it and what can be done.
 
 mod account;
+mod actions;
 mod contacts;
 mod drafts;
 mod facts;
 mod fields;
 mod result;
+mod rows;
 mod score;
 mod shown;
 mod signals;
@@ -17,18 +19,18 @@ use actix_web::web::{self, Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get};
 use askama::Template;
 
+use self::actions::Actions;
 use self::facts::{Raw, facts};
 use self::result::ResultParts;
+use self::rows::RowsTable;
 use self::timeline::AttemptStory;
 use super::banners::{self, Banner};
 use super::citedy_export::run_of;
-use super::lead_actions::Actions;
-use super::rows_table::RowsTable;
-use super::view::{Told, query, shown_domain, web_link};
+use super::view::{StatusLine, shown_domain, web_link};
 use super::{AppState, Frame, PageError, Problem, Visitor, page};
 use crate::flow::guard::Guard;
 use crate::flow::ports::{LeadFilter, LeadView, ResultView};
-use crate::http::filter::lead_id;
+use crate::http::filter::{lead_id, query};
 use crate::lead::LeadId;
 
 /// Rows that a page shows; downloads have all of them.
@@ -86,7 +88,7 @@ async fn read(state: &AppState, id: &LeadId) -> Result<View, PageError> {
     Ok(View {
         moving: lead.status.is_moving(),
         banners: banners::read(flow, &guard).await?,
-        told: Told::new(&lead, &guard),
+        told: StatusLine::new(&lead, &guard),
         site: lead
             .domain
             .as_ref()
@@ -139,7 +141,7 @@ struct View {
     domain: String,
     /// The company's own site.
     site: Option<String>,
-    told: Told,
+    told: StatusLine,
     parts: ResultParts,
     facts: Vec<(&'static str, String)>,
     timeline: Vec<AttemptStory>,

@@ -1,4 +1,5 @@
 use super::*;
+use crate::flow::intake::IntakeRow;
 use crate::lead::RawOptions;
 
 fn form(domains: &str) -> SubmitForm {

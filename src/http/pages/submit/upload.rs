@@ -9,11 +9,14 @@ use futures_util::{Stream, StreamExt};
 use serde_json::{Map, Value};
 
 use super::form::SubmitForm;
+use crate::http::access::form_token;
 use crate::http::problem::Problem;
 
 const MIB: usize = 1024 * 1024;
+/// The largest file, MiB.
+pub const LARGEST_FILE_MIB: usize = 16;
 /// What is kept of the form's lists: the file, and the rows that are carried along of another.
-const LARGEST_LISTS: usize = 16 * MIB;
+const LARGEST_LISTS: usize = LARGEST_FILE_MIB * MIB;
 /// What is kept of all its other fields together.
 const LONGEST_TEXTS: usize = 8 * MIB;
 /// Rows that are carried along come from a page of ours, which made sure of this.
@@ -23,7 +26,7 @@ const MOST_READ: usize = 128 * MIB;
 /// Characters that are kept of a file's name.
 const LONGEST_NAME: usize = 100;
 
-const TOKEN: &str = "form_token";
+const TOKEN: &str = form_token::FIELD;
 const FILE: &str = "file";
 /// The list that is carried along.
 const ROWS: &str = "rows";
@@ -52,6 +55,7 @@ pub struct Upload {
     pub refused: Option<(StatusCode, String)>,
 }
 
+/// A file that was chosen in the form.
 #[derive(Debug)]
 pub struct UploadedFile {
     /// Without folders.
@@ -72,7 +76,7 @@ pub async fn read(
     let mut left = Left::default();
     let mut is_allowed = false;
     while let Some(field) = parts.next().await {
-        let mut field = field.map_err(unreadable)?;
+        let mut field = field.map_err(Problem::unreadable_form)?;
         let name = field.name().unwrap_or_default().to_owned();
         if !is_allowed {
             let token = match name.as_str() {
@@ -116,12 +120,8 @@ pub async fn read(
     if !is_allowed {
         allowed(None)?;
     }
-    upload.form = serde_json::from_value(Value::Object(texts)).map_err(unreadable)?;
+    upload.form = serde_json::from_value(Value::Object(texts)).map_err(Problem::unreadable_form)?;
     Ok(upload)
-}
-
-fn unreadable(error: impl std::fmt::Display) -> Problem {
-    Problem::BadRequest(format!("the form cannot be read: {error}"))
 }
 
 /// What a field is kept as.
@@ -184,7 +184,7 @@ impl Left {
         let mut bytes = Vec::new();
         let mut fits = !matches!(kind, Kind::Unknown);
         while let Some(chunk) = field.next().await {
-            let chunk = chunk.map_err(unreadable)?;
+            let chunk = chunk.map_err(Problem::unreadable_form)?;
             self.read = self.read.checked_sub(chunk.len()).ok_or_else(|| {
                 Problem::TooLarge(format!(
                     "the form is larger than {} MiB; send a file of at most {} MiB",

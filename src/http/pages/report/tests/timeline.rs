@@ -1,11 +1,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::flow::health::SheetHealth;
+use crate::flow::health::Sheets;
 use crate::flow::ports::{
-    Happening, HappeningKind, LeadView, LedgerEntry, Outcome, Payer, Source, Timeline, WebhookNews,
+    LeadEvent, LeadEventKind, LeadView, LedgerEntry, Outcome, Payer, Source, Timeline, WebhookNews,
 };
 use crate::http::pages::report::timeline::{AttemptStory, tell};
-use crate::http::pages::view::Sheets;
 use crate::lead::{BatchId, LeadId, RequestOptions, Status};
 
 /// So many seconds after noon.
@@ -49,8 +49,8 @@ fn lead(status: Status, attempt: i64) -> LeadView {
     }
 }
 
-fn happening(attempt: i64, seconds: i64, kind: HappeningKind) -> Happening {
-    Happening {
+fn event(attempt: i64, seconds: i64, kind: LeadEventKind) -> LeadEvent {
+    LeadEvent {
         attempt,
         kind,
         reason: String::new(),
@@ -60,14 +60,14 @@ fn happening(attempt: i64, seconds: i64, kind: HappeningKind) -> Happening {
     }
 }
 
-fn state(attempt: i64, seconds: i64, status: Status) -> Happening {
-    happening(attempt, seconds, HappeningKind::State(status))
+fn state(attempt: i64, seconds: i64, status: Status) -> LeadEvent {
+    event(attempt, seconds, LeadEventKind::State(status))
 }
 
-fn because(reason: &str, happening: Happening) -> Happening {
-    Happening {
+fn because(reason: &str, event: LeadEvent) -> LeadEvent {
+    LeadEvent {
         reason: reason.to_owned(),
-        ..happening
+        ..event
     }
 }
 
@@ -106,51 +106,51 @@ fn lines(story: &AttemptStory) -> Vec<String> {
 #[test]
 fn a_bought_report_is_told_from_its_source_to_its_destinations() {
     let known = Timeline {
-        happenings: vec![
+        events: vec![
             because("first look at this list", state(1, 0, Status::Held)),
             because("first look at this list", state(1, 30, Status::Queued)),
             state(1, 31, Status::Starting),
             state(1, 32, Status::Waiting),
-            Happening {
+            LeadEvent {
                 times: 4,
                 last_at: at(190),
-                ..happening(
+                ..event(
                     1,
                     65,
-                    HappeningKind::Look {
+                    LeadEventKind::Look {
                         run_status: "signals_running".into(),
                     },
                 )
             },
             because(
                 "no answer in time",
-                happening(
+                event(
                     1,
                     200,
-                    HappeningKind::Look {
+                    LeadEventKind::Look {
                         run_status: "signals_running".into(),
                     },
                 ),
             ),
             state(1, 300, Status::Completed),
-            happening(
+            event(
                 1,
                 301,
-                HappeningKind::Delivered {
+                LeadEventKind::Delivered {
                     destination: "folder:companies.csv".into(),
                 },
             ),
-            happening(
+            event(
                 1,
                 302,
-                HappeningKind::Delivered {
+                LeadEventKind::Delivered {
                     destination: "sheet:1AbC".into(),
                 },
             ),
-            happening(
+            event(
                 1,
                 303,
-                HappeningKind::Delivered {
+                LeadEventKind::Delivered {
                     destination: "sheet:2DeF".into(),
                 },
             ),
@@ -197,7 +197,7 @@ fn a_bought_report_is_told_from_its_source_to_its_destinations() {
 #[test]
 fn each_attempt_has_its_own_story_and_what_comes_late_belongs_to_its_run() {
     let known = Timeline {
-        happenings: vec![
+        events: vec![
             state(1, 1, Status::Starting),
             because("the key is refused", state(1, 2, Status::Queued)),
             state(1, 3, Status::Starting),
@@ -283,16 +283,16 @@ fn a_lead_from_before_states_were_kept_tells_what_is_known() {
 #[test]
 fn a_very_long_story_keeps_its_beginning_and_its_end() {
     let look = |n: i64| {
-        happening(
+        event(
             1,
             n,
-            HappeningKind::Look {
+            LeadEventKind::Look {
                 run_status: format!("odd_{n}"),
             },
         )
     };
     let known = Timeline {
-        happenings: (1..=1000).map(look).collect(),
+        events: (1..=1000).map(look).collect(),
         ..Timeline::default()
     };
     let story = tell(&lead(Status::Waiting, 1), &known, None, &Sheets::new());

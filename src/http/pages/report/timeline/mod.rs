@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+use crate::flow::health::Sheets;
 use crate::flow::ports::{
-    Happening, HappeningKind, LeadView, LedgerEntry, Outcome, Timeline, WebhookNews,
+    LeadEvent, LeadEventKind, LeadView, LedgerEntry, Outcome, Timeline, WebhookNews,
 };
-use crate::http::pages::view::{Moment, Sheets, status_name, tone};
+use crate::http::pages::view::{Moment, status_name, tone};
 use crate::lead::Status;
 
 /// Entries of one attempt that a page shows at most: a run that is looked at for days under
@@ -36,7 +37,7 @@ pub struct Entry {
 }
 
 /// Something that happened, before it is put into order.
-struct Told {
+struct Unsorted {
     at: DateTime<Utc>,
     until: Option<DateTime<Utc>>,
     /// `None`: of the attempt that was on then.
@@ -70,27 +71,27 @@ pub fn tell(
 ) -> Vec<AttemptStory> {
     let mut told = vec![accepted(lead, sheets)];
     let mut before = None;
-    for happening in &known.happenings {
-        told.push(happened(happening, before, lead, known, sheets));
-        if let HappeningKind::State(status) = happening.kind {
+    for event in &known.events {
+        told.push(happened(event, before, lead, known, sheets));
+        if let LeadEventKind::State(status) = event.kind {
             before = Some(status);
         }
     }
     for attempt in &known.attempts {
-        told.extend(sent_before_it_was_kept(attempt, &known.happenings));
+        told.extend(sent_before_it_was_kept(attempt, &known.events));
         told.extend(charge(attempt));
     }
     told.extend(known.webhooks.iter().map(|news| heard(news, known)));
-    told.extend(stored.map(|(run, at)| Told {
+    told.extend(stored.map(|(run, at)| Unsorted {
         attempt: attempt_of(Some(run), known),
         rank: Rank::Stored,
-        ..Told::at(at, "Result stored".to_owned())
+        ..Unsorted::at(at, "Result stored".to_owned())
     }));
-    told.extend(ended_before_it_was_kept(lead, &known.happenings));
+    told.extend(ended_before_it_was_kept(lead, &known.events));
     by_attempt(told)
 }
 
-impl Told {
+impl Unsorted {
     fn at(at: DateTime<Utc>, text: String) -> Self {
         Self {
             at,
@@ -103,105 +104,104 @@ impl Told {
     }
 }
 
-fn accepted(lead: &LeadView, sheets: &Sheets) -> Told {
-    Told {
+fn accepted(lead: &LeadView, sheets: &Sheets) -> Unsorted {
+    Unsorted {
         attempt: Some(1),
         rank: Rank::Accepted,
-        ..Told::at(lead.created_at, sentences::accepted(lead, sheets))
+        ..Unsorted::at(lead.created_at, sentences::accepted(lead, sheets))
     }
 }
 
 fn happened(
-    happening: &Happening,
+    event: &LeadEvent,
     before: Option<Status>,
     lead: &LeadView,
     known: &Timeline,
     sheets: &Sheets,
-) -> Told {
+) -> Unsorted {
     let paid = known
         .attempts
         .iter()
-        .find(|paid| paid.attempt == happening.attempt);
-    let (rank, tone, text) = match &happening.kind {
-        HappeningKind::State(status) => {
+        .find(|paid| paid.attempt == event.attempt);
+    let (rank, tone, text) = match &event.kind {
+        LeadEventKind::State(status) => {
             let rank = if status.is_end() {
                 Rank::Ended
             } else {
                 Rank::Moved
             };
-            let text = sentences::state(*status, before, happening, lead, paid);
+            let text = sentences::state(*status, before, event, lead, paid);
             (rank, tone(*status), text)
         }
-        HappeningKind::Look { run_status } => {
-            (Rank::Looked, "off", sentences::look(run_status, happening))
+        LeadEventKind::Look { run_status } => {
+            (Rank::Looked, "off", sentences::look(run_status, event))
         }
-        HappeningKind::Delivered { destination } => (
+        LeadEventKind::Delivered { destination } => (
             Rank::Delivered,
             "good",
             sentences::delivered(destination, sheets),
         ),
     };
-    Told {
-        attempt: Some(happening.attempt),
-        until: (happening.times > 1).then_some(happening.last_at),
+    Unsorted {
+        attempt: Some(event.attempt),
+        until: (event.times > 1).then_some(event.last_at),
         rank,
         tone,
-        ..Told::at(happening.at, text)
+        ..Unsorted::at(event.at, text)
     }
 }
 
 /// A paid call from the time before states were kept.
-fn sent_before_it_was_kept(paid: &LedgerEntry, happenings: &[Happening]) -> Option<Told> {
-    let kept = happenings.iter().any(|happening| {
-        happening.attempt == paid.attempt
-            && happening.kind == HappeningKind::State(Status::Starting)
+fn sent_before_it_was_kept(paid: &LedgerEntry, events: &[LeadEvent]) -> Option<Unsorted> {
+    let kept = events.iter().any(|event| {
+        event.attempt == paid.attempt && event.kind == LeadEventKind::State(Status::Starting)
     });
-    (!kept).then(|| Told {
+    (!kept).then(|| Unsorted {
         attempt: Some(paid.attempt),
         rank: Rank::Sent,
         tone: "busy",
-        ..Told::at(paid.first_sent_at, sentences::sent(paid))
+        ..Unsorted::at(paid.first_sent_at, sentences::sent(paid))
     })
 }
 
 /// An end from the time before states were kept.
-fn ended_before_it_was_kept(lead: &LeadView, happenings: &[Happening]) -> Option<Told> {
-    let kept = happenings.iter().any(|happening| {
-        happening.attempt == lead.attempt && happening.kind == HappeningKind::State(lead.status)
+fn ended_before_it_was_kept(lead: &LeadView, events: &[LeadEvent]) -> Option<Unsorted> {
+    let kept = events.iter().any(|event| {
+        event.attempt == lead.attempt && event.kind == LeadEventKind::State(lead.status)
     });
     let at = lead.finished_at.filter(|_| !kept)?;
-    Some(Told {
+    Some(Unsorted {
         attempt: Some(lead.attempt),
         rank: Rank::Ended,
         tone: tone(lead.status),
-        ..Told::at(at, status_name(lead.status).to_owned())
+        ..Unsorted::at(at, status_name(lead.status).to_owned())
     })
 }
 
-fn charge(paid: &LedgerEntry) -> Option<Told> {
+fn charge(paid: &LedgerEntry) -> Option<Unsorted> {
     let tone = if paid.outcome == Outcome::Unknown {
         "ask"
     } else {
         "good"
     };
-    Some(Told {
+    Some(Unsorted {
         attempt: Some(paid.attempt),
         rank: Rank::Charged,
         tone,
-        ..Told::at(
+        ..Unsorted::at(
             paid.settled_at.unwrap_or(paid.first_sent_at),
             sentences::charged(paid)?,
         )
     })
 }
 
-fn heard(news: &WebhookNews, known: &Timeline) -> Told {
+fn heard(news: &WebhookNews, known: &Timeline) -> Unsorted {
     let name = news.event_type.as_deref().unwrap_or("without a type");
-    Told {
+    Unsorted {
         attempt: attempt_of(news.run_id.as_deref(), known),
         rank: Rank::Looked,
         tone: "busy",
-        ..Told::at(news.received_at, format!("Webhook {name}"))
+        ..Unsorted::at(news.received_at, format!("Webhook {name}"))
     }
 }
 
@@ -214,7 +214,7 @@ fn attempt_of(run: Option<&str>, known: &Timeline) -> Option<i64> {
     Some(paid.attempt)
 }
 
-fn by_attempt(mut told: Vec<Told>) -> Vec<AttemptStory> {
+fn by_attempt(mut told: Vec<Unsorted>) -> Vec<AttemptStory> {
     told.sort_by_key(|one| (one.at, one.rank));
     let mut attempts: BTreeMap<i64, Vec<Entry>> = BTreeMap::new();
     let mut on = 1;

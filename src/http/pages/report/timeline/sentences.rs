@@ -1,8 +1,9 @@
 //! The sentences of a timeline.
 
-use crate::flow::ports::{Happening, LeadView, LedgerEntry, Outcome};
+use crate::flow::health::Sheets;
+use crate::flow::ports::{LeadEvent, LeadView, LedgerEntry, Outcome};
 use crate::flow::story::run_status_words;
-use crate::http::pages::view::{Sheets, origin, status_name};
+use crate::http::pages::view::{origin, status_name};
 use crate::lead::Status;
 use crate::lead::money::credits_and_usd;
 
@@ -18,11 +19,11 @@ pub fn accepted(lead: &LeadView, sheets: &Sheets) -> String {
 pub fn state(
     status: Status,
     before: Option<Status>,
-    happening: &Happening,
+    event: &LeadEvent,
     lead: &LeadView,
     paid: Option<&LedgerEntry>,
 ) -> String {
-    let because = |text: &str| match happening.reason.as_str() {
+    let because = |text: &str| match event.reason.as_str() {
         "" => text.to_owned(),
         reason => format!("{text}: {reason}"),
     };
@@ -32,11 +33,11 @@ pub fn state(
             Some(Status::Cancelled) => "Approved after all".to_owned(),
             Some(Status::Starting) => because("Back in the queue"),
             Some(end) if end.is_end() || end == Status::Parked => {
-                format!("Retried: attempt {}", happening.attempt)
+                format!("Retried: attempt {}", event.attempt)
             }
             _ => because("Queued"),
         },
-        Status::Starting => match paid.filter(|paid| paid.first_sent_at == happening.at) {
+        Status::Starting => match paid.filter(|paid| paid.first_sent_at == event.at) {
             Some(paid) => sent(paid),
             None => "Sent to Citedy".to_owned(),
         },
@@ -49,7 +50,7 @@ pub fn state(
             )
         }
         Status::Reused => match &lead.reused_from {
-            Some(from) if lead.attempt == happening.attempt => {
+            Some(from) if lead.attempt == event.attempt => {
                 format!("Served from the report of {}, 0 credits", from.lead)
             }
             _ => "Served from a stored report, 0 credits".to_owned(),
@@ -79,14 +80,14 @@ pub fn sent(paid: &LedgerEntry) -> String {
     format!("Sent to Citedy (attempt {}{times}{refused})", paid.attempt)
 }
 
-pub fn look(run_status: &str, happening: &Happening) -> String {
-    let looked = match happening.times {
+pub fn look(run_status: &str, event: &LeadEvent) -> String {
+    let looked = match event.times {
         ..=1 => "Looked".to_owned(),
         2 => "Looked twice".to_owned(),
         more => format!("Looked {more} times"),
     };
-    if !happening.reason.is_empty() {
-        return format!("{looked}, no answer: {}", happening.reason);
+    if !event.reason.is_empty() {
+        return format!("{looked}, no answer: {}", event.reason);
     }
     let words = run_status_words(Some(run_status).filter(|word| !word.is_empty()));
     format!("{looked}: {}", words.to_lowercase())

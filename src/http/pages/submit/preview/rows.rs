@@ -3,10 +3,9 @@
 use crate::flow::intake::IntakeRow;
 use crate::flow::ports::Serves;
 use crate::flow::preview::{Copied, Preview, Unusable, Wanted};
+use crate::http::pages::options::in_words;
 use crate::http::pages::view::sentence;
-use crate::lead::RequestOptions;
 use crate::lead::money::grouped;
-use crate::lead::request::{Bounded, Icp};
 
 /// Rows of one kind that are shown at once; the rest is folded away.
 const SHOWN: usize = 100;
@@ -158,36 +157,5 @@ fn of_copy(row: &Copied, places: &Places) -> Line {
         text: row.domain.display(),
         note: format!("as in {}", places.name(row.of)),
         lead: None,
-    }
-}
-
-/// Options that differ from Citedy's defaults by being given, in words.
-pub fn in_words(options: &RequestOptions) -> Option<String> {
-    fn number<const MIN: u16, const MAX: u16>(
-        name: &str,
-        number: Option<Bounded<MIN, MAX>>,
-    ) -> Option<String> {
-        number.map(|number| format!("{name} {}", number.get()))
-    }
-    let words = [
-        options.icp.map(|icp| icp_name(icp).to_owned()),
-        options
-            .buyer_roles
-            .as_ref()
-            .map(|roles| roles.as_slice().join(", ")),
-        number("max contacts", options.max_contacts),
-        number("drafts", options.drafts),
-        number("freshness days", options.freshness_days),
-    ];
-    let words: Vec<String> = words.into_iter().flatten().collect();
-    (!words.is_empty()).then(|| words.join("; "))
-}
-
-/// An ideal customer profile as people call it.
-pub fn icp_name(icp: Icp) -> &'static str {
-    match icp {
-        Icp::SeoGeoAgency => "SEO and GEO agency",
-        Icp::ContentLedSaas => "Content-led SaaS",
-        Icp::VerticalSaas => "Vertical SaaS",
     }
 }

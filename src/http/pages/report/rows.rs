@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::view::web_link;
 use crate::flow::ports::{ColumnShape, StoredRow};
+use crate::http::pages::view::web_link;
 use crate::lead::Cell;
 
 /// Bytes and lines of a text that a cell may have to scroll; the style sheet shows twelve lines of

@@ -6,18 +6,18 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::banners::{self, Banner};
-use super::submit::{SubmitForm, is_mendable};
-use super::{AppState, Frame, PageError, Visitor, page};
+use super::form::{SubmitForm, suggestion};
 use crate::flow::guard::WaitsFor;
 use crate::flow::intake::IntakeRow;
 use crate::flow::preview::{Preview, Today, preview};
+use crate::http::pages::banners::{self, Banner};
+use crate::http::pages::options::in_words;
+use crate::http::pages::{AppState, Frame, PageError, Visitor, page};
 use crate::lead::RequestOptions;
 use crate::lead::money::{
     CREDITS_PER_RUN, counted, credits, credits_and_usd, credits_with_usd, grouped, usd,
 };
-pub use rows::icp_name;
-use rows::{Places, Section, in_words, sections};
+use rows::{Places, Section, sections};
 
 const CHANGED: &str = "Nothing was bought: since you looked, it has come to cost more, or to start at \
      once. This is how it stands now.";
@@ -282,7 +282,9 @@ fn mendable(preview: &Preview, rows: &[IntakeRow]) -> Option<String> {
         .unusable
         .iter()
         .filter_map(|row| rows.get(row.place));
-    let count = places.filter(|row| is_mendable(&row.domain)).count();
+    let count = places
+        .filter(|row| suggestion(&row.domain).is_some())
+        .count();
     (count > 0).then(|| counted(count as u64, "suggested domain", "suggested domains"))
 }
 
