@@ -20,7 +20,7 @@ const STILL_HERE: TimeDelta = TimeDelta::minutes(1);
 const NUMBERS: TimeDelta = TimeDelta::seconds(10);
 
 pub async fn run(flow: Arc<Flow>, stop: CancellationToken) {
-    let mut told = Told::default();
+    let mut told = Shared::default();
     while !stop.is_cancelled() {
         if let Err(error) = step(&flow, &mut told).await {
             tracing::warn!(%error, "what the other instances tell is not known");
@@ -34,13 +34,13 @@ pub async fn run(flow: Arc<Flow>, stop: CancellationToken) {
 
 /// What the others know already.
 #[derive(Debug, Default)]
-pub struct Told {
+pub struct Shared {
     sheets: Sheets,
     own: Option<(InstanceHealth, DateTime<Utc>)>,
 }
 
 /// Tells what is news of this instance and its sheets, and learns of the sheets that others keep.
-pub async fn step(flow: &Flow, told: &mut Told) -> Result<(), StoreError> {
+pub async fn step(flow: &Flow, told: &mut Shared) -> Result<(), StoreError> {
     tell_sheets(flow, &mut told.sheets).await?;
     let (now, health) = (flow.clock.now(), flow.instance_health());
     let is_news = told.own.as_ref().is_none_or(|(last, at)| {

@@ -1,7 +1,7 @@
 //! What is remembered of a lead's past.
 
-use warmsheet::flow::ports::{HappeningKind, Outcome, Timeline};
-use warmsheet::lead::{Decision, Status};
+use warmsheet::flow::ports::{LeadEventKind, Outcome, Timeline};
+use warmsheet::lead::Decision;
 
 use crate::events::event;
 use crate::fixture::{api_batch, at};
@@ -10,18 +10,18 @@ use crate::on_both;
 /// Kind and word, how often, first and last minute.
 fn told(timeline: &Timeline) -> Vec<(String, i64, i64, i64)> {
     let minute = |time: chrono::DateTime<chrono::Utc>| (time - at(0)).num_minutes();
-    let happenings = timeline.happenings.iter();
-    happenings
-        .map(|happening| {
-            let what = match &happening.kind {
-                HappeningKind::State(status) => status.as_str().to_owned(),
-                HappeningKind::Look { run_status } => {
-                    format!("look {run_status} {}", happening.reason)
+    let events = timeline.events.iter();
+    events
+        .map(|event| {
+            let what = match &event.kind {
+                LeadEventKind::State(status) => status.as_str().to_owned(),
+                LeadEventKind::Look { run_status } => {
+                    format!("look {run_status} {}", event.reason)
                 }
-                HappeningKind::Delivered { destination } => format!("delivered {destination}"),
+                LeadEventKind::Delivered { destination } => format!("delivered {destination}"),
             };
-            let (first, last) = (minute(happening.at), minute(happening.last_at));
-            (what, happening.times, first, last)
+            let (first, last) = (minute(event.at), minute(event.last_at));
+            (what, event.times, first, last)
         })
         .collect()
 }
@@ -90,7 +90,7 @@ async fn only_leads_to_which_something_happened_since_are_named() {
         let named: Vec<_> = named.iter().map(|lead| &lead.id).collect();
         assert_eq!(named, [&ids[1]]);
         assert!(changed.mark > begun.mark);
-        Status::Cancelled
+        fixture.status(leads[1]).await
     })
     .await;
 }

@@ -1,3 +1,5 @@
+//! Webhook endpoints at Citedy and what it delivered to them.
+
 use chrono::{DateTime, Utc};
 use reqwest::Method;
 use secrecy::SecretString;

@@ -154,7 +154,7 @@ async fn ask_citedy(flow: &Flow, errand: &Errand) -> Result<ErrandBody, ApiFault
 
 fn as_json<T: Serialize>(flow: &Flow, told: Vec<T>) -> Result<ErrandBody, ApiFault> {
     let told_at = flow.clock.now();
-    let bytes = serde_json::to_vec(&webhooks::Told { told_at, told });
+    let bytes = serde_json::to_vec(&webhooks::StoredAnswer { told_at, told });
     Ok(ErrandBody {
         bytes: bytes.map_err(|error| ApiFault::Failed {
             why: error.to_string(),

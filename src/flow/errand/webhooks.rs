@@ -16,7 +16,7 @@ const FAILURE_LASTS: TimeDelta = TimeDelta::minutes(1);
 
 /// An answer as it is stored.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Told<T> {
+pub(super) struct StoredAnswer<T> {
     pub told_at: DateTime<Utc>,
     pub told: Vec<T>,
 }
@@ -85,6 +85,6 @@ async fn read(
 }
 
 /// What another version of the program has stored in its own way counts as not told.
-fn told<T: DeserializeOwned>(view: &ErrandView) -> Option<Told<T>> {
+fn told<T: DeserializeOwned>(view: &ErrandView) -> Option<StoredAnswer<T>> {
     serde_json::from_slice(&view.body.as_ref()?.bytes).ok()
 }

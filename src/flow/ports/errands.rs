@@ -1,3 +1,5 @@
+//! Questions to Citedy that whoever drives the key asks for others.
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -1,3 +1,5 @@
+//! What is remembered: of one lead, of all since a mark, of each day.
+
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -7,7 +9,7 @@ use crate::lead::{LeadId, Status};
 /// What is known of a lead's past, each list oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Timeline {
-    pub happenings: Vec<Happening>,
+    pub events: Vec<LeadEvent>,
     pub attempts: Vec<LedgerEntry>,
     /// Verified webhooks that named one of its runs.
     pub webhooks: Vec<WebhookNews>,
@@ -15,9 +17,9 @@ pub struct Timeline {
 
 /// Something that happened to a lead.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Happening {
+pub struct LeadEvent {
     pub attempt: i64,
-    pub kind: HappeningKind,
+    pub kind: LeadEventKind,
     /// As the lead's reason stood then; may be empty.
     pub reason: String,
     pub at: DateTime<Utc>,
@@ -28,7 +30,7 @@ pub struct Happening {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HappeningKind {
+pub enum LeadEventKind {
     /// It came into this state. Of a lead that was queued when it came in, that first state is
     /// not told.
     State(Status),

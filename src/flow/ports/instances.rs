@@ -1,3 +1,5 @@
+//! What instances tell each other of how they are.
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 

@@ -36,7 +36,7 @@ pub use files::{
 };
 pub use folder::{FileLook, FolderStore, WatchedFile};
 pub use history::{
-    ChangedLead, ChangedLeads, DayFigures, Happening, HappeningKind, HistoryStore, Timeline,
+    ChangedLead, ChangedLeads, DayFigures, HistoryStore, LeadEvent, LeadEventKind, Timeline,
     WebhookNews,
 };
 pub use instances::{InstanceStore, InstanceView};

@@ -1,3 +1,5 @@
+//! What happened to leads, day by day and one by one.
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
@@ -6,7 +8,7 @@ use sqlx::{QueryBuilder, Row};
 
 use super::{DbRow, OVERLAP, Store, known, ledger, parsed};
 use crate::flow::ports::{
-    ChangedLead, ChangedLeads, DayFigures, Happening, HappeningKind, HistoryStore, StoreError,
+    ChangedLead, ChangedLeads, DayFigures, HistoryStore, LeadEvent, LeadEventKind, StoreError,
     Timeline, WebhookNews,
 };
 use crate::lead::{LeadId, Status};
@@ -20,7 +22,7 @@ const LATELY: TimeDelta = TimeDelta::seconds(10);
 #[async_trait]
 impl HistoryStore for Store {
     async fn timeline(&self, lead_seq: i64) -> Result<Timeline, StoreError> {
-        let happenings = sqlx::query(
+        let events = sqlx::query(
             "SELECT attempt, kind, word, reason, at, times, last_at FROM lead_event
              WHERE lead_seq = $1 ORDER BY seq",
         )
@@ -41,7 +43,7 @@ impl HistoryStore for Store {
         .fetch_all(&self.readers)
         .await?;
         Ok(Timeline {
-            happenings: happenings.iter().map(happening).collect::<Result<_, _>>()?,
+            events: events.iter().map(event).collect::<Result<_, _>>()?,
             attempts: attempts
                 .iter()
                 .map(ledger::entry)
@@ -133,16 +135,16 @@ impl HistoryStore for Store {
     }
 }
 
-fn happening(row: &DbRow) -> Result<Happening, StoreError> {
+fn event(row: &DbRow) -> Result<LeadEvent, StoreError> {
     let kind: &str = row.try_get("kind")?;
     let word: String = row.try_get("word")?;
     let kind = match kind {
-        "state" => HappeningKind::State(known(Status::parse(&word), "status", &word)?),
-        "look" => HappeningKind::Look { run_status: word },
-        "delivered" => HappeningKind::Delivered { destination: word },
+        "state" => LeadEventKind::State(known(Status::parse(&word), "status", &word)?),
+        "look" => LeadEventKind::Look { run_status: word },
+        "delivered" => LeadEventKind::Delivered { destination: word },
         other => return known(None, "kind of event", other),
     };
-    Ok(Happening {
+    Ok(LeadEvent {
         attempt: row.try_get("attempt")?,
         kind,
         reason: row.try_get("reason")?,

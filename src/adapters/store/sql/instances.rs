@@ -1,3 +1,5 @@
+//! What each instance told of itself.
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::Row;
