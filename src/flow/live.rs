@@ -63,6 +63,7 @@ impl Live {
         self.own.clone()
     }
 
+    /// Hears of every change from now on.
     pub fn listen(&self) -> Listener {
         Listener {
             changes: self.changes.subscribe(),

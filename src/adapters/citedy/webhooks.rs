@@ -60,6 +60,7 @@ impl CitedyClient {
         }
     }
 
+    /// Every endpoint of this agent; their secrets are not told.
     pub async fn list_webhooks(&self) -> Result<Vec<WebhookEndpoint>, ApiFault> {
         let answer = self.call(self.request(Method::GET, WEBHOOKS)).await?;
         Ok(list(&answer, "webhooks")
@@ -68,6 +69,7 @@ impl CitedyClient {
             .collect())
     }
 
+    /// Nothing is called at this endpoint any more.
     pub async fn delete_webhook(&self, id: &str) -> Result<(), ApiFault> {
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if id.is_empty() || !id.chars().all(plain) {
@@ -92,6 +94,7 @@ impl CitedyClient {
         Ok(told.map(delivery).collect())
     }
 
+    /// Deliveries, the newest first, of one status or of all.
     pub async fn webhook_deliveries(
         &self,
         status: Option<&str>,

@@ -21,6 +21,7 @@ impl ReportFormat {
         Self::of_ending(&ending.to_ascii_lowercase())
     }
 
+    /// `csv`, `xlsx` or `json`, in small letters.
     pub fn of_ending(ending: &str) -> Option<Self> {
         match ending {
             "xlsx" => Some(Self::Xlsx),

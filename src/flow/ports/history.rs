@@ -29,6 +29,7 @@ pub struct LeadEvent {
     pub last_at: DateTime<Utc>,
 }
 
+/// What it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LeadEventKind {
     /// It came into this state. Of a lead that was queued when it came in, that first state is
@@ -75,6 +76,7 @@ pub struct DayFigures {
     pub spent: i64,
 }
 
+/// What happened, as it was stored.
 #[async_trait]
 pub trait HistoryStore: Send + Sync {
     async fn timeline(&self, lead_seq: i64) -> Result<Timeline, StoreError>;

@@ -85,6 +85,7 @@ pub async fn pause(
     Ok(see_other(&back(&request, "/")))
 }
 
+/// Lifts the pauses that a person lifts.
 #[post("/resume")]
 pub async fn resume(
     request: HttpRequest,

@@ -31,6 +31,7 @@ struct Sent {
     again: Option<u64>,
 }
 
+/// One batch's page.
 #[get("/batches/{id}")]
 pub async fn show(
     request: HttpRequest,

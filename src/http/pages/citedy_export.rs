@@ -17,6 +17,7 @@ use crate::http::filter::lead_id;
 /// How long a browser waits: longer than Citedy has for one answer.
 const PATIENCE: Duration = Duration::from_secs(25);
 
+/// Answers once Citedy has, or with what is in the way.
 #[get("/leads/{id}/{file:citedy\\.(json|csv|xlsx)}")]
 pub async fn citedy_export(
     path: Path<(String, String)>,

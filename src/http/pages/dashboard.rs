@@ -30,8 +30,9 @@ struct Paging {
     before: Option<i64>,
 }
 
+/// Everything at a glance, and the leads that the filter in the address leaves.
 #[get("/")]
-pub async fn dashboard(
+pub async fn show(
     request: HttpRequest,
     filter: Query<FilterQuery>,
     paging: Query<Paging>,

@@ -22,6 +22,7 @@ pub struct Funnel {
 }
 
 impl Funnel {
+    /// From the counts of all states under this filter; each stage links to its own.
     pub fn new(filter: &FilterQuery, counts: &Counts) -> Self {
         let most = WAY.map(|status| count(counts, status)).into_iter().max();
         let most = most.unwrap_or_default();

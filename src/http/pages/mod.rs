@@ -44,9 +44,9 @@ use crate::lead::money::{CREDITS_PER_RUN, credits_with_usd};
 /// Registers every page, the forms behind their buttons and the static files.
 pub fn configure(config: &mut web::ServiceConfig) {
     config
-        .service(dashboard::dashboard)
-        .service(report::report)
-        .service(system::system)
+        .service(dashboard::show)
+        .service(report::show)
+        .service(system::show)
         .service(citedy_export::citedy_export)
         .service(batch::show)
         .service(actions::decide_lead)

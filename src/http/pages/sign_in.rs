@@ -43,6 +43,7 @@ struct SignInForm {
     next: String,
 }
 
+/// The form, unless nobody needs to sign in here or somebody has.
 #[get("/sign-in")]
 pub async fn show(
     request: HttpRequest,

@@ -131,6 +131,7 @@ fn sheet_choices(connected: &Sheets) -> Vec<SheetChoice> {
     connected.iter().map(choice).collect()
 }
 
+/// The empty form, with an id that is used once.
 #[get("/submit")]
 async fn show(visitor: Visitor, state: Data<AppState>) -> Result<HttpResponse, PageError> {
     let form = SubmitForm::fresh();
@@ -233,6 +234,7 @@ async fn edit(
     form_page(&state, &visitor, StatusCode::OK, form, told).await
 }
 
+/// Takes in what was confirmed, and leads to its batch.
 async fn submit(
     form: PageForm<SubmitForm>,
     visitor: Visitor,

@@ -16,6 +16,7 @@ const NAMES: [&str; 6] = [
 ];
 const SUMMARIES: [&str; 5] = ["summary", "description", "about", "overview", "tagline"];
 
+/// The company itself.
 #[derive(Default)]
 pub struct Account {
     pub name: Option<String>,

@@ -55,6 +55,7 @@ const CONFIDENCES: [&str; 5] = [
     "match",
 ];
 
+/// A person to write to.
 pub struct Contact {
     pub name: String,
     pub role: Option<String>,

@@ -23,6 +23,7 @@ const BODIES: [&str; 9] = [
     "body", "text", "message", "content", "bodytext", "draft", "email", "html", "value",
 ];
 
+/// A letter that somebody may send once they have read it.
 pub struct Draft {
     /// From 1; ids of the page are made of it.
     pub number: usize,

@@ -36,8 +36,9 @@ use crate::lead::LeadId;
 /// Rows that a page shows; downloads have all of them.
 const MOST_ROWS: u32 = 200;
 
+/// One lead's page.
 #[get("/leads/{id}")]
-pub async fn report(
+pub async fn show(
     request: HttpRequest,
     id: Path<String>,
     visitor: Visitor,

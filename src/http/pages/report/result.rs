@@ -24,6 +24,7 @@ const TOLD: [&str; 9] = [
     "completedat",
 ];
 
+/// What a stored run tells, by the places that pages have for it.
 #[derive(Default)]
 pub struct ResultParts {
     pub account: Account,

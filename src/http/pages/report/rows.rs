@@ -30,6 +30,7 @@ pub struct RowsTable {
     pub cut: bool,
 }
 
+/// One row of the result.
 pub struct TableRow {
     /// Position in the result, from 1.
     pub number: u32,
@@ -37,7 +38,7 @@ pub struct TableRow {
     pub cells: Vec<TableCell>,
 }
 
-/// A page has thousands of them, so it is no larger than its text.
+/// One value of a row. A page has thousands of them, so it is no larger than its text.
 #[derive(Clone, Default)]
 pub struct TableCell {
     pub text: Box<str>,

@@ -56,6 +56,7 @@ const REASONS: [&str; 6] = [
     "rationale",
 ];
 
+/// How well the company fits; all blank where nothing is scored.
 #[derive(Default)]
 pub struct Score {
     pub total: Option<String>,

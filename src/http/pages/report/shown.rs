@@ -76,6 +76,7 @@ pub enum Shown {
     More,
 }
 
+/// A name with its value.
 pub struct Field {
     pub name: String,
     pub value: Shown,

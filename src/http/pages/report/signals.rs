@@ -79,6 +79,7 @@ const QUOTES: [&str; 6] = [
     "description",
 ];
 
+/// A sign that a company may want to buy, and what shows it.
 pub struct Signal {
     pub kind: Option<String>,
     pub title: String,

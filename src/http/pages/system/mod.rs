@@ -18,8 +18,9 @@ use crate::flow::ports::Session;
 use parts::{InstanceRow, LeaseRow, PartRow, SheetRow};
 use webhooks::Webhooks;
 
+/// How this service and its places are doing.
 #[get("/system")]
-pub async fn system(
+pub async fn show(
     request: HttpRequest,
     visitor: Visitor,
     state: Data<AppState>,

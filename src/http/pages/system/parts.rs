@@ -35,6 +35,7 @@ pub struct SheetRow {
     pub trouble: Option<Trouble>,
 }
 
+/// What is wrong with a part, since when, and when it tries again.
 pub struct Trouble {
     pub text: String,
     pub since: Option<Moment>,

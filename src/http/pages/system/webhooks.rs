@@ -10,6 +10,7 @@ use crate::lead::webhook;
 /// Events shown.
 const EVENTS: u32 = 20;
 
+/// All that the page tells of webhooks.
 pub struct Webhooks {
     /// Whether results come by webhook, and what is to be done if not.
     pub verdict: String,
@@ -26,6 +27,7 @@ pub struct Webhooks {
     pub problem: Option<String>,
 }
 
+/// An endpoint that is registered at Citedy.
 pub struct EndpointRow {
     pub url: String,
     /// It is this service's.
@@ -35,6 +37,7 @@ pub struct EndpointRow {
     pub created: Option<Moment>,
 }
 
+/// What became of one event on its way to an endpoint.
 pub struct DeliveryRow {
     pub event: String,
     pub status: String,
@@ -44,6 +47,7 @@ pub struct DeliveryRow {
     pub error: String,
 }
 
+/// An event that came in here, its signature verified.
 pub struct EventRow {
     pub event: String,
     pub run: String,

@@ -27,6 +27,7 @@ pub struct AttemptStory {
     pub left_out: usize,
 }
 
+/// One line of a story.
 pub struct Entry {
     pub text: String,
     /// The style sheet's word for it.

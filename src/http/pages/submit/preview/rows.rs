@@ -23,6 +23,7 @@ pub struct Section {
     pub more: String,
 }
 
+/// One row of the form, and what becomes of it.
 pub struct Line {
     /// Where the row stands: "line 3".
     pub place: String,
