@@ -2,9 +2,8 @@
 
 use crate::Shared;
 use crate::support::World;
+use crate::support::browser::TOKEN;
 use crate::support::browser::{Browser, form_token};
-
-const TOKEN: &str = "a-long-admin-token";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sign_in_holds_on_every_instance_and_so_does_its_end() {

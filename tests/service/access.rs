@@ -2,9 +2,8 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::support::World;
+use crate::support::browser::TOKEN;
 use crate::support::warmsheet::call;
-
-const TOKEN: &str = "a-long-admin-token";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_a_token_everything_but_health_and_webhooks_needs_it() {

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use reqwest::Method;
 
 use crate::support::World;
+use crate::support::browser::TOKEN;
 use crate::support::browser::{Browser, form_token, multipart};
 
-const TOKEN: &str = "a-long-admin-token";
 const LEAD: &str = "L0123456789AB";
 const BATCH: &str = "B0123456789AB";
 

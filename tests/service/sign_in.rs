@@ -3,11 +3,10 @@
 use reqwest::Method;
 use reqwest::header::{LOCATION, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
 
+use crate::support::browser::TOKEN;
 use crate::support::browser::{Browser, form_token};
 use crate::support::warmsheet::Warmsheet;
 use crate::support::{World, eventually};
-
-const TOKEN: &str = "a-long-admin-token";
 
 async fn guarded() -> World {
     let mut world = World::new().await;

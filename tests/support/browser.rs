@@ -6,6 +6,8 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 
 use super::warmsheet::Warmsheet;
 
+/// An admin token that a service of a test is given.
+pub const TOKEN: &str = "a-long-admin-token";
 /// What the service calls itself behind a browser's https.
 const HTTPS: (&str, &str) = ("X-Forwarded-Proto", "https");
 
@@ -83,7 +85,7 @@ impl Browser {
         fields: &[(&str, &str)],
     ) -> Response {
         let (_, html) = self.page(service, page).await;
-        let hidden = hidden_fields(&html, action);
+        let hidden = hidden_fields(&html, &format!("action=\"{action}\""));
         let mut all: Vec<(&str, &str)> = fields.to_vec();
         let typed = |name: &str| fields.iter().any(|(field, _)| *field == name);
         let left = hidden.iter().filter(|(name, _)| !typed(name));
@@ -127,21 +129,28 @@ pub fn form_token(html: &str) -> &str {
     rest.split('"').next().expect("its end")
 }
 
-/// Names and values of the hidden fields of a page's form.
-fn hidden_fields(html: &str, action: &str) -> Vec<(String, String)> {
-    let action = format!("action=\"{action}\"");
-    let form = html.split("<form").find(|form| form.contains(&action));
-    let form = form.unwrap_or_else(|| panic!("no form with {action} in {html}"));
+/// Names and values of the hidden fields of a page's form, the one with this attribute.
+pub fn hidden_fields(html: &str, attribute: &str) -> Vec<(String, String)> {
+    let form = html.split("<form").find(|form| form.contains(attribute));
+    let form = form.unwrap_or_else(|| panic!("no form with {attribute} in {html}"));
     let form = form.split("</form>").next().expect("a form");
     let fields = form.split("<input type=\"hidden\" name=\"").skip(1);
     fields
         .map(|field| {
-            let (name, rest) = field.split_once('"').expect("a name");
-            let value = rest.strip_prefix(" value=\"").expect("a value");
-            let value = value.split('"').next().expect("its end");
-            (name.to_owned(), value.replace("&#38;", "&"))
+            let (name, rest) = field.split_once("\" value=\"").expect("a value");
+            let value = rest.split('"').next().expect("its end");
+            (name.to_owned(), unescaped(value))
         })
         .collect()
+}
+
+/// The text that stands so in a page.
+fn unescaped(html: &str) -> String {
+    html.replace("&#34;", "\"")
+        .replace("&#39;", "'")
+        .replace("&#60;", "<")
+        .replace("&#62;", ">")
+        .replace("&#38;", "&")
 }
 
 /// The content type and body that a browser sends of a form with a file.

@@ -130,3 +130,6 @@ fn see_other(location: &str) -> HttpResponse {
         .insert_header((header::LOCATION, location))
         .finish()
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ mod told;
 
 use reqwest::{Method, StatusCode};
 
-use crate::support::browser::multipart;
+use crate::support::browser::{hidden_fields, multipart};
 use crate::support::warmsheet::Warmsheet;
 use crate::support::{World, eventually};
 
@@ -62,21 +62,7 @@ async fn send(service: &Warmsheet, path: &str, fields: &Fields) -> (StatusCode, 
 
 /// What the confirm button of a preview sends.
 fn confirmed(page: &str) -> Fields {
-    let form = page.split_once("<form id=\"confirm\"").expect("the form").1;
-    let form = form.split_once("</form>").expect("its end").0;
-    form.split("<input type=\"hidden\" name=\"")
-        .skip(1)
-        .map(|input| {
-            let (name, rest) = input.split_once("\" value=\"").expect("a value");
-            let value = rest.split_once('"').expect("its end").0;
-            let value = value
-                .replace("&#34;", "\"")
-                .replace("&#39;", "'")
-                .replace("&#60;", "<");
-            let value = value.replace("&#62;", ">").replace("&#38;", "&");
-            (name.to_owned(), value)
-        })
-        .collect()
+    hidden_fields(page, "id=\"confirm\"")
 }
 
 /// Buys what was previewed; answers the batch's id.
