@@ -33,7 +33,6 @@ fn preview_of(bought: usize, guard: Guard, ahead: u64) -> Preview {
         bought: sorted(&rows(&domains, false)).wanted,
         reused: Vec::new(),
         copies: Vec::new(),
-        left_out: Vec::new(),
         unusable: Vec::new(),
         at_most: false,
         held: false,
@@ -54,7 +53,7 @@ fn one_company_spelt_in_three_ways_is_wanted_once() {
     let copies: Vec<_> = sorted.copies.iter().map(|c| (c.place, c.of)).collect();
     assert_eq!(copies, [(1, 0), (3, 0)]);
     assert_eq!(sorted.unusable[0].place, 2);
-    assert!(sorted.left_out.is_empty());
+    assert!(sorted.forced_copies.is_empty());
 }
 
 #[test]
@@ -75,7 +74,7 @@ fn other_options_are_another_report_and_a_default_spelt_out_is_not() {
 fn copies_that_would_be_bought_are_left_out() {
     let domains = ["acme.com", "ACME.com", "acme", "globex.com", "acme.com"];
     let sorted = sorted(&rows(&domains, true));
-    assert_eq!(sorted.left_out.len(), 2);
+    assert_eq!(sorted.forced_copies.len(), 2);
     assert!(sorted.copies.is_empty());
     let kept = |force| {
         let kept = without_paid_copies(rows(&domains, force), &Sheets::new()).into_iter();
@@ -83,6 +82,30 @@ fn copies_that_would_be_bought_are_left_out() {
     };
     assert_eq!(kept(true), ["acme.com", "acme", "globex.com"]);
     assert_eq!(kept(false), domains, "a copy that costs nothing stays");
+}
+
+#[test]
+fn what_was_agreed_to_has_no_copies_and_is_not_passed() {
+    let domains = ["acme.com", "ACME.com", "acme", "globex.com", "acme.com"];
+    for force in [true, false] {
+        let kept = without_copies(rows(&domains, force), &Sheets::new()).into_iter();
+        let kept: Vec<_> = kept.map(|row| row.domain).collect();
+        assert_eq!(kept, ["acme.com", "acme", "globex.com"]);
+    }
+    let agreed = |bought, held| Agreed { bought, held };
+    for agreed in [agreed(0, false), agreed(12, true)] {
+        assert_eq!(Agreed::parse(&agreed.to_string()), Some(agreed));
+    }
+    assert_eq!(Agreed::parse("a dozen"), None);
+    let now = |bought, held| Preview {
+        held,
+        ..preview_of(bought, guard(Limit::Unlimited, 0), 0)
+    };
+    assert!(now(2, false).is_within(agreed(2, false)));
+    assert!(now(1, false).is_within(agreed(2, false)));
+    assert!(now(2, true).is_within(agreed(2, false)), "asked once more");
+    assert!(!now(3, false).is_within(agreed(2, false)), "it costs more");
+    assert!(!now(2, false).is_within(agreed(2, true)), "at once");
 }
 
 #[test]

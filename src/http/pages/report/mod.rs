@@ -118,7 +118,7 @@ struct ReportPage<'a> {
     id: &'a str,
     domain: &'a str,
     site: &'a Option<String>,
-    told: &'a Told,
+    told: &'a StatusLine,
     parts: &'a ResultParts,
     facts: &'a [(&'static str, String)],
     timeline: &'a [AttemptStory],
