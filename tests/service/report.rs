@@ -1,5 +1,6 @@
 //! The page of one lead: its report, where it comes from and what happened to it.
 
+use reqwest::Method;
 use serde_json::json;
 
 use crate::support::warmsheet::Warmsheet;
@@ -167,6 +168,34 @@ async fn a_lead_under_way_tells_where_it_is_and_its_timeline_grows() {
     world.finish_all().await;
     let after = page_with(&service, &id, "Result stored").await;
     assert!(after.contains("Drafts</h2>"), "{after}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leads_page_is_read_once_for_all_who_follow_the_same_event() {
+    let mut world = World::slow().await;
+    world.with_webhooks().await;
+    let service = world.serve().await;
+    let id = added(&service, "acme.com").await;
+    page_with(&service, &id, "Citedy accepted it").await;
+    let status = service.status().await;
+    let instance = status["instance"].as_str().expect("a name");
+    let following = async |mark: i64| {
+        let request = service.request(Method::GET, &format!("/leads/{id}"));
+        let request = request.header("x-warmsheet-follows", format!("{instance} {mark}"));
+        let answer = request.send().await.expect("an answer");
+        answer.text().await.expect("a page")
+    };
+    let first = following(0).await;
+    assert!(first.contains("There is no result yet"), "{first}");
+    world.finish_all().await;
+    page_with(&service, &id, "Result stored").await;
+    assert_eq!(
+        following(0).await,
+        first,
+        "it holds the event that is followed"
+    );
+    let later = following(i64::MAX).await;
+    assert!(later.contains("Result stored"), "{later}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

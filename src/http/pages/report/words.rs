@@ -19,6 +19,16 @@ const CAPITALS: [&str; 9] = [
 /// A name for comparing, whatever its case style: `jobTitle`, `job_title` and `Job Title` are
 /// the same.
 pub fn plain(name: &str) -> String {
+    // Nothing that is looked for has so long a name.
+    if name.len() > LONGEST_IDENTIFIER {
+        return name.to_owned();
+    }
+    if name.is_ascii() {
+        let letters = name.bytes().filter(u8::is_ascii_alphanumeric);
+        return letters
+            .map(|b| char::from(b.to_ascii_lowercase()))
+            .collect();
+    }
     name.chars()
         .filter(|c| c.is_alphanumeric())
         .flat_map(char::to_lowercase)

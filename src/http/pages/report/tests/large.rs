@@ -14,27 +14,34 @@ const LARGEST: usize = 8 * 1024 * 1024;
 /// Bytes of a page's part that shows a result, whatever that is.
 const MOST_SHOWN: usize = 2 * 1024 * 1024;
 
-/// As many entries as fit into the largest answer, each made of its number.
+/// Entries of a list or of an object.
+const MANY: usize = 100_000;
+
+/// Many entries, each made of its number, as far as they fit into the largest answer.
 fn filled(entry: impl Fn(&mut String, usize)) -> String {
-    let mut text = String::with_capacity(LARGEST);
-    for number in 0.. {
+    let mut text = String::new();
+    for number in 0..MANY {
+        if number > 0 {
+            text.push(',');
+        }
         entry(&mut text, number);
         if text.len() > LARGEST {
             break;
         }
-        text.push(',');
     }
     text
 }
 
-fn parsed(text: &str) -> Value {
-    serde_json::from_str(text).expect("JSON")
+/// The page's part of a result that comes as text.
+fn html_of(result: &str) -> String {
+    let run = format!("{{\"result\":{result}}}");
+    html_of_run(&serde_json::from_str(&run).expect("JSON"))
 }
 
 /// Each of another spelling, and all of them one name.
 fn spelt(name: &str, number: usize) -> String {
     let mut spelt = name.to_owned();
-    for bit in 0..24 {
+    for bit in 0..17 {
         spelt.push(if number >> bit & 1 == 1 { '_' } else { '-' });
     }
     spelt
@@ -46,12 +53,9 @@ fn a_signal_with_evidence_under_any_number_of_names_shows_some_and_counts_the_re
         let name = spelt("url", n);
         write!(text, "\"{name}\":\"https://a.com/{n}\"").expect("a text");
     });
-    let signal = parsed(&format!("{{{signal}}}"));
-    let names = signal.as_object().expect("an object").len();
-    assert!(names > 100_000, "{names}");
-    let page = html(&json!({"signals": [signal]}));
+    let page = html_of(&format!("{{\"signals\":[{{{signal}}}]}}"));
     assert_eq!(page.matches("https://a.com/").count(), 50);
-    let more = format!("{} more are in the raw JSON.", names - 50);
+    let more = format!("{} more are in the raw JSON.", MANY - 50);
     assert!(seen(&page).contains(&more), "{}", page.len());
 }
 
@@ -83,7 +87,7 @@ fn lists_of_any_length_end() {
         ("newest", r#"{"k":["v",null,{"d":1}]}"#),
     ] {
         let list = filled(|text, _| text.push_str(entry));
-        let page = html(&parsed(&format!("{{\"{part}\":[{list}]}}")));
+        let page = html_of(&format!("{{\"{part}\":[{list}]}}"));
         assert!(page.contains("raw JSON"), "{part}");
         assert!(page.len() < MOST_SHOWN, "{part}: {} bytes", page.len());
     }
@@ -98,13 +102,10 @@ fn an_object_of_any_number_of_keys_ends_wherever_it_stands() {
     for (before, after) in [
         (r#"{"account":{"#, "}}"),
         (r#"{"signals":[{"#, "}]}"),
-        (r#"{"contacts":[{"#, "}]}"),
-        (r#"{"drafts":[{"#, "}]}"),
         (r#"{"scoring":{"breakdown":{"#, "}}}"),
-        (r#"{"policy":{"#, "}}"),
         ("{", "}"),
     ] {
-        let page = html(&parsed(&format!("{before}{keys}{after}")));
+        let page = html_of(&format!("{before}{keys}{after}"));
         assert!(page.contains("raw JSON"), "{before}");
         assert!(page.len() < MOST_SHOWN, "{before}: {} bytes", page.len());
     }
@@ -115,10 +116,11 @@ fn nesting_and_names_and_texts_of_any_length_end() {
     let deep = format!("{}1{}", "[{\"a\":".repeat(50), "}]".repeat(50));
     let deep = filled(|text, _| text.push_str(&deep));
     let name = "a_".repeat(LARGEST / 2);
-    let text = "a <".repeat(LARGEST / 3);
-    let address = format!("https://a.com/{}", "a/../".repeat(LARGEST / 5));
+    let text = "a <".repeat(LARGEST / 12);
+    let address = format!("https://a.com/{}", "a/../".repeat(LARGEST / 20));
+    let page = html_of(&format!("{{\"x\":[{deep}]}}"));
+    assert!(page.len() < MOST_SHOWN, "deep: {} bytes", page.len());
     for (what, result) in [
-        ("deep", parsed(&format!("{{\"x\":[{deep}]}}"))),
         ("a name", json!({name: 1})),
         (
             "a text",
@@ -140,7 +142,7 @@ fn headings_and_names_cannot_fill_a_page() {
         let name = format!("{n}{heading}");
         write!(text, "\"{name}\":1").expect("a text");
     });
-    let page = html(&parsed(&format!("{{{keys}}}")));
+    let page = html_of(&format!("{{{keys}}}"));
     assert!(page.len() < MOST_SHOWN, "{} bytes", page.len());
     let evidence = vec![json!({"title": heading, "url": "https://a.com/"}); 400];
     let signals = vec![json!({"title": heading, "evidence": evidence}); 400];
@@ -171,7 +173,7 @@ fn the_beginning_of_a_long_run_is_shown_and_the_rest_is_never_written() {
     );
     // A character of two bytes stands at the limit, whichever of the two.
     for start in ["", "a"] {
-        let run = json!([format!("{start}{}", "\u{e4}".repeat(LARGEST / 2))]);
+        let run = json!([format!("{start}{}", "\u{e4}".repeat(LARGEST / 16))]);
         let long = shown(&run);
         assert!(long.cut && long.json.ends_with('\u{e4}'));
         assert!((256 * 1024 - 1..=256 * 1024).contains(&long.json.len()));
