@@ -94,6 +94,17 @@ fn paid(attempt: i64, sent_at: i64, outcome: Outcome, charged: Option<i64>) -> L
     }
 }
 
+fn look(attempt: i64, second: i64) -> LeadEvent {
+    let run_status = "signals_running".to_owned();
+    event(attempt, second, LeadEventKind::Look { run_status })
+}
+
+/// Of the first attempt.
+fn delivered(second: i64, destination: &str) -> LeadEvent {
+    let destination = destination.to_owned();
+    event(1, second, LeadEventKind::Delivered { destination })
+}
+
 fn lines(story: &AttemptStory) -> Vec<String> {
     let line = |entry: &super::super::timeline::Entry| {
         let until = entry.until.as_ref();
@@ -114,46 +125,13 @@ fn a_bought_report_is_told_from_its_source_to_its_destinations() {
             LeadEvent {
                 times: 4,
                 last_at: at(190),
-                ..event(
-                    1,
-                    65,
-                    LeadEventKind::Look {
-                        run_status: "signals_running".into(),
-                    },
-                )
+                ..look(1, 65)
             },
-            because(
-                "no answer in time",
-                event(
-                    1,
-                    200,
-                    LeadEventKind::Look {
-                        run_status: "signals_running".into(),
-                    },
-                ),
-            ),
+            because("no answer in time", look(1, 200)),
             state(1, 300, Status::Completed),
-            event(
-                1,
-                301,
-                LeadEventKind::Delivered {
-                    destination: "folder:companies.csv".into(),
-                },
-            ),
-            event(
-                1,
-                302,
-                LeadEventKind::Delivered {
-                    destination: "sheet:1AbC".into(),
-                },
-            ),
-            event(
-                1,
-                303,
-                LeadEventKind::Delivered {
-                    destination: "sheet:2DeF".into(),
-                },
-            ),
+            delivered(301, "folder:companies.csv"),
+            delivered(302, "sheet:1AbC"),
+            delivered(303, "sheet:2DeF"),
         ],
         attempts: vec![LedgerEntry {
             sent: 2,
