@@ -15,6 +15,7 @@ story("on a phone no page scrolls sideways and everything can be tapped", PHONE,
       await page.setViewportSize(screen);
       // Not the page's own `innerWidth`: a phone zooms out until everything fits.
       const wide = await page.evaluate(() => document.scrollingElement.scrollWidth);
+      for (const entry of await page.evaluate(brokenEntries)) faults.push(`${name}: ${entry} takes two lines`);
       if (wide > screen.width) faults.push(`${name}: ${wide} px wide on a screen of ${screen.width}`);
     }
     faults.push(...(await untappable(page)).map((what) => `${name}: ${what}`));
@@ -31,6 +32,18 @@ story("on a phone domains are sent and their reports read", { look: "phone" }, a
   await main(page).getByRole("heading", { name: "Drafts" }).waitFor();
   await main(page).getByRole("rowheader", { name: "1" }).first().waitFor();
 });
+
+/** Entries of the header whose words do not stand in one line. */
+function brokenEntries() {
+  const lines = (entry) => {
+    const text = document.createRange();
+    text.selectNodeContents(entry);
+    const bottoms = [...text.getClientRects()].filter(({ width }) => width > 0).map(({ bottom }) => Math.round(bottom / 8));
+    return new Set(bottoms).size;
+  };
+  const entries = [...document.querySelectorAll(".brand, .top nav a, .top button")];
+  return entries.map((entry) => entry.lastChild).filter((text) => lines(text) > 1).map((text) => text.textContent);
+}
 
 /** Controls that something else covers, or that lie outside of the screen. */
 function untappable(page) {

@@ -9,6 +9,8 @@ import { World } from "./support/world.mjs";
 const LOOKS = ["desk", "dark", "phone"];
 /** What of a very long page is enough, pixels. */
 const TALLEST = 4000;
+/** What the README shows: the dashboard down to its first leads, pixels. */
+const README = { width: 1280, height: 1350 };
 
 const [folder] = process.argv.slice(2);
 await mkdir(folder, { recursive: true });
@@ -49,6 +51,7 @@ async function takeGallery(world) {
 async function takeReadme(world) {
   const context = await openContext(browser, "desk", world.address);
   const page = await context.newPage();
+  await page.setViewportSize(README);
   await page.goto("/");
   await page.screenshot({ path: join(folder, "readme.png"), animations: "disabled" });
   await context.close();
