@@ -6,7 +6,7 @@ import { watch } from "./watch.mjs";
 import { World } from "./world.mjs";
 
 /** Milliseconds; what a story waits for gives up earlier and says more. */
-const LONGEST = 110_000;
+const LONGEST = 170_000;
 
 let browser;
 const theBrowser = () => (browser ??= launch());
