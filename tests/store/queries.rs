@@ -16,6 +16,11 @@ async fn found(fixture: &Fixture, filter: LeadFilter) -> Vec<String> {
     let (all, counts) = (leads.len() as u64, fixture.store.counts(&filter).await);
     let counted: u64 = counts.expect("read").iter().map(|(_, leads)| leads).sum();
     assert_eq!(counted, all, "{filter:?}");
+    let page = fixture.store.newest_leads(&filter, None, 99).await;
+    let newest = page.expect("read").leads.into_iter().rev();
+    let newest: Vec<i64> = newest.map(|lead| lead.seq).collect();
+    let oldest: Vec<i64> = leads.iter().map(|lead| lead.seq).collect();
+    assert_eq!(newest, oldest, "{filter:?}");
     leads.into_iter().map(|lead| lead.input).collect()
 }
 
@@ -106,6 +111,45 @@ async fn a_day_counts_from_midnight_to_midnight_and_may_be_any() {
         ] {
             assert_found(fixture, expected, |f| (f.from, f.to) = (from, to)).await;
         }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_goes_on_below_the_last_lead_of_the_one_before_whatever_the_filter() {
+    on_both(async |fixture| {
+        let list = (0..5).map(|n| new_lead(&format!("part-{n}.com"))).collect();
+        let leads = fixture
+            .accept(batch(Source::Folder, "/lists/a.csv", list))
+            .await;
+        fixture.accept(api_batch(&["other.com"])).await;
+        for filter in [
+            filter(|f| f.q = Some("PART".into())),
+            filter(|f| (f.status, f.source) = (Some(Status::Queued), Some(Source::Folder))),
+        ] {
+            let page = fixture.store.newest_leads(&filter, None, 2).await;
+            assert_eq!(page.expect("read").next, Some(leads[3].lead));
+            let page = fixture
+                .store
+                .newest_leads(&filter, Some(leads[3].lead), 9)
+                .await;
+            let seqs: Vec<i64> = page.expect("read").leads.iter().map(|l| l.seq).collect();
+            let rest = [leads[2].lead, leads[1].lead, leads[0].lead];
+            assert_eq!(seqs, rest, "{filter:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_is_searched_at_its_beginning_however_long_it_is() {
+    on_both(async |fixture| {
+        // Letters of four bytes, which no engine's compression makes shorter than an index allows.
+        let letters = (0..9_000_u32).map(|n| char::from_u32(0x20000 + n % 40_000));
+        let long = format!("Begin {} end", letters.flatten().collect::<String>());
+        fixture.accept(api_batch(&[&long])).await;
+        assert_found(fixture, &[long.as_str()], |f| f.q = Some("begin".into())).await;
+        assert_found(fixture, &[], |f| f.q = Some("end".into())).await;
     })
     .await;
 }
