@@ -90,7 +90,8 @@ async fn after_any_story_the_kept_numbers_are_the_counted_ones_in_postgresql() {
     let mut db = Db::beside(&fixture.place).await;
     tell(&*fixture.store, &mut db).await;
     let rows = db.number("SELECT COUNT(*) FROM tally").await;
-    assert!(rows < 100, "{rows} rows, but they are folded now and then");
+    // Every 64th row folds, unless what wrote it was taken back.
+    assert!(rows < 500, "{rows} rows, but they are folded now and then");
 }
 
 #[tokio::test(flavor = "multi_thread")]
