@@ -60,12 +60,15 @@ async fn read(state: &AppState, filter: FilterQuery, paging: Paging) -> Result<V
     let flow = &state.flow;
     let store = &flow.store;
     let guard = Guard::read(flow).await?;
-    let leads = store.newest_leads(&parsed, paging.before, PAGE).await?;
     let any_status = LeadFilter {
         status: None,
         ..parsed.clone()
     };
-    let counts = store.counts(&any_status).await?;
+    // Under a search each of them goes through all leads: they need not wait for each other.
+    let (leads, counts) = tokio::try_join!(
+        store.newest_leads(&parsed, paging.before, PAGE),
+        store.counts(&any_status)
+    )?;
     let mut held = reuse::held_batches(flow).await?;
     if let Some(batch) = &parsed.batch {
         held.retain(|(view, _)| view.id == *batch);
