@@ -100,6 +100,13 @@ impl Beside {
     /// What a server does by itself after a while, and a file never.
     pub async fn settle(&mut self) {
         if let Self::Postgres(_) = self {
+            // Rows that brought their numbers along did not use any up.
+            for table in ["batch", "lead"] {
+                self.run(format!(
+                    "SELECT setval(pg_get_serial_sequence('{table}', 'seq'), MAX(seq)) FROM {table}"
+                ))
+                .await;
+            }
             self.run("VACUUM ANALYZE".to_owned()).await;
         }
     }

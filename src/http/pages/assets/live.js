@@ -115,12 +115,16 @@
     wanted = true;
     step();
   };
+  let lost = null;
   events.addEventListener("open", () => {
+    clearTimeout(lost);
+    lost = null;
     stale.hidden = true;
     refreshAll();
   });
   events.addEventListener("error", () => {
-    stale.hidden = false;
+    // The server ends each stream now and then; most come back at once.
+    lost ??= setTimeout(() => (stale.hidden = false), TROUBLE);
     if (events.readyState === EventSource.CLOSED) refreshAll(); // refused: the page says why
   });
   // Between the events: what had to wait for the pointer, the pause or the window.
