@@ -70,9 +70,14 @@ impl SubmitForm {
         }
     }
 
-    /// What was agreed to, if a preview was confirmed.
+    /// What was agreed to, if a preview was confirmed; to what cannot be read, nobody agreed.
     pub fn agreed(&self) -> Option<Agreed> {
-        Agreed::parse(&self.agreed)
+        let nothing = Agreed {
+            bought: 0,
+            held: true,
+        };
+        let told = given(&self.agreed)?;
+        Some(Agreed::parse(&told).unwrap_or(nothing))
     }
 
     /// The scope that this form's rows are known by.

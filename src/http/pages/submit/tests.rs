@@ -142,6 +142,21 @@ fn rows_that_were_lost_on_the_way_are_not_left_out_silently() {
 }
 
 #[test]
+fn to_an_agreement_that_cannot_be_read_nobody_agreed() {
+    let agreed = |text: &str| {
+        let form = SubmitForm {
+            agreed: text.into(),
+            ..form("acme.com")
+        };
+        form.agreed().map(|agreed| (agreed.bought, agreed.held))
+    };
+    assert_eq!(agreed(" "), None);
+    assert_eq!(agreed("3 held"), Some((3, true)));
+    assert_eq!(agreed("99999999999999999999999"), Some((0, true)));
+    assert_eq!(agreed("all"), Some((0, true)));
+}
+
+#[test]
 fn mending_puts_what_was_meant_in_the_place_of_what_was_mistyped() {
     let mut form = SubmitForm {
         domains: "acme.com/about, globex.com\nAcme Inc".into(),
