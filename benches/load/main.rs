@@ -5,6 +5,7 @@
 //! 100,000 leads stored, against the same with 1,000. PostgreSQL is a cluster of the bench's own,
 //! which keeps `fsync` on.
 
+mod common;
 mod engine;
 mod known;
 mod queries;
@@ -14,6 +15,7 @@ mod webhooks;
 #[path = "../../tests/support/mod.rs"]
 mod support;
 
+use common::{quantile, wanted};
 use engine::Engine;
 
 fn main() {
@@ -36,22 +38,6 @@ fn main() {
             }
         }
     });
-}
-
-/// Named on the command line, or nothing is.
-fn wanted(part: &str) -> bool {
-    let mut named = std::env::args()
-        .skip(1)
-        .filter(|word| !word.starts_with('-'))
-        .peekable();
-    named.peek().is_none() || named.any(|word| word == part)
-}
-
-/// The value below which that share of all lies.
-fn quantile(values: &mut [f64], share: f64) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let last = values.len() - 1;
-    values[(last as f64 * share).round() as usize]
 }
 
 fn median(values: &mut [f64]) -> f64 {

@@ -7,6 +7,8 @@ mod answers;
 mod live;
 mod stored;
 
+#[path = "../load/common.rs"]
+mod common;
 #[allow(dead_code, reason = "the load bench uses all of it")]
 #[path = "../load/engine.rs"]
 mod engine;
@@ -18,6 +20,7 @@ mod seed;
 #[path = "../../tests/support/mod.rs"]
 mod support;
 
+use common::{quantile, wanted};
 use engine::Engine;
 
 const FEW: u64 = 1_000;
@@ -39,20 +42,4 @@ fn main() {
             }
         }
     });
-}
-
-/// Named on the command line, or nothing is.
-fn wanted(part: &str) -> bool {
-    let mut named = std::env::args()
-        .skip(1)
-        .filter(|word| !word.starts_with('-'))
-        .peekable();
-    named.peek().is_none() || named.any(|word| word == part)
-}
-
-/// The value below which that share of all lies.
-fn quantile(values: &mut [f64], share: f64) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let last = values.len() - 1;
-    values[(last as f64 * share).round() as usize]
 }
