@@ -57,19 +57,20 @@ pub struct Sorted {
     pub unusable: Vec<Unusable>,
 }
 
-/// Sorts rows; all but the first for one company with one set of options are copies.
+/// Sorts rows; all but the first for one company with one set of options and one destination are copies.
+/// A row for another spreadsheet must reach it, so it is none, though one report may serve both.
 pub fn sort(rows: &[IntakeRow], connected: &Sheets) -> Sorted {
     let mut sorted = Sorted::default();
-    let mut first: HashMap<ReportKey, usize> = HashMap::with_capacity(rows.len());
+    let mut first: HashMap<(ReportKey, Option<String>), usize> = HashMap::with_capacity(rows.len());
     for (place, row) in rows.iter().enumerate() {
-        let (domain, options) = match parse(row, connected) {
-            Ok((domain, options, _)) => (domain, options),
+        let (domain, options, to) = match parse(row, connected) {
+            Ok(parsed) => parsed,
             Err(reason) => {
                 sorted.unusable.push(Unusable { place, reason });
                 continue;
             }
         };
-        let of = *first.entry(key(&domain, &options)).or_insert(place);
+        let of = *first.entry((key(&domain, &options), to)).or_insert(place);
         if of == place {
             sorted.wanted.push(Wanted {
                 place,

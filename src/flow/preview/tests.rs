@@ -1,6 +1,7 @@
 use chrono::DateTime;
 
 use super::*;
+use crate::flow::health::SheetHealth;
 use crate::flow::ports::Pause;
 use crate::lead::RawOptions;
 use crate::lead::money::Limit;
@@ -68,6 +69,21 @@ fn other_options_are_another_report_and_a_default_spelt_out_is_not() {
     let sorted = sorted(&rows);
     assert_eq!(sorted.wanted.len(), 2);
     assert_eq!(sorted.copies[0].of, 0);
+}
+
+#[test]
+fn a_row_for_another_spreadsheet_is_no_copy() {
+    let connected = ["1AbC", "2DeF"].map(|id| (id.to_owned(), SheetHealth::default()));
+    let connected = Sheets::from(connected);
+    for force in [false, true] {
+        let mut rows = rows(&["acme.com", "acme.com", "acme.com"], force);
+        rows[0].deliver_to = Some("1AbC".to_owned());
+        rows[1].deliver_to = Some("2DeF".to_owned());
+        rows[2].deliver_to = Some("1AbC#Companies".to_owned());
+        let kept = without_copies(rows, &connected);
+        let kept: Vec<_> = kept.iter().map(|row| row.deliver_to.as_deref()).collect();
+        assert_eq!(kept, [Some("1AbC"), Some("2DeF")]);
+    }
 }
 
 #[test]
