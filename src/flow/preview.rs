@@ -4,6 +4,7 @@
 //! call, as for every other lead.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use chrono::NaiveDate;
 
@@ -50,10 +51,8 @@ pub struct Unusable {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sorted {
     pub wanted: Vec<Wanted>,
-    /// They share one report with an earlier row, if that one comes.
+    /// In the order of the rows.
     pub copies: Vec<Copied>,
-    /// Copies that would each be bought, because everything is bought anew.
-    pub forced_copies: Vec<Copied>,
     pub unusable: Vec<Unusable>,
 }
 
@@ -78,8 +77,6 @@ pub fn sort(rows: &[IntakeRow], connected: &Sheets) -> Sorted {
                 options,
                 force: row.force,
             });
-        } else if row.force {
-            sorted.forced_copies.push(Copied { place, domain, of });
         } else {
             sorted.copies.push(Copied { place, domain, of });
         }
@@ -94,25 +91,19 @@ fn key(domain: &CompanyDomain, options: &RequestOptions) -> ReportKey {
     }
 }
 
-/// The rows without the copies that would be bought although an earlier row buys the same report:
-/// nobody pays for a copy by mistake.
+/// The rows as they are taken in where nobody saw a preview: with their copies, which cost nothing
+/// when all goes well, unless each would be bought. Nobody pays for a copy by mistake.
 pub fn without_paid_copies(rows: Vec<IntakeRow>, connected: &Sheets) -> Vec<IntakeRow> {
-    if !rows.iter().any(|row| row.force) {
-        return rows;
+    if rows.iter().any(|row| row.force) {
+        return without_copies(rows, connected);
     }
-    let copies = sort(&rows, connected).forced_copies;
-    without(rows, &copies)
+    rows
 }
 
 /// The rows without any copy: what a preview told the price of. Were they taken in, the next of them
 /// would be bought should the first one's run fail.
 pub fn without_copies(rows: Vec<IntakeRow>, connected: &Sheets) -> Vec<IntakeRow> {
-    let copies = sort(&rows, connected).left_out();
-    without(rows, &copies)
-}
-
-/// `copies` are in the order of their places.
-fn without(rows: Vec<IntakeRow>, copies: &[Copied]) -> Vec<IntakeRow> {
+    let copies = sort(&rows, connected).copies;
     let mut left_out = copies.iter().map(|copy| copy.place).peekable();
     let kept = |(place, row)| match left_out.next_if_eq(&place) {
         Some(_) => None,
@@ -121,22 +112,15 @@ fn without(rows: Vec<IntakeRow>, copies: &[Copied]) -> Vec<IntakeRow> {
     rows.into_iter().enumerate().filter_map(kept).collect()
 }
 
-impl Sorted {
-    /// Every copy, in the order of the rows.
-    fn left_out(&mut self) -> Vec<Copied> {
-        let mut all = std::mem::take(&mut self.copies);
-        all.append(&mut self.forced_copies);
-        all.sort_by_key(|copy| copy.place);
-        all
-    }
-}
-
 /// What would become of rows that were sent now, without copies.
 #[derive(Debug)]
 pub struct Preview {
     pub bought: Vec<Wanted>,
     /// Served at no cost.
     pub reused: Vec<(Wanted, Serves)>,
+    /// For another destination than the earlier row that the same report is bought for: that one
+    /// serves them, if it comes.
+    pub shared: Vec<Copied>,
     /// They are not taken in: the report of an earlier row is for them as well.
     pub copies: Vec<Copied>,
     pub unusable: Vec<Unusable>,
@@ -170,25 +154,38 @@ pub enum Today {
 
 /// Looks at what would become of rows; only reads.
 pub async fn preview(flow: &Flow, rows: &[IntakeRow]) -> Result<Preview, StoreError> {
-    let mut sorted = sort(rows, &flow.health.sheets());
-    let copies = sorted.left_out();
+    let sorted = sort(rows, &flow.health.sheets());
     let guard = Guard::read(flow).await?;
     let served = serving(flow, &sorted.wanted).await?;
     let at_most = served.is_none() && sorted.wanted.iter().any(|wanted| !wanted.force);
     let served = served.unwrap_or_else(|| vec![None; sorted.wanted.len()]);
     let usable = sorted.wanted.len();
-    let (mut bought, mut reused) = (Vec::new(), Vec::new());
+    let (mut bought, mut reused, mut shared) = (Vec::new(), Vec::new(), Vec::new());
+    let mut buys = HashMap::new();
     for (wanted, serves) in sorted.wanted.into_iter().zip(served) {
+        let Wanted { place, force, .. } = wanted;
         match serves {
             Some(serves) => reused.push((wanted, serves)),
-            None => bought.push(wanted),
+            None if force => bought.push(wanted),
+            None => match buys.entry(key(&wanted.domain, &wanted.options)) {
+                Entry::Occupied(first) => shared.push(Copied {
+                    place,
+                    domain: wanted.domain,
+                    of: *first.get(),
+                }),
+                Entry::Vacant(first) => {
+                    first.insert(place);
+                    bought.push(wanted);
+                }
+            },
         }
     }
     let balance = flow.store.balance().await?;
     Ok(Preview {
         bought,
         reused,
-        copies,
+        shared,
+        copies: sorted.copies,
         unusable: sorted.unusable,
         at_most,
         held: is_held(flow.limits.hold_rule(), usable, &guard),

@@ -133,7 +133,8 @@ fn headline(preview: &Preview) -> String {
 
 /// What the button says.
 fn confirm(preview: &Preview) -> Option<String> {
-    let (bought, reused) = (preview.bought.len(), preview.reused.len());
+    let bought = preview.bought.len();
+    let reused = preview.reused.len() + preview.shared.len();
     if preview.is_empty() {
         return None;
     }
@@ -161,9 +162,10 @@ fn facts(preview: &Preview) -> Vec<Fact> {
         let each = format!("{CREDITS_PER_RUN} credits each, {}", priced(preview));
         facts.push(Fact::new("New reports", number(preview.bought.len()), each));
     }
-    if !preview.reused.is_empty() {
+    let reused = preview.reused.len() + preview.shared.len();
+    if reused > 0 {
         let more = "0 credits: the report is stored, or being bought already";
-        facts.push(Fact::new("Reused", number(preview.reused.len()), more));
+        facts.push(Fact::new("Reused", number(reused), more));
     }
     if !preview.copies.is_empty() {
         let more = "0 credits: left out, one report a company is enough";

@@ -105,12 +105,13 @@ pub fn sections(preview: &Preview, places: &Places) -> Vec<Section> {
                 .reused
                 .iter()
                 .map(|(row, serves)| of_served(row, serves, places))
+                .chain(preview.shared.iter().map(|row| of_shared(row, places)))
                 .collect(),
         ),
         section(
             "copies",
             "Copies",
-            "The same company with the same options as an earlier row, so they are left out.",
+            "The same company with the same options and destination as an earlier row, so they are left out.",
             copied(&preview.copies),
         ),
     ];
@@ -149,6 +150,13 @@ fn of_served(row: &Wanted, serves: &Serves, places: &Places) -> Line {
         note,
         lead: Some(lead.to_string()),
         ..of_wanted(row, places)
+    }
+}
+
+fn of_shared(row: &Copied, places: &Places) -> Line {
+    Line {
+        note: format!("with {}, for another sheet", places.name(row.of)),
+        ..of_copy(row, places)
     }
 }
 
