@@ -151,6 +151,15 @@ async fn sweeping_drops_what_is_old_and_the_oldest_answers_of_too_many() {
             left
         };
         let store = &fixture.store;
+        // The oldest of all, of a name that another account has a newer answer to.
+        let other = Payer {
+            agent: "agent-2".to_owned(),
+            ..payer()
+        };
+        ask(fixture, &export("run-3"), &other, 1).await;
+        let run = export("run-3");
+        let answered = store.answer(&run, &other, Ok(body("0123456789")), at(1));
+        answered.await.expect("recorded");
         store.sweep_errands(at(1), 1000).await.expect("swept");
         assert_eq!(left(&**store).await, ["run-2", "run-3", "run-4"]);
         store.sweep_errands(at(1), 19).await.expect("swept");

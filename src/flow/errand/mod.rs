@@ -83,7 +83,7 @@ pub async fn wait_for(
                 });
             }
             Some(view) if view.asked_at > flow.clock.now() - LISTENED_FOR => {}
-            // Nobody listened for long, or another account asks the same.
+            // Nobody listened for long, or it was swept.
             _ => ask(flow, errand, payer, EXPORT_LASTS, TimeDelta::zero()).await?,
         }
         if Instant::now() >= ends {

@@ -147,9 +147,10 @@ impl ErrandStore for Store {
             .execute(&self.writer)
             .await?;
         sqlx::query(
-            "DELETE FROM errand WHERE answered_at IS NOT NULL AND name IN (
-                 SELECT name FROM (
-                     SELECT name, SUM(LENGTH(body)) OVER (ORDER BY asked_at DESC, name) AS so_far
+            "DELETE FROM errand WHERE answered_at IS NOT NULL AND (name, origin, agent) IN (
+                 SELECT name, origin, agent FROM (
+                     SELECT name, origin, agent, SUM(LENGTH(body))
+                         OVER (ORDER BY asked_at DESC, name, origin, agent) AS so_far
                      FROM errand WHERE body IS NOT NULL) AS kept
                  WHERE so_far > $1)",
         )
