@@ -96,6 +96,33 @@ async fn only_leads_to_which_something_happened_since_are_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_look_that_brought_the_same_again_is_told_once_more() {
+    on_both(async |fixture| {
+        let store = &fixture.store;
+        let lead = fixture.add("acme.com").await;
+        fixture.start(lead, "run-1").await;
+        let look = async |minute| {
+            let look = store.record_look(lead, "signals_running", 0, at(9), at(minute));
+            look.await.expect("recorded");
+        };
+        look(2).await;
+        let mark = store.changed_leads(None, at(2)).await.expect("read").mark;
+        let last = async |minute| {
+            let changed = store.changed_leads(Some(mark), at(minute)).await;
+            let changed = changed.expect("read").leads.expect("few");
+            changed.iter().map(|lead| lead.last.1).collect::<Vec<_>>()
+        };
+        assert_eq!(last(2).await, [at(2)], "it may be told again");
+        look(3).await;
+        assert_eq!(last(3).await, [at(3)]);
+        let later = last(5).await;
+        assert!(later.is_empty(), "long ago: {later:?}");
+        later
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn many_changes_are_not_named_one_by_one() {
     on_both(async |fixture| {
         let names: Vec<String> = (0..250).map(|n| format!("company-{n}.com")).collect();

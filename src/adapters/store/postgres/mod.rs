@@ -58,8 +58,8 @@ mod sql;
 
 /// Begins a transaction that sees one moment throughout.
 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-/// How far numbers may be given out in another order than they are committed in: two long lists at
-/// once, and then some.
+/// How far back an event may still change, or come after higher numbers were committed: two long
+/// lists at once, and then some.
 const OVERLAP: i64 = 20_000;
 /// Sorts a text by its bytes.
 const BYTEWISE: &str = " COLLATE \"C\"";

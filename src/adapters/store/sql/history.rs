@@ -15,8 +15,9 @@ use crate::lead::{LeadId, Status};
 
 /// More leads than this are not named one by one.
 const MOST_CHANGED: i64 = 200;
-/// Where transactions overlap they may commit in another order than they were given numbers in:
-/// what happened so lately is read once more, [`OVERLAP`] numbers back.
+/// What happened so lately is read once more, [`OVERLAP`] numbers back: a look that brings the same
+/// again has no new number, and where transactions overlap they may commit in another order than
+/// they were given theirs in.
 const LATELY: TimeDelta = TimeDelta::seconds(10);
 
 #[async_trait]
