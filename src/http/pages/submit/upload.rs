@@ -31,7 +31,7 @@ const FILE: &str = "file";
 /// The list that is carried along.
 const ROWS: &str = "rows";
 /// The other fields of the form.
-const TEXTS: [&str; 12] = [
+const TEXTS: [&str; 11] = [
     "form_id",
     "domains",
     "file_name",
@@ -43,7 +43,6 @@ const TEXTS: [&str; 12] = [
     "freshness_days",
     "deliver_to",
     "force",
-    "mend",
 ];
 
 /// What came with the form.
