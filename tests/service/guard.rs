@@ -197,7 +197,7 @@ async fn a_batch_can_be_cancelled_on_its_page_held_or_approved() {
     let approve = format!("/batches/{id}/approve");
     assert_eq!(service.send_form(&approve, &[]).await, 303);
     service.until_count("queued", 2).await;
-    let page = service.bytes(&format!("/?batch={id}")).await;
+    let page = service.bytes(&format!("/batches/{id}")).await;
     let page = String::from_utf8(page).expect("text");
     let cancel = format!("/batches/{id}/cancel");
     let button = "<button>Cancel what has not started</button>";

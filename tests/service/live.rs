@@ -105,7 +105,7 @@ async fn a_change_costs_the_same_statements_however_many_look_at_the_dashboard()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_page_of_a_lead_or_batch_is_read_once_for_all_who_look() {
+async fn the_page_of_a_lead_or_batch_is_not_read_once_for_each_who_looks() {
     let (_world, service) = watched().await;
     for page in ["leads", "batches"] {
         let mut costs = Vec::new();

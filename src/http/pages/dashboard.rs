@@ -80,7 +80,6 @@ async fn read(state: &AppState, filter: FilterQuery, paging: Paging) -> Result<V
         under_way: counts.iter().any(|(status, _)| status.is_moving()),
         banners: banners::read(flow, &guard).await?,
         notices: flow.health.problems(),
-        batch: (!filter.batch.is_empty()).then(|| BatchNote::new(&filter.batch, &counts)),
         held: held
             .into_iter()
             .map(|(batch, reused)| HeldBatch::new(batch, reused, &guard, &sheets))
@@ -125,8 +124,6 @@ struct View {
     under_way: bool,
     banners: Vec<Banner>,
     notices: Vec<String>,
-    /// Set when only one batch is shown.
-    batch: Option<BatchNote>,
     held: Vec<HeldBatch>,
     money: Money,
     summary: String,
@@ -142,37 +139,6 @@ struct View {
     newest: Option<String>,
     older: Option<String>,
     filter: FilterQuery,
-}
-
-/// What became of the one batch that is shown.
-struct BatchNote {
-    id: String,
-    text: String,
-    /// Some of it is approved and not started yet: that can be taken back.
-    queued: bool,
-}
-
-impl BatchNote {
-    fn new(id: &str, counts: &Counts) -> Self {
-        Self {
-            id: id.to_owned(),
-            text: batch_text(counts),
-            queued: count(counts, Status::Queued) > 0,
-        }
-    }
-}
-
-fn batch_text(counts: &Counts) -> String {
-    let unusable = count(counts, Status::Rejected);
-    let accepted = total(counts) - unusable;
-    match unusable {
-        0 => format!("{} accepted.", grouped(accepted)),
-        _ => format!(
-            "{} accepted, {} not usable (see below).",
-            grouped(accepted),
-            grouped(unusable)
-        ),
-    }
 }
 
 /// One line that a screen reader reads out when it changes.
@@ -220,16 +186,6 @@ fn choices<const N: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_batch_with_unusable_rows_says_how_many() {
-        let counts = vec![(Status::Queued, 3), (Status::Rejected, 1)];
-        assert_eq!(batch_text(&counts), "3 accepted, 1 not usable (see below).");
-        assert_eq!(
-            batch_text(&vec![(Status::Completed, 1_200)]),
-            "1,200 accepted."
-        );
-    }
 
     #[test]
     fn the_summary_counts_what_still_moves() {

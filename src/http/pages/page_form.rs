@@ -15,7 +15,7 @@ use super::{PageError, Problem};
 use crate::http::access::form_token;
 
 /// The fields of a form that may be acted on. Every handler behind a form takes its fields as
-/// this, one without fields as [`NoFields`].
+/// this, one without fields as [`NoFields`]; that of a form with a file looks at the token itself.
 pub struct PageForm<T>(pub T);
 
 /// The form is only a button.
