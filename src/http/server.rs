@@ -3,8 +3,9 @@ use std::net::{SocketAddr, TcpListener};
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, Data};
-use actix_web::{App, HttpServer as ActixServer};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer as ActixServer, ResponseError as _};
 
+use super::pages::PageError;
 use super::problem::Problem;
 use super::{AppState, access, api, exports, health, pages, webhook};
 
@@ -68,6 +69,11 @@ impl HttpServer {
     }
 }
 
-async fn not_found(request: actix_web::HttpRequest) -> Result<actix_web::HttpResponse, Problem> {
-    Err(Problem::NotFound(format!("page {}", request.path())))
+async fn not_found(request: HttpRequest) -> HttpResponse {
+    let problem = Problem::NotFound(format!("page {}", request.path()));
+    if access::accepts_page(request.headers()) {
+        PageError::from(problem).error_response()
+    } else {
+        problem.error_response()
+    }
 }

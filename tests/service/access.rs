@@ -85,6 +85,32 @@ async fn a_foreign_page_or_host_name_cannot_spend_credits() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_person_is_told_what_is_wrong_in_a_page_and_a_program_in_a_problem() {
+    let world = World::new().await;
+    let service = world.serve().await;
+    let told = async |path: &str, host: Option<&str>, accept: &str| {
+        let mut request = service.request(Method::GET, path).header("Accept", accept);
+        if let Some(host) = host {
+            request = request.header("Host", host);
+        }
+        let answer = request.send().await.expect("an answer");
+        let kind = answer.headers()["content-type"].to_str().expect("a text");
+        let kind = kind.split(';').next().unwrap_or_default().to_owned();
+        (answer.status().as_u16(), kind)
+    };
+    let (page, problem) = (
+        "text/html".to_owned(),
+        "application/problem+json".to_owned(),
+    );
+    let browser = "text/html,application/xhtml+xml,*/*;q=0.8";
+    assert_eq!(told("/nowhere", None, browser).await, (404, page.clone()));
+    assert_eq!(told("/nowhere", None, "*/*").await, (404, problem.clone()));
+    let foreign = Some("evil.example");
+    assert_eq!(told("/", foreign, browser).await, (403, page));
+    assert_eq!(told("/", foreign, "*/*").await, (403, problem));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_token_it_does_not_start_where_others_can_reach_it() {
     let mut world = World::new().await;
     world.set("WARMSHEET_BIND", "0.0.0.0:0");

@@ -131,7 +131,7 @@ async fn every_answer_tells_the_browser_what_it_must_not_do() {
         ("/exports/leads.xlsx", false),
         ("/api/v1/status", false),
         ("/api/v1/leads/nonsense", false),
-        ("/nowhere", false),
+        ("/nowhere", true),
         ("/health/live", false),
     ] {
         answers.push((path, is_page, browser.get(&service, path).await));

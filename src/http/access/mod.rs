@@ -27,7 +27,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::AppState;
-use super::pages::{FOLLOWS, sign_in};
+use super::pages::{FOLLOWS, PageError, sign_in};
 use super::problem::Problem;
 use crate::flow::Flow;
 use crate::flow::ports::{Session, StoreError};
@@ -198,9 +198,9 @@ pub async fn guard<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
     let admitted = match state_of(request.request()).cloned() {
-        Ok(state) => admit(&request, &state).await.map_err(|problem| {
-            refusal(&request, &state, &problem).unwrap_or_else(|| problem.error_response())
-        }),
+        Ok(state) => admit(&request, &state)
+            .await
+            .map_err(|problem| refusal(&request, &state, problem)),
         Err(problem) => Err(problem.error_response()),
     };
     match admitted {
@@ -230,21 +230,25 @@ async fn admit(request: &ServiceRequest, state: &AppState) -> Result<SignedIn, P
     Ok(SignedIn::default())
 }
 
-/// What a person gets instead of a problem: the form to sign in with, which leads back here.
-fn refusal(request: &ServiceRequest, state: &AppState, problem: &Problem) -> Option<HttpResponse> {
-    let asks = matches!(problem, Problem::Unauthorized | Problem::TooManyTries(_));
-    if !asks || !accepts_page(request.headers()) {
-        return None;
+/// A problem for a program; for a person the form to sign in with, which leads back here, or a page
+/// that says what is wrong.
+fn refusal(request: &ServiceRequest, state: &AppState, problem: Problem) -> HttpResponse {
+    if !accepts_page(request.headers()) {
+        return problem.error_response();
+    }
+    if !matches!(problem, Problem::Unauthorized | Problem::TooManyTries(_)) {
+        return PageError::from(problem).error_response();
     }
     let path = request
         .uri()
         .path_and_query()
         .map_or("/", |path| path.as_str());
     let wanted = request.method().is_safe().then_some(path);
-    sign_in::asked(state, wanted, problem).ok()
+    sign_in::asked(state, wanted, &problem).unwrap_or_else(|problem| problem.error_response())
 }
 
-fn accepts_page(headers: &HeaderMap) -> bool {
+/// Whether a browser asks, for a person to read the answer.
+pub(super) fn accepts_page(headers: &HeaderMap) -> bool {
     headers
         .get_all(header::ACCEPT)
         .filter_map(|accept| accept.to_str().ok())

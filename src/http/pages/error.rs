@@ -66,10 +66,13 @@ impl PageError {
                 "This page is too old",
                 "Go back, reload the page, then send it again.",
             ),
+            Problem::ForeignOrigin(_) => (
+                "Not served under this name",
+                "Open it under its own address; if this is its address, set WARMSHEET_PUBLIC_URL to it.",
+            ),
             Problem::TooManyTries(_)
             | Problem::Unauthorized
             | Problem::BadSignature
-            | Problem::ForeignOrigin(_)
             | Problem::ExternalIdReused(_)
             | Problem::NoWebhookSecret
             | Problem::Internal => ("Something went wrong", "Go back and try again."),

@@ -32,7 +32,7 @@ use actix_web::http::header;
 use actix_web::web;
 use askama::Template;
 
-use error::PageError;
+pub use error::PageError;
 use page_form::PageForm;
 pub use shared::{FOLLOWS, SharedViews};
 
