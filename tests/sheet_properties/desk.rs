@@ -116,14 +116,14 @@ impl<'a> Desk<'a> {
 
     /// A person does something between the next write and the read that it follows.
     pub fn edit_in_flight(&self, edit: &Edit) {
-        if self.unsettled {
-            return;
-        }
         let (truth, edit) = (Arc::clone(&self.truth), edit.clone());
         self.office.google.before_next_write(Box::new(move |book| {
             let mut truth = lock(&truth);
-            // Nor does anybody move what is being put back at that moment.
-            if !truth.quiet && !truth.unsettled {
+            // While something is being put back people move a column at most, and not over and
+            // over.
+            let moves = matches!(edit, Edit::MoveColumn { .. } | Edit::InsertColumn { .. });
+            let once_more = moves && !truth.in_flight && !std::mem::replace(&mut truth.hasty, true);
+            if !truth.quiet && (!truth.unsettled || once_more) {
                 truth.log.push("    in flight:".to_owned());
                 truth.in_flight = true;
                 edit.apply(book, &mut truth);
@@ -202,7 +202,11 @@ impl<'a> Desk<'a> {
                 );
             }
             self.unsettled = in_flight || (self.unsettled && result.is_err());
-            self.truth().unsettled = self.unsettled;
+            let unsettled = self.unsettled;
+            let mut truth = self.truth();
+            truth.unsettled = unsettled;
+            truth.hasty &= unsettled;
+            drop(truth);
             match result {
                 Ok(synced) if synced.again => {}
                 Ok(synced) => return synced.writes == 0,

@@ -39,6 +39,8 @@ pub struct Truth {
     pub in_flight: bool,
     /// A write may have landed elsewhere, and has not been looked at.
     pub unsettled: bool,
+    /// People have moved a column once more before that was settled.
+    pub hasty: bool,
     /// Edits that wait for a write happen no more.
     pub quiet: bool,
     pub log: Vec<String>,

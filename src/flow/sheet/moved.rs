@@ -78,6 +78,14 @@ impl<'a> Moved<'a> {
         }
     }
 
+    /// Columns without a title that are nobody's but people's.
+    pub fn untitled_now(&self) -> impl Iterator<Item = usize> {
+        let header = self.now_columns.header;
+        (0..self.now.width()).filter(move |column| {
+            self.now_columns.own_at(*column).is_none() && self.now.cell(header, *column).is_empty()
+        })
+    }
+
     /// A column without a title, by what else it shows.
     fn by_contents(&self, column: usize) -> Option<usize> {
         let alike = |before: usize| {

@@ -18,11 +18,77 @@ pub struct Journal {
     pub columns: Columns,
     /// Row, column and value of each cell sent.
     pub sent: Vec<(usize, usize, CellValue)>,
-    /// As read last, while the write may still arrive: it lands on nothing older than this.
+    /// As the last read left it, what was to be put back included: the write lands on nothing
+    /// older than this.
     pub latest: Option<(Arc<Grid>, Columns)>,
+    /// Cells that the last read showed to be overwritten, and what they showed.
+    pub wrong: Vec<(usize, usize, CellValue)>,
 }
 
 impl Journal {
+    pub fn new(
+        tab: i32,
+        before: Arc<Grid>,
+        columns: Columns,
+        sent: Vec<(usize, usize, CellValue)>,
+    ) -> Self {
+        Self {
+            tab,
+            before,
+            columns,
+            sent,
+            latest: None,
+            wrong: Vec::new(),
+        }
+    }
+
+    /// Cells to put back and what they held, as this read shows them. `late`: the write may have
+    /// arrived since the last read.
+    pub fn to_put_back(
+        &self,
+        now: &Grid,
+        columns: &Columns,
+        late: bool,
+    ) -> Vec<(usize, usize, CellValue)> {
+        let mut found = self.still_wrong(now, columns);
+        if late || self.latest.is_none() {
+            let known: HashSet<(usize, usize)> = found.iter().map(|(r, c, _)| (*r, *c)).collect();
+            let hits = repairs(self, now, columns).into_iter();
+            found.extend(hits.filter(|(row, column, _)| !known.contains(&(*row, *column))));
+        }
+        found
+    }
+
+    /// What was to be put back, and still shows what it should not: rows or columns moved under
+    /// the repair as well, or it was never heard of again.
+    fn still_wrong(&self, now: &Grid, columns: &Columns) -> Vec<(usize, usize, CellValue)> {
+        let Some((grid, then)) = self.latest.as_ref().filter(|_| !self.wrong.is_empty()) else {
+            return Vec::new();
+        };
+        let moved = Moved::between((grid, then), (now, columns));
+        let place = |(row, column, wrong): &(usize, usize, CellValue)| {
+            let at = moved.row_now(*row)?;
+            let shows = |column: &usize| now.cell(at, *column).same(wrong);
+            let column = match moved.column_now(*column) {
+                Some(known) => Some(known).filter(shows),
+                None if grid.cell(then.header, *column).is_empty() => {
+                    moved.untitled_now().find(shows)
+                }
+                None => None,
+            };
+            Some((at, column?))
+        };
+        let wrong = self.wrong.iter();
+        wrong
+            .filter_map(|cell| {
+                let right = grid.cell(cell.0, cell.1);
+                // What was written since may be just that.
+                let (row, column) = place(cell).filter(|_| !right.same(&cell.2))?;
+                Some((row, column, right.clone()))
+            })
+            .collect()
+    }
+
     /// Later writes have changed what this one may still land on.
     pub fn follow(&mut self, later: &[Journal]) {
         for later in later.iter().filter(|later| later.tab == self.tab) {
@@ -50,7 +116,7 @@ struct Hit {
 
 /// Cells that hold what we sent for others, and what they held before: people's cells, and our
 /// own in other rows or columns, whose ids and decisions must not be lost.
-pub fn repairs(journal: &Journal, now: &Grid, columns: &Columns) -> Vec<(usize, usize, CellValue)> {
+fn repairs(journal: &Journal, now: &Grid, columns: &Columns) -> Vec<(usize, usize, CellValue)> {
     let moved = Moved::between((&journal.before, &journal.columns), (now, columns));
     let latest = journal.latest.as_ref().map(|(grid, latest)| {
         let since = Moved::between((grid, latest), (now, columns));
@@ -123,6 +189,61 @@ pub fn stood_still(columns: &Columns, headers: &[String]) -> bool {
 mod tests {
     use super::*;
 
+    fn journal(before: Grid, sent: Vec<(usize, usize, CellValue)>) -> Journal {
+        let columns = Columns::find(&before, None).expect("columns");
+        Journal::new(0, Arc::new(before), columns, sent)
+    }
+
+    #[test]
+    fn a_cell_is_put_back_although_columns_and_rows_moved_under_the_repair_too() {
+        let before = Grid::of(&[
+            &["Domain", "Owner", "Lead ID"],
+            &["acme.com", "Kim", ""],
+            &["globex.com", "Lee", "L2"],
+        ]);
+        let mut journal = journal(before, vec![(1, 2, CellValue::text("L1"))]);
+        // A column was inserted, and the id landed on Owner.
+        let hit = Grid::of(&[
+            &["", "Domain", "Owner", "Lead ID"],
+            &["", "acme.com", "L1", ""],
+            &["", "globex.com", "Lee", "L2"],
+        ]);
+        let columns = Columns::find(&hit, None).expect("columns");
+        let kim = CellValue::text("Kim");
+        assert_eq!(
+            journal.to_put_back(&hit, &columns, false),
+            [(1, 2, kim.clone())]
+        );
+        let mut mended = hit;
+        mended.set(1, 2, kim.clone());
+        journal.latest = Some((Arc::new(mended), columns));
+        journal.wrong = vec![(1, 2, CellValue::text("L1"))];
+        // The repair landed elsewhere: somebody sorted, and moved a column.
+        let moved = Grid::of(&[
+            &["Owner", "", "Domain", "Lead ID"],
+            &["Lee", "", "globex.com", "L2"],
+            &["L1", "", "acme.com", ""],
+        ]);
+        let columns = Columns::find(&moved, None).expect("columns");
+        assert_eq!(
+            journal.to_put_back(&moved, &columns, false),
+            [(2, 0, kim.clone())]
+        );
+        // What was wrong is right by now: the same was meant for it.
+        let mut meant = journal.clone();
+        meant.follow(&[Journal::new(
+            0,
+            Arc::new(Grid::default()),
+            journal.latest.clone().expect("a read").1,
+            vec![(1, 2, CellValue::text("L1"))],
+        )]);
+        assert_eq!(meant.to_put_back(&moved, &columns, false), []);
+        // It arrived.
+        let mut right = moved;
+        right.set(2, 0, kim);
+        assert_eq!(journal.to_put_back(&right, &columns, false), []);
+    }
+
     #[test]
     fn what_lay_under_a_moved_column_is_put_back() {
         let before = Grid::of(&[
@@ -136,18 +257,15 @@ mod tests {
             &["", "acme.com", "L1", "Queued"],
             &["", "globex.com", "L2", "Queued"],
         ]);
-        let journal = Journal {
-            tab: 0,
-            columns: Columns::find(&before, None).expect("columns"),
-            before: std::sync::Arc::new(before),
-            sent: vec![
+        let journal = journal(
+            before,
+            vec![
                 (1, 2, CellValue::text("L1")),
                 (1, 3, CellValue::text("Queued")),
                 (2, 2, CellValue::text("L2")),
                 (2, 3, CellValue::text("Queued")),
             ],
-            latest: None,
-        };
+        );
         let columns = Columns::find(&now, None).expect("columns");
         assert_eq!(
             repairs(&journal, &now, &columns),
@@ -167,13 +285,7 @@ mod tests {
             &["", "Domain", "Owner", "Lead ID"],
             &["", "acme.com", "Lee", ""],
         ]);
-        let journal = Journal {
-            tab: 0,
-            columns: Columns::find(&before, None).expect("columns"),
-            before: std::sync::Arc::new(before),
-            sent: vec![(1, 2, CellValue::text("L1"))],
-            latest: None,
-        };
+        let journal = journal(before, vec![(1, 2, CellValue::text("L1"))]);
         let columns = Columns::find(&now, None).expect("columns");
         assert_eq!(repairs(&journal, &now, &columns), []);
     }

@@ -189,7 +189,6 @@ impl SheetSync {
                     .extend(written.into_iter().map(|journal| Kept {
                         journal,
                         until: Some(until),
-                        damaged: false,
                     }));
                 Err(fault.into())
             }
@@ -228,7 +227,6 @@ impl SheetSync {
             .extend(written.into_iter().map(|journal| Kept {
                 journal,
                 until: None,
-                damaged: false,
             }));
         if is_foreign(&answer.marks, &self.installation) {
             return Err(SyncFault::OtherInstallation);
@@ -281,12 +279,9 @@ fn journals(read: &Read, plans: &[TabPlan], changes: &[Change]) -> Vec<Journal> 
                     }
                 }
             }
-            (!sent.is_empty()).then(|| Journal {
-                tab: id,
-                before: read.before[plan.tab].0.clone(),
-                columns: read.columns_after(plan),
-                sent,
-                latest: None,
+            (!sent.is_empty()).then(|| {
+                let before = read.before[plan.tab].0.clone();
+                Journal::new(id, before, read.columns_after(plan), sent)
             })
         })
         .collect()

@@ -14,7 +14,7 @@ use super::held::reused;
 use super::join::{Join, join};
 use super::plan::plan;
 use super::read::Read;
-use super::repair::{Journal, repairs};
+use super::repair::Journal;
 use super::wanted::Telling;
 use crate::flow::guard::Guard;
 use crate::flow::lease::Lease;
@@ -94,8 +94,6 @@ pub(super) struct Kept {
     pub journal: Journal,
     /// `None`: until the next read; a time: it may arrive until then.
     pub until: Option<DateTime<Utc>>,
-    /// The last read showed cells to put back.
-    pub damaged: bool,
 }
 
 impl SheetSync {
@@ -191,9 +189,6 @@ impl SheetSync {
             self.settings.public_url.is_some(),
         );
         let mut synced = self.send(&read, repaired, &plans, &state).await?;
-        // What was to be put back is.
-        self.journals
-            .retain(|kept| !kept.damaged || kept.until.is_some());
         synced.read = true;
         // An open delivery is waited for, not slept over.
         let quiet =
@@ -251,19 +246,24 @@ impl SheetSync {
     fn repaired(&mut self, read: &mut Read, now: DateTime<Utc>) -> Vec<Change> {
         let mut changes = Vec::new();
         for kept in &mut self.journals {
-            let journal = &kept.journal;
+            let journal = &mut kept.journal;
             let Some(place) = read.place(journal.tab) else {
                 continue;
             };
-            let known = changes.len();
             let tab = &mut read.tabs[place];
             let before = &mut read.before[place].0;
-            for (row, column, value) in repairs(journal, before, &tab.columns) {
+            let late = kept.until.is_some();
+            let found = journal.to_put_back(before, &tab.columns, late);
+            // Until a read shows that the repair has arrived.
+            journal.wrong.clear();
+            for (row, column, value) in found {
                 tracing::warn!(
                     row = row + 1,
                     column = super::columns::letters(column),
                     "the sheet moved under a write; the cell is put back as it was"
                 );
+                let wrong = before.cell(row, column).clone();
+                journal.wrong.push((row, column, wrong));
                 tab.mended.insert(row);
                 tab.grid.set(row, column, value.clone());
                 Arc::make_mut(before).set(row, column, value.clone());
@@ -274,11 +274,10 @@ impl SheetSync {
                     rows: vec![vec![value]],
                 });
             }
-            // Until a read shows that the repair has arrived.
-            kept.damaged = changes.len() > known;
         }
-        self.journals
-            .retain(|kept| kept.damaged || kept.until.is_some_and(|until| until > now));
+        self.journals.retain(|kept| {
+            !kept.journal.wrong.is_empty() || kept.until.is_some_and(|until| until > now)
+        });
         for kept in &mut self.journals {
             if let Some(place) = read.place(kept.journal.tab) {
                 let grid = read.before[place].0.clone();
