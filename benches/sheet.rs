@@ -12,7 +12,7 @@ use warmsheet::flow::sheet::decide_changes::changes;
 use warmsheet::flow::sheet::grid::{CellValue, Grid};
 use warmsheet::flow::sheet::join::{TabRead, join};
 use warmsheet::flow::sheet::plan::plan;
-use warmsheet::flow::sheet::repair::{Journal, repairs};
+use warmsheet::flow::sheet::repair::Journal;
 use warmsheet::flow::sheet::size;
 use warmsheet::flow::sheet::wanted::Telling;
 use warmsheet::flow::story::Guard;
@@ -72,14 +72,9 @@ fn sync(tab: &TabRead, leads: &[SheetLead], guard: &Guard) -> usize {
         .collect();
     let cells = sent.len();
     black_box(size::batches(plans[0].changes(tab.tab)));
-    let journal = Journal {
-        tab: tab.tab,
-        before: Arc::new(tab.grid.clone()),
-        columns: columns.clone(),
-        sent,
-        latest: None,
-    };
-    black_box(repairs(&journal, &tab.grid, &columns));
+    let before = Arc::new(tab.grid.clone());
+    let journal = Journal::new(tab.tab, before, columns.clone(), sent);
+    black_box(journal.to_put_back(&tab.grid, &columns, true));
     cells
 }
 
