@@ -8,6 +8,7 @@ mod server;
 mod sheets;
 mod sources;
 mod spending;
+mod tables;
 mod watch;
 
 pub use crate::lead::spreadsheet::parse_sheet;

@@ -6,6 +6,7 @@ use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Value};
 
 use super::ConfigFaults;
+use super::tables::Table;
 
 /// Every variable there is. In `warmsheet.toml` a variable's key is its name in lower case,
 /// without `WARMSHEET_`.
@@ -32,10 +33,14 @@ const NAMES: [&str; 20] = [
     "GOOGLE_SHEETS_LATE_SECONDS",
 ];
 
+/// Settings that are tables and may come more than once, with their headings.
+const TABLES: [(&str, &str); 2] = [("forms", "[[forms]]"), ("notify", "[[notify]]")];
+
 /// The settings as texts, by variable name; what is blank counts as not set.
 #[derive(Clone, Default)]
 pub struct RawSettings {
     values: BTreeMap<&'static str, String>,
+    tables: BTreeMap<&'static str, Vec<Table>>,
     /// Keys of `warmsheet.toml` that no variable has.
     unknown: Vec<String>,
 }
@@ -48,8 +53,14 @@ impl RawSettings {
                 .iter()
                 .map(|(name, value)| (*name, (*value).to_owned()))
                 .collect(),
-            unknown: Vec::new(),
+            ..Self::default()
         }
+    }
+
+    /// What a `warmsheet.toml` with this text sets.
+    #[cfg(test)]
+    pub fn of_toml(text: &str) -> Result<Self, ConfigFaults> {
+        extract(Figment::from(Toml::string(text)))
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {
@@ -58,6 +69,12 @@ impl RawSettings {
             .get(name)
             .map(|text| text.trim())
             .filter(|text| !text.is_empty())
+    }
+
+    /// The tables of one name, in the order of the file.
+    pub(super) fn tables(&self, name: &str) -> &[Table] {
+        debug_assert!(TABLES.iter().any(|(known, _)| *known == name), "{name}");
+        self.tables.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// Puts a value over whatever was set.
@@ -86,15 +103,24 @@ fn toml_key(name: &str) -> String {
 /// The key that is written most like this one, which may also be a variable's whole name.
 fn nearest(key: &str) -> String {
     let meant = toml_key(&key.to_uppercase());
-    let mut keys: Vec<String> = NAMES.iter().map(|name| toml_key(name)).collect();
+    let mut keys = known_keys();
     keys.sort_by_key(|known| strsim::damerau_levenshtein(&meant, known));
     keys.swap_remove(0)
 }
 
 fn unknown_keys(dict: &Dict) -> Vec<String> {
-    let known: Vec<String> = NAMES.iter().map(|name| toml_key(name)).collect();
+    let known = known_keys();
     let unknown = dict.keys().filter(|key| !known.contains(key));
     unknown.cloned().collect()
+}
+
+fn known_keys() -> Vec<String> {
+    let tables = TABLES.iter().map(|(name, _)| (*name).to_owned());
+    NAMES
+        .iter()
+        .map(|name| toml_key(name))
+        .chain(tables)
+        .collect()
 }
 
 /// Reads file, environment and flags. A `file` that was named must exist; the default one need
@@ -122,20 +148,54 @@ pub fn read(
         .map(|(name, value)| (toml_key(name), value))
         .collect();
     let from_file = toml.map_or_else(Figment::new, Figment::from);
-    let merged: Result<Dict, figment::Error> = from_file
-        .merge(Serialized::defaults(environment))
-        .merge(Serialized::defaults(flags))
-        .extract();
-    match merged {
-        Ok(dict) => Ok(RawSettings {
-            values: texts(&dict),
-            unknown: unknown_keys(&dict),
-        }),
+    extract(
+        from_file
+            .merge(Serialized::defaults(environment))
+            .merge(Serialized::defaults(flags)),
+    )
+}
+
+fn extract(merged: Figment) -> Result<RawSettings, ConfigFaults> {
+    let mut faults = ConfigFaults::default();
+    let dict: Dict = match merged.extract() {
+        Ok(dict) => dict,
         Err(error) => {
             faults.add("warmsheet.toml", error.to_string());
-            Err(faults)
+            return Err(faults);
+        }
+    };
+    let mut tables = BTreeMap::new();
+    for (name, heading) in TABLES {
+        match dict.get(name).map(|value| tables_of(heading, value)) {
+            None => {}
+            Some(Some(found)) => {
+                tables.insert(name, found);
+            }
+            Some(None) => faults.add(
+                "warmsheet.toml",
+                format!("{name} is a list of tables: write {heading} above each"),
+            ),
         }
     }
+    if !faults.0.is_empty() {
+        return Err(faults);
+    }
+    Ok(RawSettings {
+        values: texts(&dict),
+        tables,
+        unknown: unknown_keys(&dict),
+    })
+}
+
+fn tables_of(heading: &'static str, value: &Value) -> Option<Vec<Table>> {
+    let Value::Array(_, values) = value else {
+        return None;
+    };
+    let dicts = values.iter().enumerate().map(|(place, value)| {
+        let dict = value.as_dict()?.clone();
+        Some(Table::new(heading, place + 1, dict))
+    });
+    dicts.collect()
 }
 
 fn texts(dict: &Dict) -> BTreeMap<&'static str, String> {
@@ -145,7 +205,8 @@ fn texts(dict: &Dict) -> BTreeMap<&'static str, String> {
         .collect()
 }
 
-fn text(value: &Value) -> Option<String> {
+/// A value as the text that a variable would have.
+pub(super) fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(_, text) => Some(text.clone()),
         Value::Array(_, values) => {
