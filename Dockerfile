@@ -1,3 +1,8 @@
+# Two images of the same contents:
+#
+#   docker build -t warmsheet .                # runs as user 65532, which must own what it mounts
+#   docker build -t warmsheet --target fly .   # starts as root, takes /data over, becomes 65532
+#
 # Build: everything that the program shows or migrates is compiled in.
 FROM rust:1-bookworm AS build
 WORKDIR /src
@@ -6,21 +11,28 @@ COPY src src
 COPY migrations migrations
 COPY templates templates
 COPY benches benches
-RUN cargo build --release --locked --bin warmsheet
+COPY scripts/build-static scripts/image-root scripts/
+RUN scripts/image-root "$(scripts/build-static --release)" /image
 
-FROM debian:bookworm-slim
-RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates \
-    && rm -rf /var/lib/apt/lists/* \
-    && useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin warmsheet \
-    && mkdir /data && chown warmsheet: /data
-COPY --from=build /src/target/release/warmsheet /usr/local/bin/warmsheet
-COPY scripts/docker-entrypoint /usr/local/bin/docker-entrypoint
-ENV DATABASE_URL=sqlite:///data/warmsheet.db PORT=8080
+# No shell, no package, nothing to keep up to date but the program and its certificates.
+FROM scratch AS contents
+COPY --from=build /image /
+# A named volume that is mounted here for the first time gets this owner.
+COPY --from=build --chown=65532:65532 /image/data /data
+ENV PATH=/usr/local/bin DATABASE_URL=sqlite:///data/warmsheet.db PORT=8080
 EXPOSE 8080
 VOLUME /data
 WORKDIR /data
-# Starts as root only to take over the volume; the service runs as `warmsheet`, as process 1, so
-# that SIGTERM reaches it. Other subcommands work as well: `docker run … check`.
-ENTRYPOINT ["docker-entrypoint"]
+# As process 1, so that SIGTERM reaches it. Other subcommands work as well: `docker run … check`.
+ENTRYPOINT ["/usr/local/bin/warmsheet"]
 CMD ["serve"]
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=15s --timeout=5s --start-period=10s CMD ["/usr/local/bin/warmsheet", "health"]
+
+# Where a fresh volume belongs to root. The program is root until it has taken the volume over and
+# in no case when it serves; see src/cli/run_as.rs.
+FROM contents AS fly
+ENV WARMSHEET_RUN_AS=65532 WARMSHEET_OWN=/data
+
+FROM contents
+USER 65532:65532

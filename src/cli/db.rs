@@ -17,6 +17,8 @@ use crate::lead::money::grouped;
 
 #[derive(Subcommand)]
 pub enum DbCommand {
+    /// Bring the schema up to date, as serve does when it starts; for a release command
+    Migrate,
     /// Write a copy of the database to FILE, also while serve runs
     Backup { file: PathBuf },
     /// Write everything to FILE to go on with another database; this one is left behind
@@ -32,10 +34,11 @@ pub enum DbCommand {
 /// `warmsheet db …`
 pub async fn db(settings: &SettingsArgs, command: DbCommand) -> anyhow::Result<Exit> {
     let config = settings.config()?.database;
-    let existing = !matches!(command, DbCommand::Import { .. });
+    let existing = !matches!(command, DbCommand::Import { .. } | DbCommand::Migrate);
     let custody = Custody::open(&config, existing).await?;
     let now = SystemClock.now();
     match command {
+        DbCommand::Migrate => println!("{} is up to date.", config.shown()),
         DbCommand::Backup { file } => backup(&custody, &file, now).await?,
         DbCommand::Export { file } => export(&custody, &config, &file, now).await?,
         DbCommand::Import { file } => import(&custody, &config, &file).await?,

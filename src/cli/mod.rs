@@ -7,9 +7,11 @@ mod confirm;
 mod db;
 mod demo;
 mod exit;
+mod health;
 mod ledger;
 mod logs;
 mod run;
+mod run_as;
 mod sandbox;
 mod serve;
 mod settings;
@@ -56,6 +58,8 @@ enum Command {
     Ledger(ledger::LedgerArgs),
     /// Verify configuration, key, webhook, sheets, folder and database; names each remedy
     Check,
+    /// Ask a running serve whether it can work; exit code 0 if so
+    Health(health::HealthArgs),
     /// Manage the Citedy webhook endpoint
     #[command(subcommand)]
     Webhook(webhook::WebhookCommand),
@@ -71,6 +75,10 @@ enum Command {
 
 /// Runs a command and tells how it ended.
 pub fn main(cli: Cli) -> ExitCode {
+    if let Err(error) = run_as::settle() {
+        eprintln!("warmsheet: {error}");
+        return Exit::Failure.into();
+    }
     // Fails only if a provider is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     logs::start(match cli.command {
@@ -99,6 +107,7 @@ pub fn main(cli: Cli) -> ExitCode {
             Command::Approve(args) => approve::approve(settings, args).await,
             Command::Ledger(args) => ledger::ledger(settings, args).await,
             Command::Check => check::check(settings).await,
+            Command::Health(args) => health::health(settings, &args),
             Command::Webhook(command) => webhook::webhook(settings, command).await,
             Command::Sheet(command) => sheet::sheet(settings, command).await,
             Command::Db(command) => db::db(settings, command).await,

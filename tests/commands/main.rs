@@ -7,6 +7,7 @@ mod support;
 
 mod approve;
 mod check;
+mod health;
 mod ledger;
 mod run;
 mod webhook;

@@ -23,7 +23,7 @@ async fn an_export_has_every_table_and_every_column_of_the_schema() {
     let mut world = World::new().await;
     let path = world.path("schema.db");
     world.set("DATABASE_URL", sqlite(&path));
-    done(&world, None, &["check"]).await;
+    done(&world, None, &["db", "migrate"]).await;
     let mut connection = sqlx::SqliteConnection::connect(&sqlite(&path))
         .await
         .expect("the file");

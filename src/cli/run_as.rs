@@ -1,0 +1,170 @@
+//! Root only for as long as it takes to hand a volume over.
+//!
+//! A fresh volume belongs to root on some platforms, and so may files that a person's console
+//! session left on it: one lock file of root's would keep the service from its own database. An
+//! image without a shell has nobody else to mend that, so the program does, before it does
+//! anything else and while it has one thread only.
+
+use std::path::{Path, PathBuf};
+
+/// The user to become, `UID` or `UID:GID`, numbers above 0.
+const RUN_AS: &str = "WARMSHEET_RUN_AS";
+/// The folder that this user gets, with all that is in it.
+const OWN: &str = "WARMSHEET_OWN";
+
+#[derive(Debug, thiserror::Error)]
+pub enum RunAsError {
+    #[error(
+        "{RUN_AS} is \u{201c}{0}\u{201d}; it is a user's number above 0, or user and group, like \
+         65532:65532"
+    )]
+    NoUser(String),
+    #[error(
+        "{RUN_AS} is {wanted}, but this process runs as {current}, which may not change that: \
+         start it as root or as {wanted}, or do without {RUN_AS}"
+    )]
+    NotRoot { wanted: u32, current: u32 },
+    #[error("{OWN} is set without {RUN_AS}, which says to whom {0} is to belong")]
+    NobodyNamed(PathBuf),
+    #[error("{} cannot be handed to user {user}: {error}", .path.display())]
+    Own {
+        path: PathBuf,
+        user: u32,
+        error: std::io::Error,
+    },
+    #[error("the process cannot become user {0}: {1}")]
+    Become(u32, std::io::Error),
+    #[error("{RUN_AS} works on Linux only")]
+    #[cfg(not(target_os = "linux"))]
+    Elsewhere,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct User {
+    uid: u32,
+    gid: u32,
+}
+
+/// Hands [`OWN`] to the user that [`RUN_AS`] names and becomes that user for good; does nothing
+/// where neither is set. Must be called before there is a second thread.
+pub fn settle() -> Result<(), RunAsError> {
+    let own = variable(OWN).map(PathBuf::from);
+    match (variable(RUN_AS), own) {
+        (None, None) => Ok(()),
+        (None, Some(own)) => Err(RunAsError::NobodyNamed(own)),
+        (Some(text), own) => {
+            let user = parse(&text).ok_or(RunAsError::NoUser(text))?;
+            become_user(user, own.as_deref())
+        }
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    let value = std::env::var_os(name)?;
+    let value = value.to_string_lossy().trim().to_owned();
+    (!value.is_empty()).then_some(value)
+}
+
+/// Root is no user to become.
+fn parse(text: &str) -> Option<User> {
+    let (uid, gid) = text.split_once(':').unwrap_or((text, text));
+    let number = |text: &str| {
+        text.parse::<u32>()
+            .ok()
+            .filter(|n| (1..u32::MAX).contains(n))
+    };
+    Some(User {
+        uid: number(uid)?,
+        gid: number(gid)?,
+    })
+}
+
+#[cfg(target_os = "linux")]
+fn become_user(user: User, own: Option<&Path>) -> Result<(), RunAsError> {
+    use rustix::process::{Gid, Uid, geteuid, getuid};
+    use rustix::thread::{
+        set_no_new_privs, set_thread_groups, set_thread_res_gid, set_thread_res_uid,
+    };
+
+    let current = geteuid();
+    if !current.is_root() {
+        // The image starts as this user already, or a console session does.
+        if current.as_raw() == user.uid && getuid() == current {
+            return Ok(());
+        }
+        return Err(RunAsError::NotRoot {
+            wanted: user.uid,
+            current: current.as_raw(),
+        });
+    }
+    if let Some(own) = own {
+        hand_over(own, user)?;
+    }
+    let (uid, gid) = (Uid::from_raw(user.uid), Gid::from_raw(user.gid));
+    // Groups and the group first: without root they could not be changed any more.
+    set_thread_groups(&[])
+        .and_then(|()| set_thread_res_gid(gid, gid, gid))
+        .and_then(|()| set_thread_res_uid(uid, uid, uid))
+        .and_then(|()| set_no_new_privs(true))
+        .map_err(|error| RunAsError::Become(user.uid, error.into()))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn become_user(_: User, _: Option<&Path>) -> Result<(), RunAsError> {
+    Err(RunAsError::Elsewhere)
+}
+
+/// Links are handed over themselves, never what they point to: the user who owns the folder may
+/// have laid one to a file of root's. What went away meanwhile needs no owner.
+#[cfg(target_os = "linux")]
+fn hand_over(path: &Path, user: User) -> Result<(), RunAsError> {
+    use std::os::unix::fs::{MetadataExt, lchown};
+
+    let attempt = || -> std::io::Result<bool> {
+        let found = std::fs::symlink_metadata(path)?;
+        if (found.uid(), found.gid()) != (user.uid, user.gid) {
+            lchown(path, Some(user.uid), Some(user.gid))?;
+        }
+        Ok(found.is_dir())
+    };
+    let failed = |error| RunAsError::Own {
+        path: path.to_owned(),
+        user: user.uid,
+        error,
+    };
+    let is_dir = match attempt() {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        found => found.map_err(failed)?,
+    };
+    if is_dir {
+        for entry in std::fs::read_dir(path).map_err(failed)? {
+            hand_over(&entry.map_err(failed)?.path(), user)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_is_a_number_above_zero_with_or_without_a_group() {
+        let user = |uid, gid| Some(User { uid, gid });
+        assert_eq!(parse("65532"), user(65532, 65532));
+        assert_eq!(parse("65532:100"), user(65532, 100));
+        for wrong in [
+            "",
+            "0",
+            "0:0",
+            "1000:0",
+            "root",
+            "-1",
+            "4294967295",
+            "1:2:3",
+            ":1",
+        ] {
+            assert_eq!(parse(wrong), None, "{wrong}");
+        }
+    }
+}
