@@ -57,7 +57,7 @@ fn main() {
 fn sync(tab: &TabRead, leads: &[SheetLead], guard: &Guard) -> usize {
     let columns = Columns::find(&tab.grid, Some(&[])).expect("a domain column");
     let tabs = std::slice::from_ref(tab);
-    let joined = join(tabs, leads);
+    let joined = join(tabs, leads, &warmsheet::lead::Forgotten::default());
     let (changes, _) = changes(tabs, leads, &joined, HoldRule::Above(25), true);
     black_box(changes);
     let telling = Telling::new(leads, guard, Some("https://leads.example.com"));
@@ -123,6 +123,8 @@ fn leads() -> Vec<SheetLead> {
                 payer: None,
                 credits: 40,
                 has_result: !in_flight,
+                removed: None,
+                forgotten_at: None,
                 reused_from: None,
                 same_report: None,
                 cap_lifted: false,

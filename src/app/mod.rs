@@ -8,6 +8,7 @@ mod sheets;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
@@ -116,8 +117,19 @@ pub fn limits(config: &Config) -> Limits {
     Limits {
         daily_credits: config.spending.daily_credits,
         approve_above: config.spending.approve_above,
-        reuse_for: config.spending.reuse_for,
+        reuse_for: reuse_for(config),
     }
+}
+
+/// No report serves others for longer than it is kept.
+fn reuse_for(config: &Config) -> Option<TimeDelta> {
+    let reuse_for = config.spending.reuse_for?;
+    Some(
+        config
+            .retention
+            .kept_for
+            .map_or(reuse_for, |kept| kept.min(reuse_for)),
+    )
 }
 
 impl App {
@@ -139,6 +151,7 @@ impl App {
             citedy: Arc::new(citedy),
             clock: Arc::new(SystemClock),
             limits: limits(config),
+            kept_for: config.retention.kept_for,
             looks,
             gate: StartGate::default(),
             health: Health::default(),

@@ -7,6 +7,7 @@ mod confirm;
 mod db;
 mod demo;
 mod exit;
+mod forget;
 mod health;
 mod ledger;
 mod logs;
@@ -56,6 +57,8 @@ enum Command {
     Approve(approve::ApproveArgs),
     /// List every attempt: its key, when it was sent, what came of it and what it cost
     Ledger(ledger::LedgerArgs),
+    /// Remove a company for good, list what is left elsewhere, and never buy it again
+    Forget(forget::ForgetArgs),
     /// Verify configuration, key, webhook, sheets, folder and database; names each remedy
     Check,
     /// Ask a running serve whether it can work; exit code 0 if so
@@ -84,7 +87,7 @@ pub fn main(cli: Cli) -> ExitCode {
     logs::start(match cli.command {
         Command::Serve => "info",
         // A statement that reads a whole table may take its time.
-        Command::Db(_) => "warn,sqlx::query=error",
+        Command::Db(_) | Command::Forget(_) => "warn,sqlx::query=error",
         _ => "warn",
     });
     let runtime = match tokio::runtime::Builder::new_multi_thread()
@@ -106,6 +109,7 @@ pub fn main(cli: Cli) -> ExitCode {
             Command::Run(args) => run::run(settings, args).await,
             Command::Approve(args) => approve::approve(settings, args).await,
             Command::Ledger(args) => ledger::ledger(settings, args).await,
+            Command::Forget(args) => forget::forget(settings, args).await,
             Command::Check => check::check(settings).await,
             Command::Health(args) => health::health(settings, &args),
             Command::Webhook(command) => webhook::webhook(settings, command).await,

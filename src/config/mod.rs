@@ -4,6 +4,7 @@
 mod citedy;
 mod database;
 mod instances;
+mod retention;
 mod server;
 mod sheets;
 mod sources;
@@ -15,6 +16,7 @@ pub use crate::lead::spreadsheet::parse_sheet;
 pub use citedy::CitedyConfig;
 pub use database::DatabaseConfig;
 pub use instances::InstancesConfig;
+pub use retention::RetentionConfig;
 pub use server::ServerConfig;
 pub use sheets::{ConnectedSheet, SheetsConfig};
 pub use sources::{RawSettings, read};
@@ -31,6 +33,7 @@ pub struct Config {
     pub watch: WatchConfig,
     pub sheets: SheetsConfig,
     pub instances: InstancesConfig,
+    pub retention: RetentionConfig,
 }
 
 impl Config {
@@ -45,7 +48,10 @@ impl Config {
         let watch = WatchConfig::read(raw, &mut faults);
         let sheets = SheetsConfig::read(raw, &mut faults);
         let instances = InstancesConfig::read(raw, &mut faults);
-        match (citedy, server, spending, database, watch, sheets, instances) {
+        let retention = RetentionConfig::read(raw, &mut faults);
+        match (
+            citedy, server, spending, database, watch, sheets, instances, retention,
+        ) {
             (
                 Some(citedy),
                 Some(server),
@@ -54,6 +60,7 @@ impl Config {
                 Some(watch),
                 Some(sheets),
                 Some(instances),
+                Some(retention),
             ) if faults.0.is_empty() => Ok(Self {
                 citedy,
                 server,
@@ -62,6 +69,7 @@ impl Config {
                 watch,
                 sheets,
                 instances,
+                retention,
             }),
             _ => Err(faults),
         }

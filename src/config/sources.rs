@@ -10,7 +10,7 @@ use super::tables::Table;
 
 /// Every variable there is. In `warmsheet.toml` a variable's key is its name in lower case,
 /// without `WARMSHEET_`.
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 21] = [
     "CITEDY_API_KEY",
     "CITEDY_BASE_URL",
     "CITEDY_WEBHOOK_SECRETS",
@@ -24,6 +24,7 @@ const NAMES: [&str; 20] = [
     "WARMSHEET_ADMIN_TOKEN",
     "WARMSHEET_DAILY_CREDITS",
     "WARMSHEET_REUSE_DAYS",
+    "WARMSHEET_RETENTION_DAYS",
     "WARMSHEET_LEASE_SECONDS",
     "WARMSHEET_APPROVE_ABOVE",
     "GOOGLE_APPLICATION_CREDENTIALS",

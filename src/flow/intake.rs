@@ -78,6 +78,7 @@ pub fn new_batch(intake: Intake, connected: &Sheets) -> NewBatch {
                 deliver_to,
                 force: row.force,
                 parsed,
+                forgotten: None,
             }
         })
         .collect();

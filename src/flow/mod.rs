@@ -10,6 +10,7 @@ pub mod deliver_to;
 pub mod deliver_when;
 pub mod errand;
 pub mod finish_day;
+pub mod forget;
 pub mod gate;
 pub mod guard;
 pub mod health;
@@ -23,6 +24,7 @@ mod persist;
 pub mod ports;
 pub mod preview;
 pub mod restore;
+pub mod retention;
 pub mod reuse;
 pub mod sheet;
 pub mod start;
@@ -46,6 +48,8 @@ pub struct Flow {
     pub citedy: Arc<dyn CitedyApi>,
     pub clock: Arc<dyn Clock>,
     pub limits: Limits,
+    /// How long results are kept; `None`: until somebody removes them.
+    pub kept_for: Option<TimeDelta>,
     pub looks: LookSchedule,
     /// Every paid call passes through here; closing it is what makes a stop stop.
     pub gate: StartGate,

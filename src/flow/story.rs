@@ -1,9 +1,12 @@
 //! Where a lead is and what to do, in plain words: one place for pages, API, files and the
 //! command line.
 
+use chrono::{DateTime, Utc};
+
 pub use super::guard::{Guard, WaitsFor};
-use super::ports::{LeadView, PauseKind, ReusedFrom};
+use super::ports::{LeadView, PauseKind, Removed, ReusedFrom};
 use crate::lead::Status;
+use crate::lead::forgotten::refusal;
 use crate::lead::money::{CREDITS_PER_RUN, grouped, usd};
 
 /// A lead's state as a person reads it.
@@ -20,6 +23,7 @@ pub struct Story {
 /// Tells one lead's story.
 pub fn tell(lead: &LeadView, guard: &Guard) -> Story {
     let (status, message) = match lead.status {
+        _ if let Some(since) = lead.forgotten_at => forgotten(lead, since),
         _ if guard.is_foreign(lead) => (
             "Waiting for another Citedy account".to_owned(),
             "It was started with another API key or address, and only that one can see its run. \
@@ -40,8 +44,14 @@ pub fn tell(lead: &LeadView, guard: &Guard) -> Story {
             run_status_words(lead.run_status.as_deref()).to_owned(),
             lead.reason.clone(),
         ),
-        Status::Completed => ("Done".to_owned(), "The report is ready".to_owned()),
-        Status::Reused => reused(lead.reused_from.as_ref()),
+        Status::Completed => match &lead.removed {
+            Some(removed) => ("Done".to_owned(), removed_after(removed)),
+            None => ("Done".to_owned(), "The report is ready".to_owned()),
+        },
+        Status::Reused => match &lead.removed {
+            Some(removed) => ("Reused".to_owned(), removed_after(removed)),
+            None => reused(lead.reused_from.as_ref()),
+        },
         Status::Blocked => (
             labelled("Blocked", &lead.reason),
             "Citedy could not report on this company. Retry buys a new attempt".to_owned(),
@@ -65,6 +75,10 @@ pub fn tell(lead: &LeadView, guard: &Guard) -> Story {
             Some(first) => format!("same as {first}"),
             None => guard.lead_waits_for(lead).as_str().to_owned(),
         },
+        _ if let Some(since) = lead.forgotten_at => refusal(since),
+        _ if let Some(removed) = lead.removed.filter(|_| lead.reason.is_empty()) => {
+            removed_after(&removed)
+        }
         _ => lead.reason.clone(),
     };
     Story {
@@ -72,6 +86,40 @@ pub fn tell(lead: &LeadView, guard: &Guard) -> Story {
         message,
         reason,
     }
+}
+
+/// What is said of a lead in which nothing names its company any more.
+fn forgotten(lead: &LeadView, since: DateTime<Utc>) -> (String, String) {
+    let status = format!("Forgotten on {}", since.format("%Y-%m-%d"));
+    let message = match lead.status {
+        Status::Waiting => {
+            "Its run was paid for before; it is waited for, and its result is not kept"
+        }
+        _ => "Nothing of this company is kept, and it is not bought again",
+    };
+    (status, message.to_owned())
+}
+
+/// Why a result that was there is not any more, as a sentence.
+pub fn gone(lead: &LeadView) -> Option<String> {
+    if let Some(since) = lead.forgotten_at {
+        return Some(format!("{}. Nothing of it is kept.", refusal(since)));
+    }
+    lead.removed
+        .as_ref()
+        .map(|removed| format!("{}.", removed_after(removed)))
+}
+
+/// What is said of a result that is not there any more.
+fn removed_after(removed: &Removed) -> String {
+    let days = match removed.after_days {
+        1 => "1 day".to_owned(),
+        days => format!("{days} days"),
+    };
+    format!(
+        "The result was removed after {days}, on {}. Retry buys a new one",
+        removed.at.format("%Y-%m-%d")
+    )
 }
 
 fn reused(from: Option<&ReusedFrom>) -> (String, String) {

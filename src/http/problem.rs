@@ -34,6 +34,8 @@ pub enum Problem {
          account first, then send {{\"acceptPossibleCharge\": true}} to buy another report"
     )]
     ChargeMayExist,
+    #[error("{}", crate::lead::forgotten::refusal(*.0))]
+    Forgotten(chrono::DateTime<chrono::Utc>),
     #[error("externalId {0} was used before with other contents; use another one")]
     ExternalIdReused(String),
     #[error("{0}")]
@@ -101,6 +103,7 @@ impl Problem {
             Problem::NotFound(_) => ("not-found", "Not found"),
             Problem::NotNow { .. } => ("not-now", "Not possible in this state"),
             Problem::ChargeMayExist => ("charge-may-exist", "A charge may exist"),
+            Problem::Forgotten(_) => ("forgotten", "This company was forgotten"),
             Problem::ExternalIdReused(_) => ("external-id-reused", "externalId used before"),
             Problem::TooLarge(_) => ("too-large", "Too large"),
             Problem::NoWebhookSecret => ("no-webhook-secret", "No webhook secret is set"),
@@ -123,6 +126,7 @@ impl ResponseError for Problem {
             Problem::NotFound(_) => StatusCode::NOT_FOUND,
             Problem::NotNow { .. }
             | Problem::ChargeMayExist
+            | Problem::Forgotten(_)
             | Problem::ExternalIdReused(_)
             | Problem::OtherAccount => StatusCode::CONFLICT,
             Problem::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -211,6 +215,7 @@ mod tests {
                 decision: Decision::Cancel,
             },
             Problem::ChargeMayExist,
+            Problem::Forgotten(chrono::DateTime::UNIX_EPOCH),
             Problem::ExternalIdReused("x".into()),
             Problem::TooLarge("x".into()),
             Problem::NoWebhookSecret,

@@ -3,6 +3,7 @@
 
 pub mod backoff;
 pub mod domain;
+pub mod forgotten;
 pub mod headers;
 pub mod id;
 pub mod json;
@@ -17,6 +18,7 @@ pub mod transport;
 pub mod webhook;
 
 pub use domain::{CompanyDomain, DomainError};
+pub use forgotten::{FORGOTTEN, Forgotten};
 pub use id::{BatchId, LeadId};
 pub use request::{OptionError, RawOptions, RequestOptions};
 pub use rows::{Cell, FlatRow, Layout, StoredCells};

@@ -56,7 +56,7 @@ fn is_sound(book: &Book, joined: &Join) -> TestCaseResult {
 #[test]
 fn a_lead_has_at_most_one_row_and_a_row_at_most_one_lead() {
     fuzz("joins", 300, book(), |book| {
-        is_sound(&book, &join(&book.tabs, &book.leads))
+        is_sound(&book, &join(&book.tabs, &book.leads, &Forgotten::default()))
     });
 }
 
@@ -129,7 +129,7 @@ fn only_what_a_read_shows_beside_its_id_may_start_and_every_new_row_becomes_one_
         300,
         (book(), any::<bool>()),
         |(book, all_read)| {
-            let joined = join(&book.tabs, &book.leads);
+            let joined = join(&book.tabs, &book.leads, &Forgotten::default());
             let (decided, ids) = changes(&book.tabs, &book.leads, &joined, hold(), all_read);
             may_start(&book, &joined, &decided)?;
             let new =
@@ -214,7 +214,7 @@ fn id_columns(tab: &TabRead) -> usize {
 
 /// One read and its write; answers the spreadsheet as it is then.
 fn synced(book: &Book) -> Result<(Book, usize), TestCaseError> {
-    let mut joined = join(&book.tabs, &book.leads);
+    let mut joined = join(&book.tabs, &book.leads, &Forgotten::default());
     let (decided, ids): (_, NewIds) = changes(&book.tabs, &book.leads, &joined, hold(), true);
     let leads = stored(book, &decided);
     settle(&mut joined, &leads, &ids);
@@ -270,7 +270,7 @@ fn a_row_that_was_bought_is_not_bought_again_whatever_its_other_cells_hold() {
             lead.settled = true;
             lead.lead.status = Status::Waiting;
         }
-        let joined = join(&book.tabs, &book.leads);
+        let joined = join(&book.tabs, &book.leads, &Forgotten::default());
         let (decided, _) = changes(&book.tabs, &book.leads, &joined, hold(), true);
         prop_assert!(decided.moved.is_empty());
         prop_assert!(

@@ -179,6 +179,8 @@ pub fn new_lead(number: usize, id: LeadId) -> SheetLead {
         payer: None,
         credits: 0,
         has_result: false,
+        removed: None,
+        forgotten_at: None,
         reused_from: None,
         same_report: None,
         cap_lifted: false,

@@ -185,6 +185,7 @@ pub fn new_lead(domain: &str) -> NewLead {
         deliver_to: None,
         force: false,
         parsed,
+        forgotten: None,
     }
 }
 

@@ -27,6 +27,7 @@ pub fn flow_over(
         citedy,
         clock,
         limits,
+        kept_for: None,
         looks: LookSchedule::default(),
         gate: StartGate::default(),
         health: Health::default(),

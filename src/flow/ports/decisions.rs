@@ -15,6 +15,10 @@ pub enum Decided {
     NotNow {
         status: Status,
     },
+    /// Its company was forgotten then: nothing more is bought for it.
+    Forgotten {
+        since: DateTime<Utc>,
+    },
     /// A charge may exist that nobody can see; the person must say that a second one is fine.
     ChargeMayExist,
 }

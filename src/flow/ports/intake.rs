@@ -51,6 +51,8 @@ pub struct NewLead {
     /// Buy a report however lately the company was reported on.
     pub force: bool,
     pub parsed: Parsed,
+    /// Filled in by the store: the company is forgotten, its hash and since when.
+    pub forgotten: Option<(String, DateTime<Utc>)>,
 }
 
 /// What the boundary made of a row.

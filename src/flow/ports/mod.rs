@@ -14,6 +14,7 @@ mod intake;
 mod leases;
 mod ledger;
 mod outcomes;
+mod privacy;
 mod queries;
 mod reuse;
 mod runs;
@@ -48,9 +49,12 @@ pub use ledger::{
     LedgerEntry, LedgerFilter, LedgerFormat, LedgerMark, LedgerStore, LedgerTotals, Outcome,
 };
 pub use outcomes::{OutcomeStore, Sent};
+pub use privacy::{
+    Footprint, KnownLead, Overdue, PrivacyStore, Scoured, Scrubbed, SentRowsOf, SheetPlace,
+};
 pub use queries::{
-    BatchQueue, BatchView, ColumnShape, Counts, LeadFilter, LeadView, Page, QueryStore, ResultView,
-    ReusedFrom, SameReport, Spending, StoredRow,
+    BatchQueue, BatchView, ColumnShape, Counts, LeadFilter, LeadView, Page, QueryStore, Removed,
+    ResultView, ReusedFrom, SameReport, Spending, StoredRow,
 };
 pub use reuse::{LookedUp, ReportKey, ReuseRule, ReuseStore, Serves};
 pub use runs::{Ended, LiveRun, Recorded, RunStore};
@@ -171,6 +175,7 @@ pub trait Store:
     + CustodyStore
     + ErrandStore
     + SessionStore
+    + PrivacyStore
 {
 }
 
@@ -193,6 +198,7 @@ impl<T> Store for T where
         + CustodyStore
         + ErrandStore
         + SessionStore
+        + PrivacyStore
 {
 }
 

@@ -33,6 +33,10 @@ pub struct LeadView {
     pub credits: i64,
     /// A result is stored (perhaps of an earlier attempt).
     pub has_result: bool,
+    /// Its result was stored and is no longer kept.
+    pub removed: Option<Removed>,
+    /// Its company is forgotten since: nothing here names it any more.
+    pub forgotten_at: Option<DateTime<Utc>>,
     /// Whose report the stored result is, if not its own.
     pub reused_from: Option<ReusedFrom>,
     /// While it is queued: the lead that the same report is being bought for.
@@ -44,6 +48,15 @@ pub struct LeadView {
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub finished_at: Option<DateTime<Utc>>,
+}
+
+/// A result that was removed because contact data is not kept for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Removed {
+    pub at: DateTime<Utc>,
+    /// How many days it was kept for.
+    pub after_days: i64,
 }
 
 /// The report that serves another lead.

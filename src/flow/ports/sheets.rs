@@ -84,6 +84,8 @@ pub struct NewRow {
     /// 1-based, for people.
     pub row: u32,
     pub parsed: Parsed,
+    /// Its company is forgotten: the hash of it, and since when.
+    pub forgotten: Option<(String, DateTime<Utc>)>,
 }
 
 /// A decision as typed into `Action`.

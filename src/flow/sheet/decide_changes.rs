@@ -122,6 +122,7 @@ fn new_row(row: &JoinedRow) -> Option<NewRow> {
         input: row.domain.clone(),
         row: u32::try_from(row.place.row + 1).unwrap_or(u32::MAX),
         parsed: row.parsed.clone()?,
+        forgotten: row.forgotten.clone(),
     })
 }
 

@@ -3,11 +3,15 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::{DateTime, Utc};
+
 use super::columns::{Columns, Own};
 use super::grid::{CellValue, Grid};
 use super::saying::{agrees, lead_key, parse, raw_options, row_key, same_domain, unchanged};
 use crate::flow::ports::{Parsed, SheetLead};
+use crate::lead::forgotten::refusal;
 use crate::lead::headers::is_ticked;
+use crate::lead::{FORGOTTEN, Forgotten};
 
 /// A tab with its columns.
 #[derive(Debug, Clone)]
@@ -66,6 +70,8 @@ pub struct JoinedRow {
     pub domain: String,
     /// `None` while the domain is blank.
     pub parsed: Option<Parsed>,
+    /// Its company is forgotten: the hash of it, and since when.
+    pub forgotten: Option<(String, DateTime<Utc>)>,
     /// `false`: there is a `Run` column and it is not ticked here.
     pub ticked: bool,
     /// The row shows the id of the lead that it is the row of.
@@ -80,9 +86,10 @@ pub struct Join {
     pub missing: Vec<usize>,
 }
 
-/// Joins what was read with the leads known before.
-pub fn join(tabs: &[TabRead], leads: &[SheetLead]) -> Join {
-    let mut joining = Joining::new(tabs, leads);
+/// Joins what was read with the leads known before; rows of forgotten companies name nobody from
+/// here on.
+pub fn join(tabs: &[TabRead], leads: &[SheetLead], forgotten: &Forgotten) -> Join {
+    let mut joining = Joining::new(tabs, leads, forgotten);
     for (number, tab) in tabs.iter().enumerate() {
         joining.read(number, tab);
     }
@@ -105,13 +112,14 @@ struct Joining<'a> {
     tabs: &'a [TabRead],
     leads: &'a [SheetLead],
     by_id: HashMap<&'a str, usize>,
+    forgotten: &'a Forgotten,
     rows: Vec<Open<'a>>,
     /// Leads that have their row.
     taken: Vec<bool>,
 }
 
 impl<'a> Joining<'a> {
-    fn new(tabs: &'a [TabRead], leads: &'a [SheetLead]) -> Self {
+    fn new(tabs: &'a [TabRead], leads: &'a [SheetLead], forgotten: &'a Forgotten) -> Self {
         let by_id = leads
             .iter()
             .enumerate()
@@ -121,6 +129,7 @@ impl<'a> Joining<'a> {
             tabs,
             leads,
             by_id,
+            forgotten,
             rows: Vec::new(),
             taken: vec![false; leads.len()],
         }
@@ -141,6 +150,14 @@ impl<'a> Joining<'a> {
                 Some(parsed) => Some(parsed),
                 None => (!domain.is_empty()).then(|| parse(&domain, &options)),
             };
+            let company = match &parsed {
+                Some(Parsed::Good(domain, _)) => self.forgotten.company(domain),
+                _ => None,
+            };
+            let (domain, parsed) = match &company {
+                Some((_, since)) => (FORGOTTEN.into(), Some(Parsed::Bad(refusal(*since)))),
+                None => (domain, parsed),
+            };
             let run = tab.columns.input.run;
             let ticked = run.is_none_or(|c| is_ticked(&tab.grid.cell(row, c).shown()));
             self.rows.push(Open {
@@ -149,6 +166,7 @@ impl<'a> Joining<'a> {
                     role: Role::New,
                     domain: domain.into_owned(),
                     parsed,
+                    forgotten: company,
                     ticked,
                     id_shown: false,
                 },

@@ -2,6 +2,7 @@
 
 use super::join::{JoinedRow, TabRead};
 use crate::flow::ports::{Parsed, SheetLead};
+use crate::lead::forgotten::refusal;
 use crate::lead::{CompanyDomain, RawOptions, RequestOptions};
 
 /// The row says what the lead was made of.
@@ -9,6 +10,9 @@ pub fn agrees(row: &JoinedRow, lead: &SheetLead) -> bool {
     match (&row.parsed, &lead.lead.domain) {
         (Some(Parsed::Good(domain, options)), Some(known)) => {
             domain.as_str() == known && *options == lead.lead.options
+        }
+        (Some(Parsed::Bad(_)), None) if lead.lead.forgotten_at.is_some() => {
+            row.domain == lead.lead.input
         }
         (Some(Parsed::Bad(reason)), None) => {
             *reason == lead.lead.reason && row.domain == lead.lead.input.trim()
@@ -70,6 +74,10 @@ pub fn same_domain(row: &JoinedRow, lead: &SheetLead) -> bool {
 pub fn lead_key(lead: &SheetLead) -> (String, String) {
     match &lead.lead.domain {
         Some(domain) => (domain.clone(), options_key(&lead.lead.options)),
+        // Whatever became of it before.
+        None if let Some(since) = lead.lead.forgotten_at => {
+            (lead.lead.input.clone(), format!("bad: {}", refusal(since)))
+        }
         None => (
             lead.lead.input.trim().to_owned(),
             format!("bad: {}", lead.lead.reason),

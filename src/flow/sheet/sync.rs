@@ -296,7 +296,8 @@ impl SheetSync {
     ) -> Result<(Join, Vec<SheetLead>, bool), SyncFault> {
         let store = &self.flow.store;
         let leads = store.sheet_leads(&self.spreadsheet).await?;
-        let mut joined = join(&read.tabs, &leads);
+        let forgotten = store.forgotten().await?;
+        let mut joined = join(&read.tabs, &leads, &forgotten);
         let hold = self.flow.limits.hold_rule();
         let connected = state
             .tabs

@@ -123,6 +123,11 @@ impl<'a> Telling<'a> {
                 story.status = "Not started".to_owned();
                 story.message = "Tick Run to start it".to_owned();
             }
+            _ if view.forgotten_at.is_some() => {
+                story.message.push_str(". Delete this row");
+            }
+            // The rows in the results tab are the user's own.
+            Status::Completed | Status::Reused if view.removed.is_some() => {}
             Status::Completed => {
                 let noun = if lead.rows == 1 { "row" } else { "rows" };
                 story.status = format!("Done, {} {noun}", lead.rows);

@@ -85,6 +85,7 @@ pub async fn decide_lead(
                 .json(serde_json::json!({"id": id, "status": status, "note": note})))
         }
         Decided::NotNow { status } => Err(Problem::NotNow { status, decision }),
+        Decided::Forgotten { since } => Err(Problem::Forgotten(since)),
         Decided::ChargeMayExist => Err(Problem::ChargeMayExist),
     }
 }

@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::flow::guard::Guard;
-use crate::flow::ports::{LeadView, ReusedFrom};
+use crate::flow::ports::{LeadView, Removed, ReusedFrom};
 use crate::flow::story::tell;
 use crate::lead::RequestOptions;
 
@@ -36,6 +36,12 @@ pub struct LeadJson {
     /// The lead that the report was bought for, and when it came.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reused_from: Option<ReusedFrom>,
+    /// Its result is no longer kept: since when, and after how many days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub removed: Option<Removed>,
+    /// Its company was forgotten then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forgotten_at: Option<DateTime<Utc>>,
     /// `pending` while a destination does not have the news, else `done`.
     pub delivery: &'static str,
     pub created_at: DateTime<Utc>,
@@ -67,6 +73,8 @@ impl LeadJson {
             run_status: lead.run_status,
             credits: lead.credits,
             reused_from: lead.reused_from,
+            removed: lead.removed,
+            forgotten_at: lead.forgotten_at,
             delivery: if delivered { "done" } else { "pending" },
             created_at: lead.created_at,
             updated_at: lead.updated_at,

@@ -46,6 +46,7 @@ pub async fn decide_lead(
     match decide::lead(flow, &id, decision, accepted).await? {
         Decided::Done { .. } => Ok(see_other(&back(&request, &format!("/leads/{id}")))),
         Decided::NotNow { status } => Err(not_now(status, decision)),
+        Decided::Forgotten { since } => Err(Problem::Forgotten(since).into()),
         Decided::ChargeMayExist => Err(Problem::ChargeMayExist.into()),
     }
 }

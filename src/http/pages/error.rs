@@ -42,6 +42,11 @@ impl PageError {
                 "Look at your Citedy account first. If there is no report, go back, tick the box \
                  and retry.",
             ),
+            Problem::Forgotten(_) => (
+                "Forgotten",
+                "Whoever runs warmsheet can lift that: warmsheet forget --undo DOMAIN. Then send \
+                 its row again.",
+            ),
             Problem::OtherAccount => (
                 "Another account\u{2019}s report",
                 "What Citedy told when it ended is stored here: the lead\u{2019}s own downloads have it.",

@@ -6,7 +6,7 @@ use url::Url;
 use crate::flow::guard::Guard;
 use crate::flow::health::Sheets;
 use crate::flow::ports::{LeadView, Source};
-use crate::flow::story::tell;
+use crate::flow::story::{gone, tell};
 use crate::lead::{CompanyDomain, Status};
 
 /// A state's short name, for tiles and lists.
@@ -103,6 +103,13 @@ impl StatusLine {
             tone: tone(lead.status),
             message,
         }
+    }
+}
+
+impl StatusLine {
+    /// Why a result that was there is not any more; empty if that is not so.
+    pub fn gone(lead: &LeadView) -> String {
+        gone(lead).unwrap_or_default()
     }
 }
 

@@ -70,6 +70,7 @@ pub const TABLES: &[Table] = &[
         only: "name NOT IN ('home', 'ping', 'form secret')",
         ..table("setting", 1, columns![name Text, value Text])
     },
+    table("forgotten", 1, columns![hash Text, since Time]),
     numbered(
         "batch",
         columns![seq Integer, id Text, source Text, source_name Text, created_at Time,
@@ -88,7 +89,8 @@ pub const TABLES: &[Table] = &[
                 result_attempt Integer, result_run_id Text, created_at Time, updated_at Time,
                 finished_at Time, ready Boolean, deliver_to Text, force Boolean,
                 options_key Text, to_buy Boolean, reused_from Integer,
-                cap_lifted Boolean, hints Integer, looked_at Time],
+                cap_lifted Boolean, hints Integer, looked_at Time, forgotten_at Time,
+                forgotten_as Text, removed_at Time, removed_after Integer],
         )
     },
     table(

@@ -7,6 +7,7 @@
 
 mod copies;
 mod leases;
+mod scour;
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -46,6 +47,13 @@ const GONE_THROUGH: &str = "";
 macro_rules! shape_key {
     () => {
         "md5(keys)"
+    };
+}
+
+/// A webhook's body as a text; whatever is no ASCII is escaped.
+macro_rules! body_words {
+    () => {
+        "encode(body, 'escape')"
     };
 }
 

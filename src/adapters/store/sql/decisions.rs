@@ -53,7 +53,7 @@ pub(super) async fn decide_one(
     accept_possible_charge: bool,
     now: DateTime<Utc>,
 ) -> Result<Decided, StoreError> {
-    let row = sqlx::query("SELECT status, run_id FROM lead WHERE seq = $1")
+    let row = sqlx::query("SELECT status, run_id, forgotten_at FROM lead WHERE seq = $1")
         .bind(seq)
         .fetch_one(&mut **tx)
         .await?;
@@ -62,6 +62,9 @@ pub(super) async fn decide_one(
     let run_id: Option<String> = row.try_get("run_id")?;
     if !status.allows(decision) {
         return Ok(Decided::NotNow { status });
+    }
+    if let Some(since) = row.try_get("forgotten_at")? {
+        return Ok(Decided::Forgotten { since });
     }
     let (status, note) = match decision {
         Decision::Approve => (approve(tx, seq, now).await?, RetryNote::None),

@@ -166,6 +166,7 @@ impl ErrandStore for Store {
              LEFT JOIN attempt a
                  ON a.lead_seq IN (l.seq, l.reused_from) AND a.run_id = l.result_run_id
              WHERE l.seq = $1 AND l.result_attempt IS NOT NULL AND l.result_run_id IS NOT NULL
+                 AND l.removed_at IS NULL AND l.forgotten_at IS NULL
              LIMIT 1",
         )
         .bind(lead_seq)

@@ -2,6 +2,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::custody::{CAME_AFTER, is_restored};
+use super::forget::forgotten;
 use super::take_in::{AT_ONCE, take_in};
 use super::{Store, Tx, parsed, text};
 use crate::flow::ports::{Accepted, HoldRule, IntakeStore, NewBatch, Source, StoreError};
@@ -20,8 +21,10 @@ impl IntakeStore for Store {
             known: 0,
         };
         let mut batch_seq = None;
+        let forgotten = forgotten(&mut tx).await?;
         for leads in batch.leads.chunks(AT_ONCE) {
-            take_in(&mut tx, &batch, leads, &mut batch_seq, &mut accepted, now).await?;
+            let (seq, answer) = (&mut batch_seq, &mut accepted);
+            take_in(&mut tx, &batch, leads, &forgotten, seq, answer, now).await?;
         }
         if let Some(seq) = batch_seq {
             hold_by(&mut tx, batch.hold, seq, &mut accepted).await?;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::Row;
 
 use super::{DbRow, known, number, parsed};
-use crate::flow::ports::{LeadView, Payer, ReusedFrom, SameReport, Source, StoreError};
+use crate::flow::ports::{LeadView, Payer, Removed, ReusedFrom, SameReport, Source, StoreError};
 use crate::lead::{BatchId, LeadId, Status};
 
 /// A column of the oldest lead that the same report as for a queued lead `l` is being bought for.
@@ -28,7 +28,9 @@ macro_rules! lead_columns {
         concat!(
             "l.seq, l.id, b.id AS batch, l.cap_lifted, l.source, l.source_name, l.source_row, l.external_id,
          l.deliver_to, l.input, l.domain, l.options, l.status, l.run_status, l.reason, l.attempt, l.run_id, l.origin,
-         l.agent, l.credits, l.result_attempt IS NOT NULL AS has_result,
+         l.agent, l.credits,
+         l.result_attempt IS NOT NULL AND l.removed_at IS NULL AND l.forgotten_at IS NULL
+             AS has_result, l.removed_at, l.removed_after, l.forgotten_at,
          (SELECT COUNT(*) FROM delivery d WHERE d.lead_seq = l.seq AND d.state <> 'done')
              AS undelivered,
          l.created_at, l.updated_at, l.finished_at,
@@ -73,6 +75,15 @@ fn reused_from(row: &DbRow) -> Result<Option<ReusedFrom>, StoreError> {
         .map(|(lead, reported_at)| ReusedFrom { lead, reported_at }))
 }
 
+fn removed(row: &DbRow) -> Result<Option<Removed>, StoreError> {
+    let at: Option<DateTime<Utc>> = row.try_get("removed_at")?;
+    let after_days: Option<i64> = row.try_get("removed_after")?;
+    Ok(at.map(|at| Removed {
+        at,
+        after_days: after_days.unwrap_or_default(),
+    }))
+}
+
 fn same_report(row: &DbRow) -> Result<Option<SameReport>, StoreError> {
     let payer = payer(row, "same_origin", "same_agent")?;
     let lead = lead_id(row, "same_as")?;
@@ -106,6 +117,8 @@ pub(super) fn lead_view(row: &DbRow) -> Result<LeadView, StoreError> {
         payer: payer(row, "origin", "agent")?,
         credits: row.try_get("credits")?,
         has_result: row.try_get("has_result")?,
+        removed: removed(row)?,
+        forgotten_at: row.try_get("forgotten_at")?,
         reused_from: reused_from(row)?,
         same_report: same_report(row)?,
         cap_lifted: row.try_get("cap_lifted")?,

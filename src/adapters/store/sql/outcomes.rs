@@ -182,7 +182,9 @@ async fn park_attempt(
     .execute(&mut **tx)
     .await?;
     one(&sqlx::query(
-        "UPDATE lead SET status = 'parked', reason = $3, due_at = NULL, hinted = FALSE,
+        // Of a forgotten company there is nothing left for a person to decide.
+        "UPDATE lead SET status = CASE WHEN forgotten_at IS NULL THEN 'parked' ELSE 'rejected' END,
+             reason = $3, due_at = NULL, hinted = FALSE,
              buy_if_missing = FALSE, updated_at = $4, finished_at = $4
          WHERE seq = $1 AND attempt = $2 AND status IN ('starting', 'waiting')",
     )

@@ -229,6 +229,7 @@ async fn serve(
              agent = $5, run_status = 'completed', result_attempt = $2,
              run_id = (SELECT run_id FROM result WHERE lead_seq = $1 AND attempt = $2),
              result_run_id = (SELECT run_id FROM result WHERE lead_seq = $1 AND attempt = $2),
+             removed_at = NULL, removed_after = NULL,
              due_at = NULL, updated_at = $6, finished_at = $6
          WHERE seq = $1 AND attempt = $2 AND status = 'queued' AND ready AND NOT to_buy",
     )

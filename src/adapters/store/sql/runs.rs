@@ -3,11 +3,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::Row;
 
 use super::decisions::new_attempt;
+use super::forget::drop_words;
 use super::reuse::report_came;
 use super::{
     Store, Tx, attempt_ref, json, list, one, parsed, queue_delivery, queue_sheet_rows, text,
 };
 use crate::flow::ports::{AttemptRef, Ended, LiveRun, Payer, Recorded, RunStore, StoreError};
+use crate::lead::forgotten::refusal;
 use crate::lead::webhook::VerifiedWebhook;
 use crate::lead::{Cell, FlatRow, LeadId, Status, StoredCells};
 
@@ -155,6 +157,7 @@ impl RunStore for Store {
             "UPDATE lead SET status = $3, reason = $4, run_status = $3, due_at = NULL,
                  hinted = FALSE, misses = 0, missing_since = NULL, buy_if_missing = FALSE,
                  result_attempt = $2, result_run_id = $5, reused_from = NULL,
+                 removed_at = NULL, removed_after = NULL,
                  updated_at = $6, finished_at = $6,
                  credits = (SELECT CAST(COALESCE(SUM(charged), 0) AS BIGINT)
                             FROM attempt WHERE lead_seq = $1)
@@ -168,6 +171,10 @@ impl RunStore for Store {
         .bind(now)
         .execute(&mut *tx)
         .await?)?;
+        if forget_end(&mut tx, attempt.lead).await? {
+            tx.commit().await?;
+            return Ok(());
+        }
         sqlx::query(
             "INSERT INTO result (lead_seq, attempt, run_id, stored_at, run, status)
              VALUES ($1, $2, $3, $4, $5, $6)",
@@ -220,6 +227,12 @@ impl RunStore for Store {
         now: DateTime<Utc>,
     ) -> Result<Recorded, StoreError> {
         let mut tx = self.write().await?;
+        let of_forgotten: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM lead WHERE run_id = $1 AND forgotten_at IS NOT NULL)",
+        )
+        .bind(event.run_id())
+        .fetch_one(&mut *tx)
+        .await?;
         let stored = sqlx::query(
             "INSERT INTO webhook_event (event_id, event_type, run_id, body, received_at)
              VALUES ($1, $2, $3, $4, $5) ON CONFLICT (event_id) DO NOTHING",
@@ -227,7 +240,7 @@ impl RunStore for Store {
         .bind(event.event_id())
         .bind(event.event_type().map(text))
         .bind(event.run_id())
-        .bind(event.body())
+        .bind(if of_forgotten { &[] } else { event.body() })
         .bind(now)
         .execute(&mut *tx)
         .await?;
@@ -256,6 +269,26 @@ impl RunStore for Store {
             made_due: due.rows_affected() > 0,
         })
     }
+}
+
+/// The company was forgotten while its run was under way: the end is known and paid for, and
+/// nothing of what it brought is kept. `false`: it was not.
+async fn forget_end(tx: &mut Tx<'_>, lead: i64) -> Result<bool, StoreError> {
+    let since: Option<DateTime<Utc>> =
+        sqlx::query_scalar("SELECT forgotten_at FROM lead WHERE seq = $1")
+            .bind(lead)
+            .fetch_one(&mut **tx)
+            .await?;
+    let Some(since) = since else {
+        return Ok(false);
+    };
+    sqlx::query("UPDATE lead SET reason = $2, result_attempt = NULL WHERE seq = $1")
+        .bind(lead)
+        .bind(refusal(since))
+        .execute(&mut **tx)
+        .await?;
+    drop_words(tx, lead).await?;
+    Ok(true)
 }
 
 async fn insert_row(

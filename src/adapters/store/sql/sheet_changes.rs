@@ -1,14 +1,18 @@
 //! What one read of a spreadsheet changes, within one transaction.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 
+use super::forget::forgotten;
 use super::intake::{hold_by, insert_batch};
 use super::sheet_decisions::decide;
 use super::{Tx, json, list, queue_delivery, text};
 use crate::flow::ports::{
     Accepted, HoldRule, MISSES, NewRow, Parsed, SheetChanges, Source, StoreError,
 };
-use crate::lead::{BatchId, RequestOptions, Status};
+use crate::lead::forgotten::refusal;
+use crate::lead::{BatchId, FORGOTTEN, Forgotten, RequestOptions, Status};
 
 pub async fn apply(
     tx: &mut Tx<'_>,
@@ -50,9 +54,11 @@ pub async fn apply(
     for seq in &changes.back {
         come_back(tx, *seq, now).await?;
     }
-    accept(tx, spreadsheet, &changes.old, &[], HoldRule::Always, now).await?;
+    let known = forgotten(tx).await?;
+    let here = (spreadsheet, &known);
+    accept(tx, here, &changes.old, &[], HoldRule::Always, now).await?;
     let (new, moved) = (&changes.new, &changes.moved);
-    accept(tx, spreadsheet, new, moved, changes.hold, now).await?;
+    accept(tx, here, new, moved, changes.hold, now).await?;
     for seq in &changes.missed {
         miss(tx, *seq, now).await?;
     }
@@ -72,7 +78,7 @@ pub async fn apply(
 /// New leads and unpaid ones that say something else now, as one batch.
 async fn accept(
     tx: &mut Tx<'_>,
-    spreadsheet: &str,
+    (spreadsheet, forgotten): (&str, &Forgotten),
     new: &[NewRow],
     moved: &[(i64, NewRow)],
     rule: HoldRule,
@@ -85,7 +91,9 @@ async fn accept(
     let batch_seq = insert_batch(tx, Source::Sheet, spreadsheet, &batch, now).await?;
     let mut accepted = Accepted::of(batch.clone());
     for row in new {
+        let (row, company) = &nameless(row, forgotten);
         let seq = insert(tx, spreadsheet, batch_seq, row, now).await?;
+        note_forgotten(tx, seq, company.as_ref()).await?;
         sqlx::query("INSERT INTO sheet_row (lead_seq, spreadsheet) VALUES ($1, $2)")
             .bind(seq)
             .bind(spreadsheet)
@@ -94,7 +102,11 @@ async fn accept(
         accepted.queued += u64::from(is_good(&row.parsed));
     }
     for (seq, row) in moved {
+        let (row, company) = &nameless(row, forgotten);
         let status = move_to(tx, *seq, batch_seq, row, now).await?;
+        if status.is_some() {
+            note_forgotten(tx, *seq, company.as_ref()).await?;
+        }
         accepted.queued += u64::from(status.as_deref() == Some(Status::Queued.as_str()));
     }
     hold_by(tx, rule, batch_seq, &mut accepted).await?;
@@ -102,6 +114,41 @@ async fn accept(
         %batch, source = Source::Sheet.as_str(), queued = accepted.queued,
         held = accepted.held, "accepted"
     );
+    Ok(())
+}
+
+/// The hash of a forgotten company, and since when it is.
+type Company = (String, DateTime<Utc>);
+
+/// The row as it is stored: of a forgotten company without what names it.
+fn nameless<'a>(row: &'a NewRow, forgotten: &Forgotten) -> (Cow<'a, NewRow>, Option<Company>) {
+    let Parsed::Good(domain, _) = &row.parsed else {
+        // The read knew it already.
+        return (Cow::Borrowed(row), row.forgotten.clone());
+    };
+    let Some(company) = forgotten.company(domain) else {
+        return (Cow::Borrowed(row), None);
+    };
+    let row = NewRow {
+        input: FORGOTTEN.to_owned(),
+        parsed: Parsed::Bad(refusal(company.1)),
+        ..row.clone()
+    };
+    (Cow::Owned(row), Some(company))
+}
+
+/// A lead is of a forgotten company, or is so no longer.
+async fn note_forgotten(
+    tx: &mut Tx<'_>,
+    seq: i64,
+    company: Option<&Company>,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE lead SET forgotten_as = $2, forgotten_at = $3 WHERE seq = $1")
+        .bind(seq)
+        .bind(company.map(|(hash, _)| hash))
+        .bind(company.map(|(_, since)| since))
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 

@@ -256,7 +256,9 @@ impl SheetStore for Store {
     async fn redeliver(&self, spreadsheet: &str, now: DateTime<Utc>) -> Result<u64, StoreError> {
         let result = sqlx::query(
             "UPDATE delivery SET state = 'pending', done_at = NULL, since = $2
-             WHERE destination = 'sheet:' || $1 AND state = 'done'",
+             WHERE destination = 'sheet:' || $1 AND state = 'done'
+               AND EXISTS (SELECT 1 FROM result r
+                   WHERE r.lead_seq = delivery.lead_seq AND r.attempt = delivery.attempt)",
         )
         .bind(spreadsheet)
         .bind(now)

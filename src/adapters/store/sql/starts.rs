@@ -2,6 +2,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sqlx::Row;
 
+use super::forget::{forgotten, scrub};
 use super::reuse::{is_reported, is_under_way};
 use super::{DbRow, Store, Tx, attempt_ref, is_current, list, one, parsed};
 use crate::flow::ports::{
@@ -118,6 +119,14 @@ impl StartStore for Store {
         let Some(lead) = startable(&mut tx, attempt).await? else {
             return Ok(Begin::Gone);
         };
+        let known = forgotten(&mut tx).await?;
+        if let Some(since) = known.since(lead.domain.as_str()) {
+            // It was forgotten after it was taken in; no call of it is under way now.
+            let domain = lead.domain.as_str();
+            scrub(&mut tx, attempt.lead, domain, since, &known, now).await?;
+            tx.commit().await?;
+            return Ok(Begin::Gone);
+        }
         let paused: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pause)")
             .fetch_one(&mut *tx)
             .await?;

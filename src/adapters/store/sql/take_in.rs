@@ -8,21 +8,28 @@ use sqlx::{QueryBuilder, Row};
 
 use super::intake::insert_batch;
 use super::{Db, Tx, json, known, parsed, queue_delivery, text};
-use crate::flow::ports::{Accepted, AcceptedLead, NewBatch, NewLead, Parsed, StoreError};
-use crate::lead::{BatchId, LeadId, RequestOptions, Status};
+use crate::flow::ports::{
+    Accepted, AcceptedLead, ExternalId, NewBatch, NewLead, Parsed, StoreError,
+};
+use crate::lead::forgotten::refusal;
+use crate::lead::{BatchId, FORGOTTEN, Forgotten, LeadId, RequestOptions, Status};
 
 /// Rows of one statement: a long list must not hold up others for a round trip a row.
 pub const AT_ONCE: usize = 500;
 
-/// Takes in some leads of a batch, which is made when the first new one is found.
+/// Takes in some leads of a batch, which is made when the first new one is found. Those of
+/// forgotten companies are rejected, without a word of which company it is.
 pub async fn take_in(
     tx: &mut Tx<'_>,
     batch: &NewBatch,
     leads: &[NewLead],
+    forgotten: &Forgotten,
     batch_seq: &mut Option<i64>,
     accepted: &mut Accepted,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
+    let leads = nameless(leads, forgotten);
+    let leads: &[NewLead] = &leads;
     let mut known = known_leads(tx, leads).await?;
     let mut new: Vec<&NewLead> = Vec::new();
     for lead in leads {
@@ -76,6 +83,35 @@ pub async fn take_in(
         }
     }
     Ok(())
+}
+
+/// The same rows, those of forgotten companies without what names them.
+fn nameless<'a>(leads: &'a [NewLead], forgotten: &Forgotten) -> Cow<'a, [NewLead]> {
+    let refused = |lead: &NewLead| match &lead.parsed {
+        Parsed::Good(domain, _) => forgotten.company(domain),
+        Parsed::Bad(_) => None,
+    };
+    if forgotten.is_empty() || !leads.iter().any(|lead| refused(lead).is_some()) {
+        return leads.into();
+    }
+    let nameless = |lead: &NewLead| {
+        let Some(company) = refused(lead) else {
+            return lead.clone();
+        };
+        let key = stored_key(lead).map(|key| forgotten.hash_of_key(&key));
+        NewLead {
+            input: FORGOTTEN.to_owned(),
+            source_key: key,
+            external: lead.external.as_ref().map(|external| ExternalId {
+                id: String::new(),
+                hash: forgotten.hash_of_key(&external.hash),
+            }),
+            parsed: Parsed::Bad(refusal(company.1)),
+            forgotten: Some(company),
+            ..lead.clone()
+        }
+    };
+    leads.iter().map(nameless).collect()
 }
 
 /// What a row became when it was read before, perhaps a moment ago.
@@ -161,6 +197,12 @@ async fn known_leads(
         .collect()
 }
 
+/// The caller's name of a lead; that of a forgotten company's is kept as a hash only.
+fn external_id(lead: &NewLead) -> Option<Cow<'_, str>> {
+    let external = lead.external.as_ref()?;
+    (!external.id.is_empty()).then(|| text(&external.id))
+}
+
 /// Stores new leads, in their order; answers their numbers by their ids.
 async fn insert_leads(
     tx: &mut Tx<'_>,
@@ -181,7 +223,7 @@ async fn insert_leads(
     let mut query = QueryBuilder::<Db>::new(
         "INSERT INTO lead (id, batch_seq, source, source_name, source_key, source_row,
              external_id, external_hash, deliver_to, input, domain, options, options_key, force,
-             status, reason, created_at, updated_at, finished_at) ",
+             status, reason, created_at, updated_at, finished_at, forgotten_as, forgotten_at) ",
     );
     query.push_values(&rows, |mut row, (lead, options, options_key, accepted)| {
         row.push_bind(lead.id.as_str())
@@ -190,7 +232,7 @@ async fn insert_leads(
             .push_bind(text(&batch.source_name))
             .push_bind(stored_key(lead))
             .push_bind(lead.row.map(i64::from))
-            .push_bind(lead.external.as_ref().map(|external| text(&external.id)))
+            .push_bind(external_id(lead))
             .push_bind(lead.external.as_ref().map(|external| &external.hash))
             .push_bind(&lead.deliver_to)
             .push_bind(text(&lead.input))
@@ -202,7 +244,9 @@ async fn insert_leads(
             .push_bind(text(&accepted.reason))
             .push_bind(now)
             .push_bind(now)
-            .push_bind(accepted.status.is_end().then_some(now));
+            .push_bind(accepted.status.is_end().then_some(now))
+            .push_bind(lead.forgotten.as_ref().map(|(hash, _)| hash))
+            .push_bind(lead.forgotten.as_ref().map(|(_, since)| since));
     });
     query.push(" RETURNING seq, id");
     let stored = query.build().fetch_all(&mut **tx).await?;

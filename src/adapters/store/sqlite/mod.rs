@@ -6,6 +6,7 @@
 
 mod backup;
 mod leases;
+mod scour;
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -50,6 +51,13 @@ const GONE_THROUGH: &str = " INDEXED BY lead_filter";
 macro_rules! shape_key {
     () => {
         "keys"
+    };
+}
+
+/// A webhook's body as a text.
+macro_rules! body_words {
+    () => {
+        "CAST(body AS TEXT)"
     };
 }
 
@@ -105,6 +113,8 @@ impl SqliteStore {
             // A MiB a connection; the operating system caches the file once for all of them.
             .pragma("cache_size", "-1024")
             .pragma("temp_store", "memory")
+            // What is deleted is overwritten at once: it may be somebody's address.
+            .pragma("secure_delete", "ON")
             .row_buffer_size(ROWS_AHEAD);
         let writer = SqlitePoolOptions::new()
             .max_connections(1)

@@ -68,6 +68,7 @@ pub async fn show(
         raw: &view.raw,
         exports: &view.exports,
         batch: &view.batch,
+        gone: &view.gone,
         has_result: view.has_result,
         id: &view.id,
     };
@@ -99,6 +100,7 @@ async fn read(state: &AppState, id: &LeadId) -> Result<View, PageError> {
         timeline,
         actions: Actions::new(&lead),
         rows: of_result.rows,
+        gone: StatusLine::gone(&lead),
         earlier_result: lead.has_result && !lead.status.is_end(),
         parts: of_result.parts,
         citedy_export,
@@ -124,6 +126,8 @@ struct ReportPage<'a> {
     timeline: &'a [AttemptStory],
     actions: &'a Actions,
     rows: &'a RowsTable,
+    /// Why there is no result any more; empty if that is not so.
+    gone: &'a str,
     has_result: bool,
     earlier_result: bool,
     citedy_export: bool,
@@ -148,6 +152,7 @@ struct View {
     timeline: Vec<AttemptStory>,
     actions: Actions,
     rows: RowsTable,
+    gone: String,
     has_result: bool,
     /// What is shown comes from the attempt before the present one.
     earlier_result: bool,

@@ -103,6 +103,7 @@ pub fn parts(instances: &[InstanceView]) -> Vec<PartRow> {
 fn part_name(part: &str) -> Option<&'static str> {
     match part {
         "folder" => Some("Watched folder: lists read"),
+        "retention" => Some("Results older than the retention time removed"),
         "reports" => Some("Watched folder: reports written"),
         _ => None,
     }

@@ -39,6 +39,8 @@ fn lead(status: Status, attempt: i64) -> LeadView {
         payer: None,
         credits: 0,
         has_result: false,
+        removed: None,
+        forgotten_at: None,
         reused_from: None,
         same_report: None,
         cap_lifted: false,

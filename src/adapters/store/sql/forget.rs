@@ -1,0 +1,315 @@
+//! A company's name and contacts out of the database; what it cost stays.
+
+use chrono::{DateTime, Utc};
+use sqlx::{QueryBuilder, Row};
+
+use super::retention::{drop_shapes, shapes_of};
+use super::{Db, Tx, json, list, queue_delivery};
+use crate::flow::ports::{Scrubbed, StoreError};
+use crate::lead::forgotten::{names, refusal};
+use crate::lead::{CompanyDomain, FORGOTTEN, Forgotten, RequestOptions};
+
+/// The setting that hashes are made under.
+pub const SECRET: &str = "forget secret";
+
+/// Every forgotten company, as this transaction sees it.
+pub async fn forgotten(tx: &mut Tx<'_>) -> Result<Forgotten, StoreError> {
+    let kept = sqlx::query("SELECT hash, since FROM forgotten")
+        .fetch_all(&mut **tx)
+        .await?;
+    if kept.is_empty() {
+        return Ok(Forgotten::default());
+    }
+    keyed(tx, &kept).await
+}
+
+async fn keyed(tx: &mut Tx<'_>, kept: &[super::DbRow]) -> Result<Forgotten, StoreError> {
+    let secret: Option<String> = sqlx::query_scalar("SELECT value FROM setting WHERE name = $1")
+        .bind(SECRET)
+        .fetch_optional(&mut **tx)
+        .await?;
+    let kept = kept
+        .iter()
+        .map(|row| Ok((row.try_get("hash")?, row.try_get("since")?)))
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    Ok(Forgotten::new(secret.as_deref().unwrap_or_default(), kept))
+}
+
+/// Stores the stop; the secret is made with the first one.
+pub async fn stop(
+    tx: &mut Tx<'_>,
+    domain: &CompanyDomain,
+    now: DateTime<Utc>,
+) -> Result<DateTime<Utc>, StoreError> {
+    let offered: [u8; 32] = rand::random();
+    sqlx::query("INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
+        .bind(SECRET)
+        .bind(hex::encode(offered))
+        .execute(&mut **tx)
+        .await?;
+    let known = keyed(tx, &[]).await?;
+    Ok(sqlx::query_scalar(
+        "INSERT INTO forgotten (hash, since) VALUES ($1, $2)
+         ON CONFLICT (hash) DO UPDATE SET since = forgotten.since RETURNING since",
+    )
+    .bind(known.hash_of(domain.as_str()))
+    .bind(now)
+    .fetch_one(&mut **tx)
+    .await?)
+}
+
+/// Scrubs the next of a company's leads.
+pub async fn scrub_some(
+    tx: &mut Tx<'_>,
+    domain: &CompanyDomain,
+    most: u32,
+    calls_since: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Scrubbed, StoreError> {
+    let known = forgotten(tx).await?;
+    let Some(since) = known.since(domain.as_str()) else {
+        return Ok(Scrubbed::default());
+    };
+    let seqs: Vec<i64> = sqlx::query_scalar(
+        "SELECT seq FROM lead
+         WHERE domain = $1 AND NOT (status = 'starting' AND updated_at > $2)
+         ORDER BY seq LIMIT $3",
+    )
+    .bind(domain.as_str())
+    .bind(calls_since)
+    .bind(i64::from(most))
+    .fetch_all(&mut **tx)
+    .await?;
+    for seq in &seqs {
+        scrub(tx, *seq, domain.as_str(), since, &known, now).await?;
+    }
+    let left: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM lead WHERE domain = $1")
+        .bind(domain.as_str())
+        .fetch_one(&mut **tx)
+        .await?;
+    let more = seqs.len() >= most as usize;
+    Ok(Scrubbed {
+        leads: seqs.len() as u64,
+        calling: if more { 0 } else { left.unsigned_abs() },
+    })
+}
+
+/// One lead of a forgotten company: its result and all that names the company go, its attempts,
+/// charges and dates stay. What is not bought is not bought any more; of a call whose outcome is
+/// not known the reservation stays, as for every such attempt. A run under way is waited for.
+pub async fn scrub(
+    tx: &mut Tx<'_>,
+    seq: i64,
+    domain: &str,
+    since: DateTime<Utc>,
+    known: &Forgotten,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE attempt SET outcome = 'unknown', settled_at = $2
+         WHERE lead_seq = $1 AND outcome = 'open'",
+    )
+    .bind(seq)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    drop_results(tx, seq).await?;
+    let hash = |key: Option<String>| key.map(|key| known.hash_of_key(&key));
+    let row = sqlx::query("SELECT source_key, external_hash FROM lead WHERE seq = $1")
+        .bind(seq)
+        .fetch_one(&mut **tx)
+        .await?;
+    let key = free_key(tx, hash(row.try_get("source_key")?)).await?;
+    let options = RequestOptions::default();
+    sqlx::query(
+        "UPDATE lead SET input = $2, domain = NULL, options = $3, options_key = $4,
+             source_key = $5, external_id = NULL, external_hash = $6, reason = $7,
+             forgotten_at = $8, forgotten_as = $9, force = FALSE, to_buy = FALSE,
+             cap_lifted = FALSE, buy_if_missing = FALSE, removed_at = NULL, removed_after = NULL,
+             due_at = CASE WHEN status = 'waiting' THEN due_at END,
+             finished_at = CASE WHEN status IN ('held', 'queued', 'starting', 'parked')
+                 THEN COALESCE(finished_at, $10) ELSE finished_at END,
+             status = CASE WHEN status IN ('held', 'queued', 'starting', 'parked')
+                 THEN 'rejected' ELSE status END,
+             updated_at = $10
+         WHERE seq = $1",
+    )
+    .bind(seq)
+    .bind(FORGOTTEN)
+    .bind(json(&options)?)
+    .bind(options.key())
+    .bind(key)
+    .bind(hash(row.try_get("external_hash")?))
+    .bind(refusal(since))
+    .bind(since)
+    .bind(known.hash_of(domain))
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    drop_words(tx, seq).await?;
+    // A list's results file is written again, without it.
+    queue_delivery(tx, seq, now).await
+}
+
+/// A key that no lead has: a row that came back after the stop was lifted has an older namesake.
+async fn free_key(tx: &mut Tx<'_>, key: Option<String>) -> Result<Option<String>, StoreError> {
+    let taken: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM lead WHERE source_key = $1)")
+            .bind(&key)
+            .fetch_one(&mut **tx)
+            .await?;
+    Ok(key.filter(|_| !taken))
+}
+
+/// Results and rows of a lead, and what of them is still to be sent.
+async fn drop_results(tx: &mut Tx<'_>, seq: i64) -> Result<(), StoreError> {
+    let shapes = shapes_of(tx, seq, None).await?;
+    for statement in [
+        "DELETE FROM result_row WHERE lead_seq = $1",
+        "DELETE FROM result WHERE lead_seq = $1",
+        "DELETE FROM delivery WHERE lead_seq = $1 AND destination LIKE 'sheet:%'
+             AND state <> 'done' AND mark IS NULL",
+    ] {
+        sqlx::query(statement).bind(seq).execute(&mut **tx).await?;
+    }
+    drop_shapes(tx, &shapes).await
+}
+
+/// What else tells of a lead in words: its timeline, notes, webhooks, and exports asked of Citedy.
+pub async fn drop_words(tx: &mut Tx<'_>, seq: i64) -> Result<(), StoreError> {
+    for statement in [
+        "UPDATE lead_event SET reason = '' WHERE lead_seq = $1 AND reason <> ''",
+        "UPDATE sheet_row SET note = '', note_state = '', revive_to = NULL, put_aside = NULL
+             WHERE lead_seq = $1",
+        "DELETE FROM errand WHERE name LIKE 'export %' AND substr(name, 8) IN (
+             SELECT f.ending || ' ' || a.run_id FROM attempt a
+             CROSS JOIN (SELECT 'json' AS ending UNION SELECT 'csv' UNION SELECT 'xlsx') f
+             WHERE a.lead_seq = $1 AND a.run_id IS NOT NULL)",
+    ] {
+        sqlx::query(statement).bind(seq).execute(&mut **tx).await?;
+    }
+    sqlx::query(
+        "UPDATE webhook_event SET body = $2 WHERE length(body) > 0
+             AND run_id IN (SELECT run_id FROM attempt WHERE lead_seq = $1)",
+    )
+    .bind(seq)
+    .bind(Vec::<u8>::new())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Where other things quote a domain. What only holds it as a part of another name is left alone.
+pub struct Mentions {
+    pub rejected: Vec<i64>,
+    reasons: Vec<i64>,
+    events: Vec<i64>,
+    webhooks: Vec<i64>,
+    files: Vec<(String, String)>,
+}
+
+impl Mentions {
+    pub fn count(&self) -> u64 {
+        let files = self.files.len();
+        (self.rejected.len() + self.reasons.len() + self.events.len() + self.webhooks.len() + files)
+            as u64
+    }
+}
+
+/// Looks for them; goes through whole tables, so outside of any transaction that writes.
+pub async fn mentions(readers: &super::Pool, domain: &str) -> Result<Mentions, StoreError> {
+    Ok(Mentions {
+        rejected: quoting(
+            readers,
+            "lead",
+            "input",
+            "domain IS NULL AND forgotten_at IS NULL",
+            domain,
+        )
+        .await?,
+        reasons: quoting(readers, "lead", "reason", "reason <> ''", domain).await?,
+        events: quoting(readers, "lead_event", "reason", "reason <> ''", domain).await?,
+        webhooks: quoting(
+            readers,
+            "webhook_event",
+            body_words!(),
+            "length(body) > 0",
+            domain,
+        )
+        .await?,
+        files: files(readers, domain).await?,
+    })
+}
+
+async fn quoting(
+    readers: &super::Pool,
+    table: &'static str,
+    text: &'static str,
+    only: &'static str,
+    domain: &str,
+) -> Result<Vec<i64>, StoreError> {
+    let mut query = QueryBuilder::<Db>::new("SELECT seq, ");
+    query.push(text).push(" AS words FROM ").push(table);
+    query.push(" WHERE ").push(only);
+    query.push(concat!(" AND ", place_in!(), "(lower("));
+    query.push(text).push("), ").push_bind(domain.to_owned());
+    query.push(") > 0");
+    let rows = query.build().persistent(false).fetch_all(readers).await?;
+    let mut found = Vec::new();
+    for row in &rows {
+        let words: String = row.try_get("words")?;
+        if names(&words, domain) {
+            found.push(row.try_get("seq")?);
+        }
+    }
+    Ok(found)
+}
+
+async fn files(readers: &super::Pool, domain: &str) -> Result<Vec<(String, String)>, StoreError> {
+    let rows =
+        sqlx::query("SELECT folder, name, problem FROM watched_file WHERE problem IS NOT NULL")
+            .fetch_all(readers)
+            .await?;
+    let mut found = Vec::new();
+    for row in &rows {
+        let problem: String = row.try_get("problem")?;
+        if names(&problem, domain) {
+            found.push((row.try_get("folder")?, row.try_get("name")?));
+        }
+    }
+    Ok(found)
+}
+
+/// Takes the name out of what was found.
+pub async fn drop_mentions(tx: &mut Tx<'_>, found: &Mentions) -> Result<(), StoreError> {
+    sqlx::query(concat!(
+        "UPDATE lead SET reason = '' WHERE seq IN ",
+        each!("$1")
+    ))
+    .bind(list(&found.reasons))
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query(concat!(
+        "UPDATE lead_event SET reason = '' WHERE seq IN ",
+        each!("$1")
+    ))
+    .bind(list(&found.events))
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query(concat!(
+        "UPDATE webhook_event SET body = $2 WHERE seq IN ",
+        each!("$1")
+    ))
+    .bind(list(&found.webhooks))
+    .bind(Vec::<u8>::new())
+    .execute(&mut **tx)
+    .await?;
+    for (folder, name) in &found.files {
+        sqlx::query("UPDATE watched_file SET problem = '' WHERE folder = $1 AND name = $2")
+            .bind(folder)
+            .bind(name)
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,157 @@
+//! Companies that a person had forgotten. Of each only a keyed hash is kept: enough to know its
+//! domain again when somebody types it, and nothing that names it.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use super::CompanyDomain;
+
+/// What stands in the place of everything that named a forgotten company.
+pub const FORGOTTEN: &str = "(forgotten)";
+
+/// Why nothing is bought for it, for the person who sent it again.
+pub fn refusal(since: DateTime<Utc>) -> String {
+    format!(
+        "This company was forgotten on {}; it is not bought again",
+        since.format("%Y-%m-%d")
+    )
+}
+
+/// Every forgotten company, as far as it is still known.
+#[derive(Clone, Default)]
+pub struct Forgotten {
+    secret: Vec<u8>,
+    since: HashMap<String, DateTime<Utc>>,
+}
+
+impl Forgotten {
+    /// The hashes that are kept, made under this secret.
+    pub fn new(secret: &str, kept: impl IntoIterator<Item = (String, DateTime<Utc>)>) -> Self {
+        Self {
+            secret: secret.as_bytes().to_vec(),
+            since: kept.into_iter().collect(),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.since.is_empty()
+    }
+
+    /// What is kept of a company.
+    pub fn hash_of(&self, domain: &str) -> String {
+        self.hash("domain", domain)
+    }
+
+    /// What is kept of a name that a row of it had: the same row is known again by it.
+    pub fn hash_of_key(&self, key: &str) -> String {
+        format!("forgotten\u{1f}{}", self.hash("row", key))
+    }
+
+    /// Since when this company is forgotten; `None`: it is not.
+    pub fn since(&self, domain: &str) -> Option<DateTime<Utc>> {
+        if self.is_empty() {
+            return None;
+        }
+        self.since.get(&self.hash_of(domain)).copied()
+    }
+
+    /// What is kept of this company, and since when; `None`: it is not forgotten.
+    pub fn company(&self, domain: &CompanyDomain) -> Option<(String, DateTime<Utc>)> {
+        let since = self.since(domain.as_str())?;
+        Some((self.hash_of(domain.as_str()), since))
+    }
+
+    /// Why nothing is bought for this company; `None`: nothing stands in the way.
+    pub fn refuses(&self, domain: &CompanyDomain) -> Option<String> {
+        self.since(domain.as_str()).map(refusal)
+    }
+
+    fn hash(&self, what: &str, text: &str) -> String {
+        // A key of any length will do.
+        let Ok(mac) = Hmac::<Sha256>::new_from_slice(&self.secret) else {
+            return String::new();
+        };
+        let mac = mac.chain_update(what).chain_update("\u{1f}");
+        hex::encode(mac.chain_update(text).finalize().into_bytes())
+    }
+}
+
+impl std::fmt::Debug for Forgotten {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Forgotten({} companies)", self.since.len())
+    }
+}
+
+/// Whether a text names this host, by itself or with something before it (`www.`, `info@`), but
+/// not as a part of another name.
+pub fn names(text: &str, host: &str) -> bool {
+    let text = text.to_lowercase();
+    let of_a_name = |c: char| c.is_alphanumeric() || c == '-';
+    text.match_indices(host).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let mut after = text[at + host.len()..].chars();
+        let ends = match after.next() {
+            Some('.') => !after.next().is_some_and(of_a_name),
+            Some(c) => !of_a_name(c),
+            None => true,
+        };
+        !before.is_some_and(of_a_name) && ends
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn forgotten(secret: &str) -> Forgotten {
+        let since = "2026-11-28T10:00:00Z".parse().expect("a time");
+        let hash = Forgotten::new(secret, []).hash_of("acme.com");
+        Forgotten::new(secret, [(hash, since)])
+    }
+
+    #[test]
+    fn a_forgotten_company_is_known_by_its_domain_alone() {
+        let known = forgotten("secret");
+        let domain = |text: &str| CompanyDomain::parse(text).expect("a domain");
+        assert_eq!(
+            known.refuses(&domain("https://www.Acme.com/")).as_deref(),
+            Some("This company was forgotten on 2026-11-28; it is not bought again")
+        );
+        for other in ["globex.com", "shop.acme.com"] {
+            assert_eq!(known.refuses(&domain(other)), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_hash_says_nothing_without_its_secret() {
+        assert_ne!(
+            forgotten("one").hash_of("acme.com"),
+            forgotten("two").hash_of("acme.com")
+        );
+    }
+
+    #[test]
+    fn a_text_names_a_company_only_by_its_whole_name() {
+        for text in [
+            "acme.com",
+            "https://www.ACME.com/about",
+            "ann@acme.com",
+            "“acme.com”.",
+            "acme.com.",
+        ] {
+            assert!(names(text, "acme.com"), "{text}");
+        }
+        for text in [
+            "notacme.com",
+            "acme.community",
+            "acme.com.br",
+            "my-acme.com",
+            "acme",
+        ] {
+            assert!(!names(text, "acme.com"), "{text}");
+        }
+    }
+}
