@@ -8,6 +8,7 @@ mod support;
 mod approve;
 mod check;
 mod health;
+mod forget;
 mod ledger;
 mod run;
 mod webhook;

@@ -5,6 +5,7 @@ mod account;
 mod errands;
 mod ledger;
 mod money;
+mod privacy;
 mod reuse;
 mod scripted;
 mod sign_ins;
@@ -20,7 +21,7 @@ use tempfile::TempDir;
 use warmsheet::flow::intake::{Intake, IntakeRow, accept};
 use warmsheet::flow::lease::Lease;
 use warmsheet::flow::ports::{
-    AttemptRef, HoldRule, LeadFilter, LeadView, LiveRun, Payer, Source, Spending, Store,
+    AttemptRef, HoldRule, LeadFilter, LeadView, LiveRun, Payer, Source, Spending, StartTerms, Store,
 };
 use warmsheet::flow::{Flow, Lesson, Limits, await_result, reuse as reports, start};
 use warmsheet::lead::money::Limit;
@@ -100,6 +101,19 @@ impl Bench {
         start::start(&self.flow, &self.lease, attempt, &self.payer)
             .await
             .expect("recorded")
+    }
+
+    /// What a paid call is checked against now.
+    fn terms(&self) -> StartTerms {
+        let now = self.clock.get();
+        StartTerms {
+            lease: self.lease.term.clone(),
+            payer: self.payer.clone(),
+            daily_credits: Limit::Unlimited,
+            answered_by: now + TimeDelta::seconds(30),
+            trusted_since: now - TimeDelta::days(1),
+            reusable_since: None,
+        }
     }
 
     async fn look_up(&self) {

@@ -11,8 +11,8 @@ use warmsheet::flow::sheet::grid::CellValue;
 use warmsheet::flow::sheet::join::{Join, JoinedRow, Place, Role, TabRead, join};
 use warmsheet::flow::sheet::plan::{TabPlan, plan};
 use warmsheet::flow::sheet::wanted::Telling;
-use warmsheet::lead::Status;
 use warmsheet::lead::headers::folded;
+use warmsheet::lead::{Forgotten, Status};
 
 use crate::run::fuzz;
 use crate::tabs::{Book, again, book, guard, new_lead, say};

@@ -6,6 +6,7 @@ mod google;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod forget;
 mod identity;
 mod installations;
 mod money;

@@ -13,6 +13,7 @@ mod history;
 mod intake;
 mod leases;
 mod outcomes;
+mod privacy;
 mod queries;
 mod results;
 mod runs;

@@ -116,6 +116,13 @@ impl Postgres {
         output(psql).await.trim_end().to_owned()
     }
 
+    /// The whole database as `pg_dump` writes it.
+    pub async fn dump(&self, database_url: &str) -> String {
+        let mut dump = self.program("pg_dump");
+        dump.arg(database_url);
+        output(dump).await
+    }
+
     /// As after a power cut: the server drops everything and recovers from its log.
     pub async fn restart(&mut self) {
         self.stop().await;

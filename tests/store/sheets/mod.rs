@@ -19,6 +19,7 @@ fn new_row(domain: &str, row: u32) -> NewRow {
         id: LeadId::random(),
         input: domain.to_owned(),
         row,
+        forgotten: None,
         parsed: match CompanyDomain::parse(domain) {
             Ok(domain) => Parsed::Good(domain, RequestOptions::default()),
             Err(error) => Parsed::Bad(error.to_string()),

@@ -1,0 +1,47 @@
+//! A company that stands in a sheet is forgotten: its rows are the user's to delete.
+
+use crate::office::{RESULTS, TAB, row_of, three_done};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rows_to_delete_are_listed_and_none_of_them_buys_anything() {
+    let (office, service) = three_done().await;
+    let rows = service.lead_of("acme.com").await["rows"]
+        .as_array()
+        .map_or(0, Vec::len);
+    office.until_results("acme.com", rows).await;
+    let text = office.run(&["forget", "acme.com", "--yes"]).await;
+    let row = office
+        .book(|book| row_of(book, "acme.com"))
+        .expect("its row")
+        + 1;
+    assert!(
+        text.contains(&format!("tab \u{201c}{TAB}\u{201d}: row {row}\n")),
+        "{text}"
+    );
+    assert!(
+        text.contains(&format!("tab \u{201c}{RESULTS}\u{201d}: row")),
+        "{text}"
+    );
+    office
+        .until_shown("acme.com", "Status", "Forgotten on")
+        .await;
+    // Neither the row that stays nor a new one buys anything, and neither is taken in twice.
+    office.book(|book| book.type_cell(TAB, 8, 0, "https://www.acme.com/"));
+    office
+        .until_shown("https://www.acme.com/", "Status", "Forgotten on")
+        .await;
+    let before = service.status().await["leads"].clone();
+    office.after_syncs(&service, 3).await;
+    assert_eq!(service.status().await["leads"], before);
+    assert_eq!(office.charged().await.len(), 3);
+    let again = office.run(&["forget", "acme.com", "--dry-run"]).await;
+    assert!(
+        again.contains(&format!("rows {row}, 9")),
+        "what is left can be listed again: {again}"
+    );
+    // Another company in its place is one like any other.
+    office.book(|book| book.type_cell(TAB, 8, 0, "hooli.com"));
+    office.until_shown("hooli.com", "Status", "Done").await;
+    office.until_shown("globex.com", "Status", "Done").await;
+    assert!(!service.log().contains("acme.com"), "{}", service.log());
+}
