@@ -1,8 +1,7 @@
 use std::process::ExitCode;
 
-use clap::Parser;
 use warmsheet::cli::{self, Cli};
 
 fn main() -> ExitCode {
-    cli::main(Cli::parse())
+    cli::main(Cli::of_process())
 }

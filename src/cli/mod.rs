@@ -3,9 +3,12 @@
 mod approve;
 mod check;
 mod check_sheets;
+mod completions;
+mod config;
 mod confirm;
 mod db;
 mod demo;
+mod examples;
 mod exit;
 mod forget;
 mod health;
@@ -22,7 +25,7 @@ mod webhook;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use exit::Exit;
 use settings::SettingsArgs;
@@ -63,6 +66,10 @@ enum Command {
     Check,
     /// Ask a running serve whether it can work; exit code 0 if so
     Health(health::HealthArgs),
+    /// Print the settings in force and where each comes from, secrets left out
+    Config(config::ConfigArgs),
+    /// Print what a shell needs to complete these commands
+    Completions(completions::CompletionsArgs),
     /// Manage the Citedy webhook endpoint
     #[command(subcommand)]
     Webhook(webhook::WebhookCommand),
@@ -74,6 +81,19 @@ enum Command {
     Db(db::DbCommand),
     /// Serve the Citedy contract with invented results, for trying and testing
     Sandbox(sandbox::SandboxArgs),
+}
+
+/// The command line with the examples of each command.
+fn command() -> clap::Command {
+    examples::add_to(Cli::command())
+}
+
+impl Cli {
+    /// What this process was called with; a wrong call ends it, and says what would be right.
+    pub fn of_process() -> Self {
+        let matches = command().get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
 }
 
 /// Runs a command and tells how it ended.
@@ -110,6 +130,8 @@ pub fn main(cli: Cli) -> ExitCode {
             Command::Approve(args) => approve::approve(settings, args).await,
             Command::Ledger(args) => ledger::ledger(settings, args).await,
             Command::Forget(args) => forget::forget(settings, args).await,
+            Command::Config(args) => config::config(settings, &args),
+            Command::Completions(args) => Ok(completions::completions(&args)),
             Command::Check => check::check(settings).await,
             Command::Health(args) => health::health(settings, &args),
             Command::Webhook(command) => webhook::webhook(settings, command).await,

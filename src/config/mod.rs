@@ -3,10 +3,12 @@
 
 mod citedy;
 mod database;
+mod example;
 mod instances;
 mod retention;
 mod server;
 mod sheets;
+mod shown;
 mod sources;
 mod spending;
 mod tables;
@@ -15,10 +17,12 @@ mod watch;
 pub use crate::lead::spreadsheet::parse_sheet;
 pub use citedy::CitedyConfig;
 pub use database::DatabaseConfig;
+pub use example::EXAMPLE;
 pub use instances::InstancesConfig;
 pub use retention::RetentionConfig;
 pub use server::ServerConfig;
 pub use sheets::{ConnectedSheet, SheetsConfig};
+pub use shown::{Shown, settings};
 pub use sources::{RawSettings, read};
 pub use spending::SpendingConfig;
 pub use watch::WatchConfig;

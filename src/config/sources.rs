@@ -44,6 +44,20 @@ pub struct RawSettings {
     tables: BTreeMap<&'static str, Vec<Table>>,
     /// Keys of `warmsheet.toml` that no variable has.
     unknown: Vec<String>,
+    origins: BTreeMap<&'static str, Origin>,
+    file: Option<String>,
+}
+
+/// Where a setting comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    Flag,
+    Environment,
+    File {
+        path: String,
+        /// From 1; `None` where the key is written in an unusual way.
+        line: Option<usize>,
+    },
 }
 
 impl RawSettings {
@@ -72,6 +86,25 @@ impl RawSettings {
             .filter(|text| !text.is_empty())
     }
 
+    /// Every variable's name.
+    pub(super) fn names() -> impl Iterator<Item = &'static str> {
+        NAMES.into_iter()
+    }
+
+    /// Where what is set comes from; `None` where this is not known.
+    pub(super) fn origin(&self, name: &str) -> Option<&Origin> {
+        self.origins.get(name)
+    }
+
+    /// The settings file that was read.
+    pub(super) fn file(&self) -> Option<&str> {
+        self.file.as_deref()
+    }
+
+    pub(super) fn all_tables(&self) -> impl Iterator<Item = &Table> {
+        self.tables.values().flatten()
+    }
+
     /// The tables of one name, in the order of the file.
     pub(super) fn tables(&self, name: &str) -> &[Table] {
         debug_assert!(TABLES.iter().any(|(known, _)| *known == name), "{name}");
@@ -95,7 +128,7 @@ impl RawSettings {
     }
 }
 
-fn toml_key(name: &str) -> String {
+pub(super) fn toml_key(name: &str) -> String {
     name.strip_prefix("WARMSHEET_")
         .unwrap_or(name)
         .to_lowercase()
@@ -115,7 +148,7 @@ fn unknown_keys(dict: &Dict) -> Vec<String> {
     unknown.cloned().collect()
 }
 
-fn known_keys() -> Vec<String> {
+pub(super) fn known_keys() -> Vec<String> {
     let tables = TABLES.iter().map(|(name, _)| (*name).to_owned());
     NAMES
         .iter()
@@ -149,14 +182,50 @@ pub fn read(
         .map(|(name, value)| (toml_key(name), value))
         .collect();
     let from_file = toml.map_or_else(Figment::new, Figment::from);
-    extract(
+    let origins = origins(path, &environment, &flags);
+    let mut raw = extract(
         from_file
             .merge(Serialized::defaults(environment))
             .merge(Serialized::defaults(flags)),
-    )
+    )?;
+    raw.origins = origins;
+    raw.file = path.exists().then(|| path.display().to_string());
+    Ok(raw)
 }
 
-fn extract(merged: Figment) -> Result<RawSettings, ConfigFaults> {
+/// Where each setting comes from that is set anywhere.
+fn origins(
+    path: &Path,
+    environment: &BTreeMap<String, String>,
+    flags: &BTreeMap<String, &String>,
+) -> BTreeMap<&'static str, Origin> {
+    // What cannot be read is told by whoever reads it for its contents.
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let origin = |name: &&'static str| {
+        let key = toml_key(name);
+        if flags.contains_key(&key) {
+            Origin::Flag
+        } else if environment.contains_key(&key) {
+            Origin::Environment
+        } else {
+            Origin::File {
+                path: path.display().to_string(),
+                line: line_of(&text, &key),
+            }
+        }
+    };
+    NAMES.iter().map(|name| (*name, origin(name))).collect()
+}
+
+fn line_of(text: &str, key: &str) -> Option<usize> {
+    let sets = |line: &str| {
+        let rest = line.trim_start().trim_start_matches('"').strip_prefix(key);
+        rest.is_some_and(|rest| rest.trim_start_matches('"').trim_start().starts_with('='))
+    };
+    text.lines().position(sets).map(|line| line + 1)
+}
+
+pub(super) fn extract(merged: Figment) -> Result<RawSettings, ConfigFaults> {
     let mut faults = ConfigFaults::default();
     let dict: Dict = match merged.extract() {
         Ok(dict) => dict,
@@ -178,6 +247,15 @@ fn extract(merged: Figment) -> Result<RawSettings, ConfigFaults> {
             ),
         }
     }
+    for name in NAMES {
+        let key = toml_key(name);
+        if dict.get(&key).is_some_and(|value| text(value).is_none()) {
+            faults.add(
+                name,
+                format!("{key} is one value or a list of values, no table"),
+            );
+        }
+    }
     if !faults.0.is_empty() {
         return Err(faults);
     }
@@ -185,6 +263,7 @@ fn extract(merged: Figment) -> Result<RawSettings, ConfigFaults> {
         values: texts(&dict),
         tables,
         unknown: unknown_keys(&dict),
+        ..RawSettings::default()
     })
 }
 
@@ -227,6 +306,33 @@ pub(super) fn text(value: &Value) -> Option<String> {
 mod tests {
     use super::*;
     use crate::config::Config;
+
+    #[test]
+    fn a_table_where_one_value_belongs_and_a_misspelt_heading_are_faults() {
+        let faults = |text: &str| match RawSettings::of_toml(text) {
+            Err(faults) => faults.to_string(),
+            Ok(raw) => Config::from_raw(&raw).expect_err("a fault").to_string(),
+        };
+        for (text, told) in [
+            ("[daily_credits]\nmost = 1\n", "daily_credits is one value"),
+            ("[[sheets]]\nid = \"a\"\n", "sheets is one value"),
+            (
+                "[[form]]\nprovider = \"tally\"\n",
+                "form is no setting; the nearest is forms",
+            ),
+            ("[server]\nbind = \"x\"\n", "server is no setting"),
+        ] {
+            assert!(faults(text).contains(told), "{told}: {}", faults(text));
+        }
+    }
+
+    #[test]
+    fn a_setting_is_found_in_the_line_that_sets_it() {
+        let text = "# bind = \"no\"\n\nbind_to = 1\n  bind= \"x\"\n\"port\" = 1\n";
+        assert_eq!(line_of(text, "bind"), Some(4));
+        assert_eq!(line_of(text, "port"), Some(5));
+        assert_eq!(line_of(text, "watch_dir"), None);
+    }
 
     #[test]
     fn a_key_that_is_no_setting_is_a_fault_that_names_the_nearest_one() {

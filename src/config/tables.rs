@@ -108,6 +108,18 @@ impl Table {
             .collect()
     }
 
+    /// Its heading and number, each key, and what was typed there; of tables inside it only the
+    /// names of their keys.
+    pub(super) fn shown(&self) -> Vec<(String, String, String)> {
+        let name = format!("{} {}", self.heading, self.place);
+        let typed = |value: &Value| match value {
+            Value::Dict(_, inner) => inner.keys().cloned().collect::<Vec<_>>().join(", "),
+            other => text(other).unwrap_or_default(),
+        };
+        let of_key = |(key, value): (&String, &Value)| (name.clone(), key.clone(), typed(value));
+        self.dict.iter().map(of_key).collect()
+    }
+
     /// A fault of this table.
     pub fn fault(&self, faults: &mut ConfigFaults, problem: impl std::fmt::Display) {
         faults.add(self.heading, format!("number {}: {problem}", self.place));

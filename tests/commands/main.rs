@@ -8,6 +8,7 @@ mod support;
 mod approve;
 mod check;
 mod health;
+mod config;
 mod forget;
 mod ledger;
 mod run;

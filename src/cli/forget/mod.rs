@@ -12,15 +12,12 @@ use crate::app::Custody;
 use crate::config::Config;
 use crate::flow::forget;
 use crate::flow::ports::{Footprint, Scoured, Store, SystemClock};
+use crate::flow::restore::{self, Notice};
 use crate::lead::money::{grouped, usd};
 use crate::lead::{CompanyDomain, Status};
 
 #[derive(Args)]
-#[command(after_help = "Examples:\n  \
-    warmsheet forget acme.com --dry-run  what is known of it, and where it stands\n  \
-    warmsheet forget acme.com            remove it here; never buy it again\n  \
-    warmsheet forget acme.com --undo     let it be bought again; nothing comes back\n\n\
-    Exit codes: 0 done; 1 error; 2 wrong usage; 5 needs a yes (--yes).")]
+#[command(after_help = "Exit codes: 0 done; 1 error; 2 wrong usage; 5 needs a yes (--yes).")]
 pub struct ForgetArgs {
     /// The company's domain, as a row would have it
     domain: String,
@@ -45,6 +42,11 @@ pub async fn forget(settings: &SettingsArgs, args: ForgetArgs) -> anyhow::Result
     let store = Custody::open(&config.database, true).await?.store;
     if args.undo {
         return undo(&*store, &domain, args.yes).await;
+    }
+    if let Some(Notice::Moved { .. }) = restore::notice(&*store).await? {
+        println!(
+            "This database was moved away: forget {domain} in the one that took its place as well."
+        );
     }
     let known = store.footprint(&domain).await?;
     tell(&domain, &known);

@@ -1,0 +1,110 @@
+use serde_json::Value;
+
+use crate::support::World;
+use crate::support::warmsheet::{call, call_as, words};
+
+/// The setting of this name, as JSON.
+fn setting<'a>(shown: &'a Value, name: &str) -> &'a Value {
+    let all = shown.as_array().expect("settings").iter();
+    let mut found = all.filter(|one| one["name"] == name);
+    found.next().unwrap_or_else(|| panic!("{name}: {shown}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_setting_says_where_it_comes_from_and_no_secret_is_shown() {
+    let world = World::new().await;
+    let file = "# none\nreuse_days = 7\nsync_seconds = 20\n\n[[notify]]\nname = \"sales\"\n\
+                url = \"https://hooks.example.com/planted\"\nsecret = \"planted\"\n";
+    std::fs::write(world.path("warmsheet.toml"), file).expect("a file");
+    let settings = [
+        ("CITEDY_API_KEY", "citedy_agent_planted"),
+        ("WARMSHEET_ADMIN_TOKEN", "planted-and-long-enough"),
+        ("DATABASE_URL", "postgres://ann:planted@localhost/leads"),
+    ];
+    let flags = ["--daily-credits", "400"];
+    let output = call_as(
+        &world,
+        &settings,
+        &[&["config", "--json"], &flags[..]].concat(),
+    )
+    .await;
+    let text = words(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(!text.contains("planted"), "{text}");
+    let shown: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    for (name, value, from) in [
+        ("WARMSHEET_DAILY_CREDITS", "400", "flag"),
+        ("WARMSHEET_REUSE_DAYS", "7", "file"),
+        ("WARMSHEET_APPROVE_ABOVE", "25", "default"),
+        (
+            "DATABASE_URL",
+            "postgres://ann:***@localhost/leads",
+            "environment",
+        ),
+        ("CITEDY_API_KEY", "(set, not shown)", "environment"),
+        ("[[notify]] 1", "sales", "file"),
+    ] {
+        let one = setting(&shown, name);
+        assert_eq!(
+            (&one["value"], &one["from"]),
+            (&value.into(), &from.into()),
+            "{name}"
+        );
+    }
+    assert_eq!(setting(&shown, "WARMSHEET_REUSE_DAYS")["line"], 2);
+    let table = words(&call_as(&world, &settings, &["config"]).await);
+    assert!(table.contains("[warmsheet.toml, line 2]"), "{table}");
+    assert!(!table.contains("planted"), "{table}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_example_is_a_file_that_changes_nothing() {
+    let world = World::new().await;
+    let before = call(&world, &["config"]).await;
+    let example = call(&world, &["config", "--example"]).await;
+    assert_eq!(example.status.code(), Some(0));
+    std::fs::write(world.path("warmsheet.toml"), &example.stdout).expect("written");
+    let after = call(&world, &["config"]).await;
+    assert_eq!(after.status.code(), Some(0), "{}", words(&after));
+    assert_eq!(words(&before), words(&after));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_configuration_with_faults_is_shown_and_its_faults_are_told() {
+    let world = World::new().await;
+    std::fs::write(
+        world.path("warmsheet.toml"),
+        "retention_day = 30\nreuse_days = \"x\"\n",
+    )
+    .expect("written");
+    let output = call(&world, &["config"]).await;
+    let text = words(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(
+        text.contains("retention_day is no setting; the nearest is retention_days"),
+        "{text}"
+    );
+    assert!(text.contains("WARMSHEET_BIND"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_shell_can_be_told_of_the_commands() {
+    let world = World::new().await;
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = call(&world, &["completions", shell]).await;
+        let text = words(&output);
+        assert_eq!(output.status.code(), Some(0), "{shell}: {text}");
+        for word in ["forget", "dry-run", "completions"] {
+            assert!(text.contains(word), "{shell}: {word}");
+        }
+    }
+    assert_eq!(
+        call(&world, &["completions", "cmd"]).await.status.code(),
+        Some(2)
+    );
+    let help = words(&call(&world, &["forget", "--help"]).await);
+    assert!(
+        help.contains("warmsheet forget acme.com --dry-run") && help.contains("Exit codes"),
+        "{help}"
+    );
+}
