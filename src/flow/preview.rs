@@ -16,7 +16,7 @@ use super::intake::{IntakeRow, parse};
 use super::ports::{HoldRule, PauseKind, ReportKey, Serves, StoreError};
 use super::{Flow, reuse};
 use crate::lead::money::{CREDITS_PER_RUN, Price, of_runs};
-use crate::lead::{CompanyDomain, RequestOptions};
+use crate::lead::{CompanyDomain, Forgotten, RequestOptions};
 
 /// Queued leads are counted no further than this.
 const MOST_AHEAD: i64 = 1_000_000;
@@ -54,6 +54,27 @@ pub struct Sorted {
     /// In the order of the rows.
     pub copies: Vec<Copied>,
     pub unusable: Vec<Unusable>,
+}
+
+impl Sorted {
+    /// Rows of forgotten companies are of no use.
+    fn without(mut self, forgotten: &Forgotten) -> Self {
+        if forgotten.is_empty() {
+            return self;
+        }
+        let unusable = &mut self.unusable;
+        let mut stays = |place, domain: &CompanyDomain| match forgotten.refuses(domain) {
+            Some(reason) => {
+                unusable.push(Unusable { place, reason });
+                false
+            }
+            None => true,
+        };
+        self.wanted.retain(|row| stays(row.place, &row.domain));
+        self.copies.retain(|row| stays(row.place, &row.domain));
+        self.unusable.sort_by_key(|row| row.place);
+        self
+    }
 }
 
 /// Sorts rows; all but the first for one company with one set of options and one destination are copies.
@@ -154,7 +175,8 @@ pub enum Today {
 
 /// Looks at what would become of rows; only reads.
 pub async fn preview(flow: &Flow, rows: &[IntakeRow]) -> Result<Preview, StoreError> {
-    let sorted = sort(rows, &flow.health.sheets());
+    let forgotten = flow.store.forgotten().await?;
+    let sorted = sort(rows, &flow.health.sheets()).without(&forgotten);
     let guard = Guard::read(flow).await?;
     let served = serving(flow, &sorted.wanted).await?;
     let at_most = served.is_none() && sorted.wanted.iter().any(|wanted| !wanted.force);

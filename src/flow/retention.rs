@@ -28,7 +28,7 @@ pub async fn sweep(flow: &Flow) -> Result<(), StoreError> {
     };
     let now = flow.clock.now();
     let overdue = overdue(kept_for, now);
-    let mut results = 0;
+    let (mut results, mut any) = (0, false);
     for _ in 0..TURNS {
         let removed = flow.store.remove_results(overdue, AT_ONCE, now).await?;
         results += removed;
@@ -36,7 +36,11 @@ pub async fn sweep(flow: &Flow) -> Result<(), StoreError> {
         if removed + traces == 0 {
             break;
         }
+        any = true;
         tokio::task::yield_now().await;
+    }
+    if any {
+        flow.store.empty_log().await?;
     }
     if results > 0 {
         let days = overdue.after_days;

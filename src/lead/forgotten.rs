@@ -64,6 +64,21 @@ impl Forgotten {
         Some((self.hash_of(domain.as_str()), since))
     }
 
+    /// The same of the first company that a text names which is no domain itself, such as a longer
+    /// address.
+    pub fn mentioned(&self, text: &str) -> Option<(String, DateTime<Utc>)> {
+        if self.is_empty() {
+            return None;
+        }
+        let of_a_host = |c: char| c.is_alphanumeric() || c == '-' || c == '.';
+        let hosts = text.split(|c: char| !of_a_host(c));
+        let hosts = hosts.map(|host| host.trim_matches('.'));
+        let domains = hosts
+            .filter(|host| host.contains('.'))
+            .filter_map(|host| CompanyDomain::parse(host).ok());
+        domains.into_iter().find_map(|domain| self.company(&domain))
+    }
+
     /// Why nothing is bought for this company; `None`: nothing stands in the way.
     pub fn refuses(&self, domain: &CompanyDomain) -> Option<String> {
         self.since(domain.as_str()).map(refusal)
@@ -123,6 +138,22 @@ mod tests {
         for other in ["globex.com", "shop.acme.com"] {
             assert_eq!(known.refuses(&domain(other)), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_row_that_is_of_no_use_may_still_name_a_forgotten_company() {
+        let known = forgotten("secret");
+        for text in [
+            "acme.com/about us",
+            "ann@acme.com; x",
+            "https://www.ACME.com/a?b=globex.com",
+        ] {
+            assert!(known.mentioned(text).is_some(), "{text}");
+        }
+        for text in ["notacme.com/x", "acme", "acme.com.br/x", ""] {
+            assert!(known.mentioned(text).is_none(), "{text}");
+        }
+        assert!(Forgotten::default().mentioned("acme.com/x").is_none());
     }
 
     #[test]

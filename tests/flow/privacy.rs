@@ -3,8 +3,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use chrono::TimeDelta;
 use serde_json::json;
-use warmsheet::flow::intake::IntakeRow;
-use warmsheet::flow::ports::{HoldRule, LeadView};
+use warmsheet::flow::intake::{Intake, IntakeRow, accept};
+use warmsheet::flow::ports::{HoldRule, LeadView, Source};
+use warmsheet::flow::preview::preview;
 use warmsheet::flow::{Lesson, await_result, forget, retention};
 use warmsheet::lead::run::{LookOutcome, StartOutcome};
 use warmsheet::lead::{CompanyDomain, Status};
@@ -72,9 +73,7 @@ async fn a_call_under_way_is_waited_for_and_its_charge_is_known() {
         told.fetch_add(1, Ordering::Relaxed);
     };
     let terms = bench.terms();
-    let begun = bench
-        .store
-        .begin_start(attempt, &terms, bench.clock.get());
+    let begun = bench.store.begin_start(attempt, &terms, bench.clock.get());
     assert!(matches!(
         begun.await.expect("begun"),
         warmsheet::flow::ports::Begin::Send(_)
@@ -142,14 +141,69 @@ async fn a_run_that_is_lost_after_its_company_was_forgotten_is_not_bought_again(
 /// A lead whose report came now.
 async fn reported(bench: &Bench, domain: &str) -> AttemptRef {
     let attempt = bench.add(domain).await;
+    end_of(bench, attempt, domain).await;
+    attempt
+}
+
+async fn end_of(bench: &Bench, attempt: AttemptRef, domain: &str) {
     bench.api.will_start(started(domain));
     bench.start(attempt).await;
     let result = json!({"result": {"exportRows": [{"name": "A"}]}, "credits_charged": 40});
-    bench
-        .api
-        .will_look(LookOutcome::Run(run(domain, "completed", result)));
+    let end = run(domain, "completed", result);
+    bench.api.will_look(LookOutcome::Run(end));
     bench.look().await;
-    attempt
+}
+
+#[tokio::test]
+async fn what_its_list_does_not_have_yet_is_kept_and_that_is_told() {
+    let mut bench = Bench::new().await;
+    bench.flow.kept_for = Some(TimeDelta::days(1));
+    let intake = Intake {
+        source: Source::Folder,
+        source_name: "/lists/a.csv".to_owned(),
+        hold: HoldRule::Never,
+        rows: vec![IntakeRow {
+            domain: "acme.com".to_owned(),
+            ..IntakeRow::default()
+        }],
+    };
+    let accepted = accept(&bench.flow, intake).await.expect("accepted");
+    let attempt = AttemptRef {
+        lead: accepted.leads[0].seq,
+        number: 1,
+    };
+    end_of(&bench, attempt, "acme.com").await;
+    later(&bench.clock, TimeDelta::days(2));
+    retention::sweep(&bench.flow).await.expect("swept");
+    assert!(bench.lead(attempt).await.has_result);
+    let told = || bench.flow.health.parts()[retention::PART].problem.clone();
+    let problem = told().expect("a problem");
+    assert!(problem.starts_with("1 older than 1 days"), "{problem}");
+    let to = "folder:/lists/a.csv";
+    let news = bench.store.news_for(to).await.expect("read");
+    let now = bench.clock.get();
+    bench
+        .store
+        .mark_delivered(to, &news, now)
+        .await
+        .expect("stored");
+    retention::sweep(&bench.flow).await.expect("swept");
+    assert!(!bench.lead(attempt).await.has_result);
+    assert_eq!(told(), None);
+}
+
+#[tokio::test]
+async fn a_preview_says_that_a_forgotten_company_is_not_bought() {
+    let bench = Bench::new().await;
+    forget_acme(&bench).await;
+    let rows = ["globex.com", "acme.com", "acme.com"].map(|domain| IntakeRow {
+        domain: domain.to_owned(),
+        ..IntakeRow::default()
+    });
+    let preview = preview(&bench.flow, &rows).await.expect("read");
+    assert_eq!((preview.bought.len(), preview.copies.len()), (1, 0));
+    let places: Vec<_> = preview.unusable.iter().map(|row| row.place).collect();
+    assert_eq!(places, [1, 2]);
 }
 
 #[tokio::test]

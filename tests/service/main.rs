@@ -20,6 +20,7 @@ mod preview;
 mod protection;
 mod report;
 mod restart;
+mod retention;
 mod reuse;
 mod sheets;
 mod sign_in;

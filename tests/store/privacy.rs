@@ -164,6 +164,13 @@ async fn a_later_row_is_rejected_without_its_name_and_a_known_row_stays_known() 
         store.scour().await.expect("scoured");
         assert_eq!(found(&fixture.place).await, [] as [&str; 0]);
 
+        let unusable = vec![row_of("/lists/a.csv", "https://acme.com/about us")];
+        let unusable = batch(Source::Folder, "/lists/a.csv", unusable);
+        let unusable = store.accept(unusable, at(4)).await.expect("accepted");
+        assert_eq!(unusable.rejected, 1);
+        store.scour().await.expect("scoured");
+        assert_eq!(found(&fixture.place).await, [] as [&str; 0]);
+
         assert!(store.lift_stop(&acme()).await.expect("lifted"));
         assert!(!store.lift_stop(&acme()).await.expect("lifted"));
         let new = store

@@ -123,6 +123,10 @@ pub trait PrivacyStore: Send + Sync {
     /// Rewrites the database's files without what was deleted from them. Writers wait meanwhile.
     async fn scour(&self) -> Result<Scoured, StoreError>;
 
+    /// Keeps what was deleted from standing in the log beside the database for long. Waits for
+    /// nobody: while a reader needs the log, it stays. Answers whether it is empty.
+    async fn empty_log(&self) -> Result<bool, StoreError>;
+
     /// Removes at most so many results with their rows, in one transaction. What some destination
     /// does not have yet stays. Answers how many were removed.
     async fn remove_results(

@@ -152,7 +152,8 @@ impl<'a> Joining<'a> {
             };
             let company = match &parsed {
                 Some(Parsed::Good(domain, _)) => self.forgotten.company(domain),
-                _ => None,
+                Some(Parsed::Bad(_)) => self.forgotten.mentioned(&domain),
+                None => None,
             };
             let (domain, parsed) = match &company {
                 Some((_, since)) => (FORGOTTEN.into(), Some(Parsed::Bad(refusal(*since)))),

@@ -114,6 +114,10 @@ impl PrivacyStore for Store {
         self.rewrite().await
     }
 
+    async fn empty_log(&self) -> Result<bool, StoreError> {
+        self.truncate_log().await
+    }
+
     async fn remove_results(
         &self,
         overdue: Overdue,

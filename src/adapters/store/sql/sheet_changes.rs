@@ -122,11 +122,15 @@ type Company = (String, DateTime<Utc>);
 
 /// The row as it is stored: of a forgotten company without what names it.
 fn nameless<'a>(row: &'a NewRow, forgotten: &Forgotten) -> (Cow<'a, NewRow>, Option<Company>) {
-    let Parsed::Good(domain, _) = &row.parsed else {
+    if row.forgotten.is_some() {
         // The read knew it already.
         return (Cow::Borrowed(row), row.forgotten.clone());
+    }
+    let company = match &row.parsed {
+        Parsed::Good(domain, _) => forgotten.company(domain),
+        Parsed::Bad(_) => forgotten.mentioned(&row.input),
     };
-    let Some(company) = forgotten.company(domain) else {
+    let Some(company) = company else {
         return (Cow::Borrowed(row), None);
     };
     let row = NewRow {

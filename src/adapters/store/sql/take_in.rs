@@ -89,7 +89,7 @@ pub async fn take_in(
 fn nameless<'a>(leads: &'a [NewLead], forgotten: &Forgotten) -> Cow<'a, [NewLead]> {
     let refused = |lead: &NewLead| match &lead.parsed {
         Parsed::Good(domain, _) => forgotten.company(domain),
-        Parsed::Bad(_) => None,
+        Parsed::Bad(_) => forgotten.mentioned(&lead.input),
     };
     if forgotten.is_empty() || !leads.iter().any(|lead| refused(lead).is_some()) {
         return leads.into();

@@ -1,6 +1,6 @@
-use sqlx::Row;
+use sqlx::{Row, SqliteConnection};
 
-use super::SqliteStore;
+use super::{BUSY_TIMEOUT, SqliteStore};
 use crate::flow::ports::{Scoured, StoreError};
 
 impl SqliteStore {
@@ -19,13 +19,36 @@ impl SqliteStore {
             .execute(&mut *connection)
             .await?;
         made?;
-        let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-            .fetch_one(&mut *connection)
-            .await?;
-        let busy: i64 = row.try_get(0)?;
-        Ok(match busy {
-            0 => Scoured::Clean,
-            _ => Scoured::LogInUse,
+        Ok(match checkpoint(&mut connection).await? {
+            true => Scoured::Clean,
+            false => Scoured::LogInUse,
         })
     }
+
+    /// Empties the log, if nobody reads from it at this moment.
+    pub(super) async fn truncate_log(&self) -> Result<bool, StoreError> {
+        let mut connection = self.writer.acquire().await?;
+        // A long export must not hold up everybody who writes.
+        let waits = BUSY_TIMEOUT.as_millis();
+        sqlx::query("PRAGMA busy_timeout = 0")
+            .execute(&mut *connection)
+            .await?;
+        let emptied = checkpoint(&mut connection).await;
+        let again = format!("PRAGMA busy_timeout = {waits}");
+        sqlx::query(sqlx::AssertSqlSafe(again))
+            .execute(&mut *connection)
+            .await?;
+        match emptied {
+            // Somebody writes: the next turn will do.
+            Err(sqlx::Error::Database(_)) => Ok(false),
+            other => Ok(other?),
+        }
+    }
+}
+
+async fn checkpoint(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+        .fetch_one(connection)
+        .await?;
+    Ok(row.try_get::<i64, _>(0)? == 0)
 }

@@ -30,7 +30,7 @@ fn price() -> String {
 
 impl Actions {
     pub fn new(lead: &LeadView) -> Self {
-        let allowed = |decision| lead.status.allows(decision);
+        let allowed = |decision| lead.status.allows(decision) && lead.forgotten_at.is_none();
         Self {
             approve: allowed(Decision::Approve).then(|| format!("Approve ({})", price())),
             cancel: allowed(Decision::Cancel),
