@@ -6,7 +6,7 @@
 # Build: everything that the program shows or migrates is compiled in.
 FROM rust:1-bookworm AS build
 WORKDIR /src
-COPY Cargo.toml Cargo.lock ./
+COPY Cargo.toml Cargo.lock warmsheet.toml ./
 COPY src src
 COPY migrations migrations
 COPY templates templates

@@ -24,6 +24,9 @@ INSERT INTO delivery SELECT seq, 1, 'sheet:1AbC', 'unknown', '2026-02-28T12:00:0
 UPDATE lead SET reused_from = (SELECT MAX(seq) FROM lead), reason = char(10) || '"é' || char(8232)
     WHERE seq = (SELECT MIN(seq) FROM lead);
 UPDATE attempt SET settled_at = '2026-02-28T12:00:00.123+00:00';
+INSERT INTO forgotten VALUES ('0a1b', '2026-02-28T12:00:00.000001+00:00');
+UPDATE lead SET removed_at = '2026-02-28T12:00:00.5+00:00', removed_after = 30,
+    forgotten_at = '2026-02-28T12:00:00.000001+00:00', forgotten_as = '0a1b' WHERE input = 'acme';
 "#;
 
 /// The lines of an export but for the first, which names its time, and the last, its checksum.

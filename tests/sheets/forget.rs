@@ -1,6 +1,8 @@
 //! A company that stands in a sheet is forgotten: its rows are the user's to delete.
 
-use crate::office::{RESULTS, TAB, row_of, three_done};
+use crate::google::{Calls, Fault};
+use crate::office::{Office, RESULTS, TAB, row_of, three_done};
+use crate::support::World;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_rows_to_delete_are_listed_and_none_of_them_buys_anything() {
@@ -44,4 +46,30 @@ async fn the_rows_to_delete_are_listed_and_none_of_them_buys_anything() {
     office.until_shown("hooli.com", "Status", "Done").await;
     office.until_shown("globex.com", "Status", "Done").await;
     assert!(!service.log().contains("acme.com"), "{}", service.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_were_on_their_way_when_they_were_forgotten_hold_up_no_others() {
+    let mut office = Office::of(World::slow().await, &[&["Domain"]]).await;
+    office.set("GOOGLE_SHEETS_LATE_SECONDS", "5");
+    let service = office.serve().await;
+    office.after_syncs(&service, 1).await;
+    office.book(|book| book.type_cell(TAB, 1, 0, "acme.com"));
+    service.until_count("waiting", 1).await;
+    office.after_syncs(&service, 2).await;
+    // The request that carries its rows is lost, and may still arrive for five seconds.
+    office.google.fault_on(Calls::Writes, Fault::LoseRequest);
+    office.finish_all().await;
+    office.after_fault().await;
+    let text = office.run(&["forget", "acme.com", "--yes"]).await;
+    assert!(text.contains("Forgotten: acme.com"), "{text}");
+    office.book(|book| book.type_cell(TAB, 2, 0, "globex.com"));
+    service.until_count("waiting", 1).await;
+    office.finish_all().await;
+    office.until_shown("globex.com", "Status", "Done").await;
+    let rows = service.lead_of("globex.com").await["rows"]
+        .as_array()
+        .map_or(0, Vec::len);
+    office.until_results("globex.com", rows).await;
+    assert_eq!(office.results().len(), rows, "nothing of the other one");
 }

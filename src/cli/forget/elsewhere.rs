@@ -4,13 +4,22 @@ use std::collections::BTreeMap;
 
 use super::sheet_rows;
 use crate::config::Config;
-use crate::flow::ports::{Footprint, KnownLead, Source};
+use crate::flow::ports::{Footprint, KnownLead, SheetPlace, Source, Store, StoreError};
 use crate::lead::CompanyDomain;
 
 /// Tells the user what to delete.
-pub async fn tell(config: &Config, domain: &CompanyDomain, known: &Footprint) {
+pub async fn tell(
+    store: &dyn Store,
+    config: &Config,
+    domain: &CompanyDomain,
+    known: &Footprint,
+) -> Result<(), StoreError> {
     println!("\nLeft for you to delete, because it is yours:");
-    for place in &known.places {
+    for place in known
+        .places
+        .iter()
+        .chain(&others(store, config, known).await?)
+    {
         for line in sheet_rows::lines(config, domain, place, &known.leads).await {
             println!("- {line}");
         }
@@ -24,6 +33,28 @@ pub async fn tell(config: &Config, domain: &CompanyDomain, known: &Footprint) {
          again then."
     );
     println!("- Downloaded reports, and its runs in your Citedy account.");
+    Ok(())
+}
+
+/// The other connected sheets: a row there that was never ticked has no lead.
+async fn others(
+    store: &dyn Store,
+    config: &Config,
+    known: &Footprint,
+) -> Result<Vec<SheetPlace>, StoreError> {
+    let mut others = Vec::new();
+    for sheet in &config.sheets.sheets {
+        let is_known = |place: &SheetPlace| place.spreadsheet == sheet.spreadsheet;
+        if !known.places.iter().any(is_known) {
+            let state = store.sheet(&sheet.spreadsheet).await?;
+            others.push(SheetPlace {
+                spreadsheet: sheet.spreadsheet.clone(),
+                inputs: state.tabs.iter().map(|tab| tab.tab).collect(),
+                results: state.results_tab,
+            });
+        }
+    }
+    Ok(others)
 }
 
 fn files(leads: &[KnownLead]) -> Vec<String> {

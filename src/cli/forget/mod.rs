@@ -51,7 +51,7 @@ pub async fn forget(settings: &SettingsArgs, args: ForgetArgs) -> anyhow::Result
     let known = store.footprint(&domain).await?;
     tell(&domain, &known);
     if args.dry_run {
-        elsewhere::tell(&config, &domain, &known).await;
+        elsewhere::tell(&*store, &config, &domain, &known).await?;
         println!("\nNothing was changed.");
         return Ok(Exit::Done);
     }
@@ -65,7 +65,7 @@ pub async fn forget(settings: &SettingsArgs, args: ForgetArgs) -> anyhow::Result
     carry_out(&*store, &config, &domain, &args).await?;
     // What the second look finds is what is left: a run that was under way may have ended.
     let known = store.footprint(&domain).await?;
-    elsewhere::tell(&config, &domain, &known).await;
+    elsewhere::tell(&*store, &config, &domain, &known).await?;
     Ok(Exit::Done)
 }
 

@@ -80,7 +80,8 @@ async fn rows(
         })
         .collect();
     if ranges.is_empty() {
-        return Ok(vec![by_ids(place, ids, "")]);
+        let lines = Some(by_ids(place, ids, "")).filter(|_| !ids.is_empty());
+        return Ok(lines.into_iter().collect());
     }
     let read = sheets
         .read(&place.spreadsheet, &ranges, Render::Values)

@@ -66,6 +66,13 @@ impl SheetSync {
             } else {
                 // The same mark again: should the first one arrive after all, one is refused.
                 let rows = store.open_rows(&self.spreadsheet, open.mark).await?;
+                if rows.is_empty() {
+                    // All that it carried was forgotten since: nothing is to be sent again.
+                    store
+                        .settle_append(&self.spreadsheet, open.mark, false, now)
+                        .await?;
+                    return Ok(Due::default());
+                }
                 return Ok(Due {
                     rows,
                     open: Some(open),

@@ -49,6 +49,10 @@ async fn remove_one(
 ) -> Result<(), StoreError> {
     let shapes = shapes_of(tx, lead, Some(attempt)).await?;
     for statement in [
+        "DELETE FROM errand WHERE name LIKE 'export %' AND substr(name, 8) IN (
+             SELECT f.ending || ' ' || r.run_id FROM result r
+             CROSS JOIN (SELECT 'json' AS ending UNION SELECT 'csv' UNION SELECT 'xlsx') f
+             WHERE r.lead_seq = $1 AND r.attempt = $2)",
         "DELETE FROM result_row WHERE lead_seq = $1 AND attempt = $2",
         "DELETE FROM result WHERE lead_seq = $1 AND attempt = $2",
         "UPDATE lead_event SET reason = '' WHERE lead_seq = $1 AND attempt = $2

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use sqlx::Row;
 
-use super::{Pool, Tx, parsed};
+use super::{Pool, Tx, one, parsed};
 use crate::flow::ports::{DueRows, OpenAppend, SentRows, StoreError};
 use crate::lead::StoredCells;
 
@@ -90,7 +90,7 @@ pub async fn begin(
     .execute(&mut **tx)
     .await?;
     for sent in rows {
-        sqlx::query(
+        let waits = sqlx::query(
             "UPDATE delivery SET state = 'unknown', mark = $4
              WHERE destination = 'sheet:' || $1 AND lead_seq = $2 AND attempt = $3",
         )
@@ -100,6 +100,8 @@ pub async fn begin(
         .bind(append.mark)
         .execute(&mut **tx)
         .await?;
+        // Its company was forgotten after its rows were read.
+        one(&waits)?;
         sqlx::query("UPDATE sheet_row SET cut = $2 WHERE lead_seq = $1 AND cut <> $2")
             .bind(sent.lead_seq)
             .bind(sent.cut)
@@ -127,6 +129,15 @@ pub async fn settle(
     .bind(mark)
     .bind(applied)
     .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    // Of a company that was forgotten meanwhile there is nothing to send any more.
+    sqlx::query(
+        "DELETE FROM delivery WHERE destination = 'sheet:' || $1 AND state = 'pending'
+             AND NOT EXISTS (SELECT 1 FROM result r
+                 WHERE r.lead_seq = delivery.lead_seq AND r.attempt = delivery.attempt)",
+    )
+    .bind(spreadsheet)
     .execute(&mut **tx)
     .await?;
     sqlx::query(
