@@ -27,6 +27,14 @@ pub const FAILED_LOOK: Backoff = Backoff {
     longest: Duration::from_secs(120),
 };
 
+/// Sending a notice that its target did not take. With ten tries it is given up after half a day to a
+/// day, longer than most outages last.
+pub const NOTICE: Backoff = Backoff {
+    first: Duration::from_secs(5),
+    factor: 4,
+    longest: Duration::from_secs(8 * 3600),
+};
+
 impl Backoff {
     /// The wait after so many failed tries (from 1), with a random number in `[0, 1)`.
     pub fn delay(&self, tries: u32, random: f64) -> Duration {
