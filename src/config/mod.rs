@@ -5,6 +5,7 @@ mod citedy;
 mod database;
 mod example;
 mod instances;
+mod notify;
 mod retention;
 mod server;
 mod sheets;
@@ -19,6 +20,7 @@ pub use citedy::CitedyConfig;
 pub use database::DatabaseConfig;
 pub use example::EXAMPLE;
 pub use instances::InstancesConfig;
+pub use notify::{NotifyConfig, TargetConfig};
 pub use retention::RetentionConfig;
 pub use server::ServerConfig;
 pub use sheets::{ConnectedSheet, SheetsConfig};
@@ -38,6 +40,7 @@ pub struct Config {
     pub sheets: SheetsConfig,
     pub instances: InstancesConfig,
     pub retention: RetentionConfig,
+    pub notify: NotifyConfig,
 }
 
 impl Config {
@@ -45,38 +48,34 @@ impl Config {
     pub fn from_raw(raw: &RawSettings) -> Result<Self, ConfigFaults> {
         let mut faults = ConfigFaults::default();
         raw.tell_unknown(&mut faults);
-        let citedy = CitedyConfig::read(raw, &mut faults);
-        let server = ServerConfig::read(raw, &mut faults);
-        let spending = SpendingConfig::read(raw, &mut faults);
-        let database = DatabaseConfig::read(raw, &mut faults);
-        let watch = WatchConfig::read(raw, &mut faults);
-        let sheets = SheetsConfig::read(raw, &mut faults);
-        let instances = InstancesConfig::read(raw, &mut faults);
-        let retention = RetentionConfig::read(raw, &mut faults);
-        match (
-            citedy, server, spending, database, watch, sheets, instances, retention,
-        ) {
-            (
-                Some(citedy),
-                Some(server),
-                Some(spending),
-                Some(database),
-                Some(watch),
-                Some(sheets),
-                Some(instances),
-                Some(retention),
-            ) if faults.0.is_empty() => Ok(Self {
-                citedy,
-                server,
-                spending,
-                database,
-                watch,
-                sheets,
-                instances,
-                retention,
-            }),
+        match Self::sections(raw, &mut faults) {
+            Some(config) if faults.0.is_empty() => Ok(config),
             _ => Err(faults),
         }
+    }
+
+    /// `None` when a section cannot be read; each is asked all the same.
+    fn sections(raw: &RawSettings, faults: &mut ConfigFaults) -> Option<Self> {
+        let citedy = CitedyConfig::read(raw, faults);
+        let server = ServerConfig::read(raw, faults);
+        let spending = SpendingConfig::read(raw, faults);
+        let database = DatabaseConfig::read(raw, faults);
+        let watch = WatchConfig::read(raw, faults);
+        let sheets = SheetsConfig::read(raw, faults);
+        let instances = InstancesConfig::read(raw, faults);
+        let retention = RetentionConfig::read(raw, faults);
+        let notify = NotifyConfig::read(raw, faults);
+        Some(Self {
+            citedy: citedy?,
+            server: server?,
+            spending: spending?,
+            database: database?,
+            watch: watch?,
+            sheets: sheets?,
+            instances: instances?,
+            retention: retention?,
+            notify: notify?,
+        })
     }
 }
 
