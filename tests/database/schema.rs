@@ -6,13 +6,14 @@ use warmsheet::adapters::store::portable::TABLES;
 use crate::support::World;
 use crate::{done, sqlite};
 
-/// What says who works on the database now or is signed in, what lasts for minutes, what triggers
-/// count, and the engine's own.
-const LEFT_OUT: [&str; 7] = [
+/// What says who works on the database now, is signed in or is told by the configuration, what lasts
+/// for minutes, what triggers count, and the engine's own.
+const LEFT_OUT: [&str; 8] = [
     "lease",
     "instance",
     "session",
     "errand",
+    "notify_target",
     "tally",
     "_sqlx_migrations",
     "sqlite_sequence",

@@ -13,6 +13,7 @@ mod instances;
 mod intake;
 mod leases;
 mod ledger;
+mod notices;
 mod outcomes;
 mod privacy;
 mod queries;
@@ -47,6 +48,10 @@ pub use intake::{
 pub use leases::{LeaseStore, LeaseTerm, LeaseView};
 pub use ledger::{
     LedgerEntry, LedgerFilter, LedgerFormat, LedgerMark, LedgerStore, LedgerTotals, Outcome,
+};
+pub use notices::{
+    DueNotice, FailedSend, Notice, NoticeBatch, NoticeLead, NoticeMessage, NoticeSender,
+    NoticeStore, NotifyTarget, SendFilter, SendOutcome, SendPage, SendState, SendView, TargetView,
 };
 pub use outcomes::{OutcomeStore, Sent};
 pub use privacy::{
@@ -176,6 +181,7 @@ pub trait Store:
     + ErrandStore
     + SessionStore
     + PrivacyStore
+    + NoticeStore
 {
 }
 
@@ -199,6 +205,7 @@ impl<T> Store for T where
         + ErrandStore
         + SessionStore
         + PrivacyStore
+        + NoticeStore
 {
 }
 

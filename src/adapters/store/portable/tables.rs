@@ -62,7 +62,8 @@ const fn numbered(name: &'static str, columns: &'static [Column]) -> Table {
 }
 
 /// Every table but those that say who works on the database now or is signed in, what was asked of
-/// Citedy in passing, and the counts that triggers keep of what is filled in.
+/// Citedy in passing, who is told of it by the configuration, and the counts that triggers keep of
+/// what is filled in.
 pub const TABLES: &[Table] = &[
     Table {
         // Where the engine keeps the database, that it can be written to, and a secret that
@@ -165,4 +166,15 @@ pub const TABLES: &[Table] = &[
                 reason Text, at Time, times Integer, last_at Time],
         )
     },
+    numbered(
+        "notice",
+        columns![seq Integer, id Text, kind Text, subject Text, lead_seq Integer,
+            attempt Integer, batch_seq Integer, status Text, detail Text, at Time],
+    ),
+    table(
+        "notice_send",
+        2,
+        columns![notice_seq Integer, target Text, state Text, attempts Integer, due_at Time,
+            tried_at Time, error Text],
+    ),
 ];

@@ -2,6 +2,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::account::insert_pause;
+use super::notices::give_up_waiting;
 use super::{Store, Tx, parsed};
 use crate::flow::ports::{CustodyStore, HeldBack, Past, Pause, PauseKind, StoreError};
 
@@ -100,6 +101,7 @@ async fn hold_back(tx: &mut Tx<'_>, now: DateTime<Utc>) -> Result<HeldBack, Stor
         link: None,
         since: now,
     };
+    give_up_waiting(tx, now).await?;
     insert_pause(tx, &pause).await?;
     lift(tx, PauseKind::Moved).await?;
     keep(tx, BACKUP_MARK, None).await?;

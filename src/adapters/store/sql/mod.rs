@@ -20,6 +20,7 @@ mod intake;
 mod lead_view;
 pub mod leases;
 mod ledger;
+mod notices;
 mod outcomes;
 mod privacy;
 mod queries;

@@ -159,6 +159,7 @@ async fn expect_empty(tx: &mut Tx<'_>) -> Result<(), PortableError> {
         "DELETE FROM setting",
         "DELETE FROM pause",
         "DELETE FROM lease",
+        "DELETE FROM notify_target",
     ] {
         sqlx::query(leftover).execute(&mut **tx).await?;
     }
