@@ -2,5 +2,6 @@
 
 pub mod citedy;
 pub mod files;
+pub mod notify;
 pub mod sheets;
 pub mod store;

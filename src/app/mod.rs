@@ -1,6 +1,7 @@
 //! The only place that picks adapters. Tests, `serve`, `run` and `demo` share it.
 
 mod custody;
+mod notify;
 mod parts;
 mod service;
 mod sheets;
@@ -14,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use crate::http::bind;
 pub use custody::Custody;
+pub use notify::notice_sender;
 pub use parts::{PartDied, Parts};
 pub use service::{Service, ServiceOptions};
 pub use sheets::google_sheets;

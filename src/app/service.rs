@@ -59,6 +59,7 @@ impl Service {
         app.start_workers(None, &mut parts);
         start_files(&app, config, folder, options, &mut parts);
         super::sheets::start(&app, config, &mut parts).await?;
+        super::notify::start(&app, config, &mut parts)?;
         if app.flow.store.is_shared() {
             let (flow, stop) = (app.flow.clone(), stop.clone());
             parts.add("share", async move {

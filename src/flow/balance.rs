@@ -3,8 +3,8 @@
 //! `/me` tells a balance now and then; between two answers what was charged or reserved since
 //! is taken off. A person hears of a low balance before the API refuses a start.
 
-use super::Flow;
 use super::ports::{Store, StoreError};
+use super::{Flow, notify};
 use crate::lead::money::{CREDITS_PER_RUN, counted, credits_with_usd};
 
 /// Five reports: below that it is low, whatever is queued.
@@ -44,9 +44,11 @@ pub async fn low_words(store: &dyn Store, credits: i64) -> Result<Option<String>
     Ok((credits < LOW || more_are_queued).then(|| words(credits, more_are_queued)))
 }
 
-/// Tells the log once when the balance becomes low, and once when it no longer is.
+/// Tells the log once when the balance becomes low, and once when it no longer is; those who are to
+/// be notified hear of the first.
 pub async fn watch(flow: &Flow) -> Result<(), StoreError> {
     let low = low(&*flow.store).await?;
+    notify::balance(&*flow.store, low.as_ref(), flow.clock.now()).await?;
     if flow.health.balance_is_low(low.is_some()) {
         match low {
             Some(low) => tracing::warn!(

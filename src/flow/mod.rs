@@ -19,6 +19,7 @@ pub mod lease;
 pub mod live;
 pub mod look_schedule;
 pub mod next_request;
+pub mod notify;
 pub mod pause;
 mod persist;
 pub mod ports;

@@ -6,6 +6,7 @@ pub mod changes;
 pub mod deliver;
 pub mod dispatch;
 mod errands;
+pub mod notify;
 pub mod share;
 pub mod sheets;
 pub mod stops;

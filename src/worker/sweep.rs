@@ -6,16 +6,18 @@ use tokio_util::sync::CancellationToken;
 
 use crate::flow::lease::Lease;
 use crate::flow::ports::StoreError;
-use crate::flow::{Flow, await_result, balance, errand, retention, start};
+use crate::flow::{Flow, await_result, balance, errand, notify, retention, start};
 
 const EVERY: Duration = Duration::from_secs(60);
 
 /// Parks starts that stayed unknown for a day and runs that did not end in a week; drops old
-/// errands, sign-ins that have expired and results that have been kept long enough; says when the balance has become low.
+/// errands, old notices, sign-ins that have expired and results that have been kept long enough; says
+/// when the balance has become low.
 pub async fn step(flow: &Flow) -> Result<(), StoreError> {
     start::park_outdated(flow).await?;
     await_result::park_overdue(flow).await?;
     errand::sweep(flow).await?;
+    notify::sweep(flow).await?;
     flow.store.sweep_sessions(flow.clock.now()).await?;
     retention::sweep(flow).await?;
     balance::watch(flow).await

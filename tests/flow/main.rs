@@ -6,6 +6,7 @@ mod errands;
 mod ledger;
 mod money;
 mod privacy;
+mod notices;
 mod reuse;
 mod scripted;
 mod sign_ins;
