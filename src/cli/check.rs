@@ -49,6 +49,9 @@ pub async fn check(settings: &SettingsArgs) -> anyhow::Result<Exit> {
             for (what, finding) in super::check_sheets::sheets(&config).await {
                 report.tell(&what, finding);
             }
+            for (what, finding) in super::notify::targets(&config).await {
+                report.tell(&what, finding);
+            }
             report.tell("access", access(&config));
         }
     }

@@ -14,6 +14,7 @@ mod forget;
 mod health;
 mod ledger;
 mod logs;
+mod notify;
 mod run;
 mod run_as;
 mod sandbox;
@@ -73,6 +74,9 @@ enum Command {
     /// Manage the Citedy webhook endpoint
     #[command(subcommand)]
     Webhook(webhook::WebhookCommand),
+    /// Try out who is told of what happens
+    #[command(subcommand)]
+    Notify(notify::NotifyCommand),
     /// Prepare a Google Sheet, take it over, or send its results again
     #[command(subcommand)]
     Sheet(sheet::SheetCommand),
@@ -135,6 +139,7 @@ pub fn main(cli: Cli) -> ExitCode {
             Command::Check => check::check(settings).await,
             Command::Health(args) => health::health(settings, &args),
             Command::Webhook(command) => webhook::webhook(settings, command).await,
+            Command::Notify(command) => notify::notify(settings, command).await,
             Command::Sheet(command) => sheet::sheet(settings, command).await,
             Command::Db(command) => db::db(settings, command).await,
             Command::Sandbox(args) => sandbox::sandbox(settings, args).await,

@@ -9,6 +9,7 @@ mod support;
 mod errands;
 mod folder;
 mod handover;
+mod notify;
 mod pause;
 mod sheets;
 mod sign_in;

@@ -16,6 +16,7 @@ mod guard;
 mod happy;
 mod ledger;
 mod live;
+mod notify;
 mod preview;
 mod protection;
 mod report;

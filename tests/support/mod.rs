@@ -10,6 +10,7 @@
 pub mod browser;
 pub mod flow;
 pub mod postgres;
+pub mod receiver;
 pub mod sandbox;
 pub mod store;
 pub mod viewer;

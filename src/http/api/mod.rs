@@ -5,6 +5,7 @@ mod events;
 mod intake;
 mod leads;
 mod ledger;
+mod notices;
 mod status;
 mod view;
 
@@ -20,6 +21,9 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(control::pause)
         .service(control::resume)
         .service(status::overview)
+        .service(notices::list)
+        .service(notices::resend_dead)
+        .service(notices::resend)
         .service(ledger::page)
         .service(ledger::file)
         .service(events::events);

@@ -47,6 +47,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(dashboard::show)
         .service(report::show)
         .service(system::show)
+        .service(system::resend_notices)
         .service(citedy_export::citedy_export)
         .service(batch::show)
         .service(actions::decide_lead)

@@ -1,6 +1,7 @@
-//! The state of the machinery: webhooks, sheets and folders, who does what, what is left of the
-//! budget, who is signed in.
+//! The state of the machinery: webhooks, sheets and folders, who is told of what happens, who does
+//! what, what is left of the budget, who is signed in.
 
+mod notices;
 mod parts;
 mod webhooks;
 
@@ -15,6 +16,8 @@ use super::{AppState, Frame, PageError, Visitor, page};
 use crate::flow::errand;
 use crate::flow::guard::Guard;
 use crate::flow::ports::Session;
+use notices::TargetRow;
+pub use notices::resend_notices;
 use parts::{InstanceRow, LeaseRow, PartRow, SheetRow};
 use webhooks::Webhooks;
 
@@ -58,6 +61,7 @@ struct View {
     webhooks: Webhooks,
     sheets: Vec<SheetRow>,
     parts: Vec<PartRow>,
+    targets: Vec<TargetRow>,
     leases: Vec<LeaseRow>,
     instances: Vec<InstanceRow>,
     /// `None`: nobody needs to sign in here.
@@ -104,6 +108,7 @@ async fn read(state: &AppState) -> Result<View, PageError> {
         read_at: now.into(),
         webhooks: Webhooks::read(state, refused).await?,
         parts: parts::parts(&instances),
+        targets: notices::targets(flow).await?,
         leases: leases
             .into_iter()
             .map(|lease| LeaseRow::new(lease, &sheets, &flow.instance))

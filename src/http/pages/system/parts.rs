@@ -5,8 +5,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::Moment;
 use crate::flow::Flow;
 use crate::flow::health::{GONE_AFTER, SheetHealth, Sheets};
-use crate::flow::lease;
 use crate::flow::ports::{InstanceView, LeaseView, StoreError};
+use crate::flow::{lease, notify};
 
 /// This instance as it is now, and the others as they told last.
 pub async fn instances(flow: &Flow, now: DateTime<Utc>) -> Result<Vec<InstanceView>, StoreError> {
@@ -137,6 +137,9 @@ impl LeaseRow {
 fn lease_name(name: &str, sheets: &Sheets) -> String {
     if let Some(key) = name.strip_prefix(lease::AGENT) {
         return format!("Calls Citedy with the key {key}\u{2026}");
+    }
+    if name == notify::LEASE {
+        return "Sends notifications".to_owned();
     }
     match name.strip_prefix(lease::SHEET) {
         Some(id) => {
