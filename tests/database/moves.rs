@@ -27,6 +27,12 @@ UPDATE attempt SET settled_at = '2026-02-28T12:00:00.123+00:00';
 INSERT INTO forgotten VALUES ('0a1b', '2026-02-28T12:00:00.000001+00:00');
 UPDATE lead SET removed_at = '2026-02-28T12:00:00.5+00:00', removed_after = 30,
     forgotten_at = '2026-02-28T12:00:00.000001+00:00', forgotten_as = '0a1b' WHERE input = 'acme';
+INSERT INTO notify_target (name, kind, host, events, place)
+    VALUES ('crm', 'webhook', 'https://hooks.example.com', ',paused,', 1);
+INSERT INTO notice (kind, subject, lead_seq, attempt, batch_seq, status, detail, at)
+    SELECT 'paused', 'paused once', seq, 1, batch_seq, 'person', '{}',
+        '2026-02-28T12:00:00.500+00:00' FROM lead ORDER BY seq LIMIT 1;
+UPDATE notice_send SET attempts = 1, tried_at = '2026-02-28T12:00:01+00:00', error = 'it answered 500';
 "#;
 
 /// The lines of an export but for the first, which names its time, and the last, its checksum.
