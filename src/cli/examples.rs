@@ -96,6 +96,26 @@ const EXAMPLES: &[(&[&str], &[Example])] = &[
         &[("warmsheet check", "every fault, with its remedy")],
     ),
     (
+        &["health"],
+        &[
+            (
+                "warmsheet health",
+                "whether serve can work, by the exit code",
+            ),
+            (
+                "warmsheet health --wait 30",
+                "gives it half a minute to start",
+            ),
+        ],
+    ),
+    (
+        &["notify", "test"],
+        &[
+            ("warmsheet notify test", "a test message to every target"),
+            ("warmsheet notify test team", "to the target called team"),
+        ],
+    ),
+    (
         &["config"],
         &[
             (
