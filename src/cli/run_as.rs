@@ -114,31 +114,59 @@ fn become_user(_: User, _: Option<&Path>) -> Result<(), RunAsError> {
     Err(RunAsError::Elsewhere)
 }
 
-/// Links are handed over themselves, never what they point to: the user who owns the folder may
-/// have laid one to a file of root's. What went away meanwhile needs no owner.
+/// Every step is taken from a folder that is held open, never by a whole path: while a person's
+/// console does this, a service that was broken into could put a link to root's files in the way.
+/// Links are handed over themselves, never what they point to.
 #[cfg(target_os = "linux")]
-fn hand_over(path: &Path, user: User) -> Result<(), RunAsError> {
-    use std::os::unix::fs::{MetadataExt, lchown};
-
-    let attempt = || -> std::io::Result<bool> {
-        let found = std::fs::symlink_metadata(path)?;
-        if (found.uid(), found.gid()) != (user.uid, user.gid) {
-            lchown(path, Some(user.uid), Some(user.gid))?;
-        }
-        Ok(found.is_dir())
-    };
-    let failed = |error| RunAsError::Own {
-        path: path.to_owned(),
+fn hand_over(own: &Path, user: User) -> Result<(), RunAsError> {
+    let failed = |(path, error): (PathBuf, std::io::Error)| RunAsError::Own {
+        path,
         user: user.uid,
         error,
     };
-    let is_dir = match attempt() {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        found => found.map_err(failed)?,
+    hand_over_in(&rustix::fs::CWD, own.as_os_str(), own, user).map_err(failed)
+}
+
+/// Hands over `name` in a folder; `path` is what people call it. A fault says where it was met.
+#[cfg(target_os = "linux")]
+fn hand_over_in(
+    folder: &impl std::os::fd::AsFd,
+    name: &std::ffi::OsStr,
+    path: &Path,
+    user: User,
+) -> Result<(), (PathBuf, std::io::Error)> {
+    use std::os::unix::ffi::OsStrExt;
+
+    use rustix::fs::{AtFlags, Dir, Mode, OFlags, chownat, openat};
+    use rustix::io::Errno;
+    use rustix::process::{Gid, Uid};
+
+    let failed = |error: Errno| (path.to_owned(), error.into());
+    let (uid, gid) = (Uid::from_raw(user.uid), Gid::from_raw(user.gid));
+    chownat(
+        folder,
+        name,
+        Some(uid),
+        Some(gid),
+        AtFlags::SYMLINK_NOFOLLOW,
+    )
+    .map_err(failed)?;
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let inside = match openat(folder, name, flags, Mode::empty()) {
+        // A file or a link.
+        Err(Errno::NOTDIR | Errno::LOOP) => return Ok(()),
+        opened => opened.map_err(failed)?,
     };
-    if is_dir {
-        for entry in std::fs::read_dir(path).map_err(failed)? {
-            hand_over(&entry.map_err(failed)?.path(), user)?;
+    for entry in Dir::read_from(&inside).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = std::ffi::OsStr::from_bytes(entry.file_name().to_bytes());
+        if name == "." || name == ".." {
+            continue;
+        }
+        match hand_over_in(&inside, name, &path.join(name), user) {
+            // What went away meanwhile needs no owner.
+            Err((_, error)) if error.kind() == std::io::ErrorKind::NotFound => {}
+            other => other?,
         }
     }
     Ok(())
