@@ -1,13 +1,14 @@
 //! What others are told of: recorded with what it tells of, once, and only for whoever asked.
 
-use serde_json::{Value, json};
+use serde_json::json;
+use sqlx::{Connection, PgConnection, SqliteConnection};
 use warmsheet::flow::ports::{
     DueNotice, Ended, FailedSend, NotifyTarget, Pause, PauseKind, SendFilter, SendState, Source,
 };
 use warmsheet::lead::notice::{NoticeKind, TargetKind};
 use warmsheet::lead::{Decision, Status};
 
-use crate::fixture::{Fixture, api_batch, at, batch, new_lead, row, run};
+use crate::fixture::{Fixture, Place, api_batch, at, batch, new_lead, row, run};
 use crate::on_both;
 
 const LIST: &str = "/lists/companies.csv";
@@ -469,20 +470,48 @@ async fn what_waited_in_a_restored_back_up_is_not_sent_again_by_itself() {
     .await;
 }
 
+/// Another program writes to the database.
+async fn sql(fixture: &Fixture, statement: &'static str) {
+    let done = match &fixture.place {
+        Place::File(folder) => {
+            let url = format!("sqlite://{}", folder.path().join("test.db").display());
+            let mut file = SqliteConnection::connect(&url).await.expect("the file");
+            sqlx::query(statement).execute(&mut file).await.map(drop)
+        }
+        Place::Database { url, .. } => {
+            let mut server = PgConnection::connect(url).await.expect("the server");
+            sqlx::query(statement).execute(&mut server).await.map(drop)
+        }
+    };
+    done.expect("done");
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_that_is_taken_back_was_told_to_nobody() {
+async fn a_change_that_is_rolled_back_was_told_to_nobody() {
     on_both(async |fixture| {
         listen(fixture).await;
         let lead = fixture.add("acme.com").await;
-        let sent = fixture.send(lead).await;
-        let run = run("run-1", json!({}));
-        let started = fixture.store.record_started(lead, &run, at(1), at(0));
-        started.await.expect("recorded");
-        // The run is known, so a refusal that comes late changes nothing.
-        let late = fixture.store.record_rejected(sent, "no", at(2)).await;
-        assert!(late.is_err());
+        fixture.start(lead, "run-1").await;
+        // A result where its own has to go: the lead has been moved on when that shows.
+        sql(
+            fixture,
+            "INSERT INTO result (lead_seq, attempt, run_id, stored_at, run, status)
+             SELECT seq, 1, 'run-0', '2026-03-01T12:00:00+00:00', '{}', 'failed' FROM lead",
+        )
+        .await;
+        let run = run("run-1", json!({"status": "completed"}));
+        let ended = Ended {
+            status: Status::Completed,
+            run: &run,
+            rows: Vec::new(),
+            reason: String::new(),
+        };
+        let recorded = fixture.store.record_end(lead, ended, at(5)).await;
+        assert!(recorded.is_err());
         assert!(told(fixture).await.is_empty());
-        Value::Null
+        sql(fixture, "DELETE FROM result").await;
+        fixture.end(lead, "run-1", Vec::new(), 6).await;
+        assert_eq!(told(fixture).await.len(), 2);
     })
     .await;
 }
