@@ -27,6 +27,9 @@ pub const GATHER: TimeDelta = TimeDelta::seconds(15);
 /// When nothing is due; whoever records something rings.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// How long a stop waits for answers.
+const LAST_WORDS: Duration = Duration::from_secs(3);
+
 /// One target, and the way to it.
 pub struct Outbox {
     flow: Arc<Flow>,
@@ -159,7 +162,12 @@ impl Outbox {
     async fn run(mut self, lease: &Lease, stop: &CancellationToken) {
         let flow = self.flow.clone();
         while !stop.is_cancelled() && !lease.is_lost() {
-            match self.step().await {
+            let step = tokio::select! {
+                step = self.step() => step,
+                () = lease.lost() => return,
+                () = stopped(stop) => return,
+            };
+            match step {
                 Ok(0) => {}
                 // There may be more.
                 Ok(_) => continue,
@@ -173,6 +181,13 @@ impl Outbox {
             }
         }
     }
+}
+
+/// What is on its way a little after the stop was asked for goes out again, under the same id, at
+/// the next start.
+async fn stopped(stop: &CancellationToken) {
+    stop.cancelled().await;
+    tokio::time::sleep(LAST_WORDS).await;
 }
 
 /// Makes these the targets and sends to them until the lease is lost or the process stops.

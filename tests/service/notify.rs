@@ -281,6 +281,26 @@ async fn killed_before_it_was_sent_it_is_sent_by_the_next_process() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_stop_waits_for_no_target_that_hangs_and_its_message_goes_out_again() {
+    let receiver = Receiver::start().await;
+    let world = World::new().await;
+    configure(&world, &[receiver.table("webhook", "crm")]);
+    receiver.will_hang(1);
+    let service = serve(&world, 1).await;
+    service.post("/api/v1/pause", &json!({})).await;
+    receiver.until(1).await;
+    let begun = std::time::Instant::now();
+    assert_eq!(service.terminate().await, Some(0));
+    assert!(begun.elapsed().as_secs() < 7, "{:?}", begun.elapsed());
+    let _service = serve(&world, 1).await;
+    let messages = receiver.until(2).await;
+    assert_eq!(
+        messages[0].header("webhook-id"),
+        messages[1].header("webhook-id")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_secret_and_nothing_of_a_report_is_in_the_log() {
     let receiver = Receiver::start().await;
     let mut world = World::new().await;
