@@ -6,6 +6,7 @@ mod database;
 mod example;
 mod instances;
 mod notify;
+mod origins;
 mod retention;
 mod server;
 mod sheets;

@@ -3,7 +3,8 @@
 use serde::Serialize;
 use url::Url;
 
-use super::sources::{Origin, RawSettings, toml_key};
+use super::origins::Origin;
+use super::sources::{RawSettings, toml_key};
 use super::{ConfigFaults, example};
 
 /// What stands in the place of what is not shown.

@@ -6,11 +6,12 @@ use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Value};
 
 use super::ConfigFaults;
+use super::origins::{Origin, origins};
 use super::tables::Table;
 
 /// Every variable there is. In `warmsheet.toml` a variable's key is its name in lower case,
 /// without `WARMSHEET_`.
-const NAMES: [&str; 21] = [
+pub(super) const NAMES: [&str; 21] = [
     "CITEDY_API_KEY",
     "CITEDY_BASE_URL",
     "CITEDY_WEBHOOK_SECRETS",
@@ -46,18 +47,6 @@ pub struct RawSettings {
     unknown: Vec<String>,
     origins: BTreeMap<&'static str, Origin>,
     file: Option<String>,
-}
-
-/// Where a setting comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
-    Flag,
-    Environment,
-    File {
-        path: String,
-        /// From 1; `None` where the key is written in an unusual way.
-        line: Option<usize>,
-    },
 }
 
 impl RawSettings {
@@ -193,38 +182,6 @@ pub fn read(
     Ok(raw)
 }
 
-/// Where each setting comes from that is set anywhere.
-fn origins(
-    path: &Path,
-    environment: &BTreeMap<String, String>,
-    flags: &BTreeMap<String, &String>,
-) -> BTreeMap<&'static str, Origin> {
-    // What cannot be read is told by whoever reads it for its contents.
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    let origin = |name: &&'static str| {
-        let key = toml_key(name);
-        if flags.contains_key(&key) {
-            Origin::Flag
-        } else if environment.contains_key(&key) {
-            Origin::Environment
-        } else {
-            Origin::File {
-                path: path.display().to_string(),
-                line: line_of(&text, &key),
-            }
-        }
-    };
-    NAMES.iter().map(|name| (*name, origin(name))).collect()
-}
-
-fn line_of(text: &str, key: &str) -> Option<usize> {
-    let sets = |line: &str| {
-        let rest = line.trim_start().trim_start_matches('"').strip_prefix(key);
-        rest.is_some_and(|rest| rest.trim_start_matches('"').trim_start().starts_with('='))
-    };
-    text.lines().position(sets).map(|line| line + 1)
-}
-
 pub(super) fn extract(merged: Figment) -> Result<RawSettings, ConfigFaults> {
     let mut faults = ConfigFaults::default();
     let dict: Dict = match merged.extract() {
@@ -324,14 +281,6 @@ mod tests {
         ] {
             assert!(faults(text).contains(told), "{told}: {}", faults(text));
         }
-    }
-
-    #[test]
-    fn a_setting_is_found_in_the_line_that_sets_it() {
-        let text = "# bind = \"no\"\n\nbind_to = 1\n  bind= \"x\"\n\"port\" = 1\n";
-        assert_eq!(line_of(text, "bind"), Some(4));
-        assert_eq!(line_of(text, "port"), Some(5));
-        assert_eq!(line_of(text, "watch_dir"), None);
     }
 
     #[test]

@@ -21,6 +21,8 @@ mod lead_view;
 pub mod leases;
 mod ledger;
 mod notices;
+mod mentions;
+mod nameless;
 mod outcomes;
 mod privacy;
 mod queries;

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use sqlx::Row;
 
 use super::lead_view::source;
-use super::{DbRow, Store, forget, known, number, parsed, retention};
+use super::{DbRow, Store, forget, known, mentions, number, parsed, retention};
 use crate::flow::ports::{
     Footprint, KnownLead, Overdue, PrivacyStore, Scoured, Scrubbed, SentRowsOf, SheetPlace,
     SheetStore as _, StoreError,
@@ -83,18 +83,18 @@ impl PrivacyStore for Store {
         let mut spellings = vec![domain.as_str().to_owned()];
         spellings.extend(Some(domain.display()).filter(|shown| shown != domain.as_str()));
         for spelling in spellings {
-            let mentions = forget::mentions(&self.readers, &spelling).await?;
-            if mentions.count() == 0 {
+            let quoted = mentions::mentions(&self.readers, &spelling).await?;
+            if quoted.count() == 0 {
                 continue;
             }
-            found += mentions.count();
+            found += quoted.count();
             let mut tx = self.write().await?;
             let known = forget::forgotten(&mut tx).await?;
             if let Some(since) = known.since(domain.as_str()) {
-                for seq in &mentions.rejected {
+                for seq in &quoted.rejected {
                     forget::scrub(&mut tx, *seq, domain.as_str(), since, &known, now).await?;
                 }
-                forget::drop_mentions(&mut tx, &mentions).await?;
+                mentions::drop_mentions(&mut tx, &quoted).await?;
                 tx.commit().await?;
             }
         }

@@ -3,13 +3,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::Row;
 
 use super::decisions::new_attempt;
-use super::forget::drop_words;
+use super::forget::forget_end;
 use super::reuse::report_came;
 use super::{
     Store, Tx, attempt_ref, json, list, one, parsed, queue_delivery, queue_sheet_rows, text,
 };
 use crate::flow::ports::{AttemptRef, Ended, LiveRun, Payer, Recorded, RunStore, StoreError};
-use crate::lead::forgotten::refusal;
 use crate::lead::webhook::VerifiedWebhook;
 use crate::lead::{Cell, FlatRow, LeadId, Status, StoredCells};
 
@@ -269,26 +268,6 @@ impl RunStore for Store {
             made_due: due.rows_affected() > 0,
         })
     }
-}
-
-/// The company was forgotten while its run was under way: the end is known and paid for, and
-/// nothing of what it brought is kept. `false`: it was not.
-async fn forget_end(tx: &mut Tx<'_>, lead: i64) -> Result<bool, StoreError> {
-    let since: Option<DateTime<Utc>> =
-        sqlx::query_scalar("SELECT forgotten_at FROM lead WHERE seq = $1")
-            .bind(lead)
-            .fetch_one(&mut **tx)
-            .await?;
-    let Some(since) = since else {
-        return Ok(false);
-    };
-    sqlx::query("UPDATE lead SET reason = $2, result_attempt = NULL WHERE seq = $1")
-        .bind(lead)
-        .bind(refusal(since))
-        .execute(&mut **tx)
-        .await?;
-    drop_words(tx, lead).await?;
-    Ok(true)
 }
 
 async fn insert_row(

@@ -1,18 +1,16 @@
 //! What one read of a spreadsheet changes, within one transaction.
 
-use std::borrow::Cow;
-
 use chrono::{DateTime, Utc};
 
 use super::forget::forgotten;
 use super::intake::{hold_by, insert_batch};
+use super::nameless::{nameless_row, note_forgotten};
 use super::sheet_decisions::decide;
 use super::{Tx, json, list, queue_delivery, text};
 use crate::flow::ports::{
     Accepted, HoldRule, MISSES, NewRow, Parsed, SheetChanges, Source, StoreError,
 };
-use crate::lead::forgotten::refusal;
-use crate::lead::{BatchId, FORGOTTEN, Forgotten, RequestOptions, Status};
+use crate::lead::{BatchId, Forgotten, RequestOptions, Status};
 
 pub async fn apply(
     tx: &mut Tx<'_>,
@@ -91,7 +89,7 @@ async fn accept(
     let batch_seq = insert_batch(tx, Source::Sheet, spreadsheet, &batch, now).await?;
     let mut accepted = Accepted::of(batch.clone());
     for row in new {
-        let (row, company) = &nameless(row, forgotten);
+        let (row, company) = &nameless_row(row, forgotten);
         let seq = insert(tx, spreadsheet, batch_seq, row, now).await?;
         note_forgotten(tx, seq, company.as_ref()).await?;
         sqlx::query("INSERT INTO sheet_row (lead_seq, spreadsheet) VALUES ($1, $2)")
@@ -102,7 +100,7 @@ async fn accept(
         accepted.queued += u64::from(is_good(&row.parsed));
     }
     for (seq, row) in moved {
-        let (row, company) = &nameless(row, forgotten);
+        let (row, company) = &nameless_row(row, forgotten);
         let status = move_to(tx, *seq, batch_seq, row, now).await?;
         if status.is_some() {
             note_forgotten(tx, *seq, company.as_ref()).await?;
@@ -114,45 +112,6 @@ async fn accept(
         %batch, source = Source::Sheet.as_str(), queued = accepted.queued,
         held = accepted.held, "accepted"
     );
-    Ok(())
-}
-
-/// The hash of a forgotten company, and since when it is.
-type Company = (String, DateTime<Utc>);
-
-/// The row as it is stored: of a forgotten company without what names it.
-fn nameless<'a>(row: &'a NewRow, forgotten: &Forgotten) -> (Cow<'a, NewRow>, Option<Company>) {
-    if row.forgotten.is_some() {
-        // The read knew it already.
-        return (Cow::Borrowed(row), row.forgotten.clone());
-    }
-    let company = match &row.parsed {
-        Parsed::Good(domain, _) => forgotten.company(domain),
-        Parsed::Bad(_) => forgotten.mentioned(&row.input),
-    };
-    let Some(company) = company else {
-        return (Cow::Borrowed(row), None);
-    };
-    let row = NewRow {
-        input: FORGOTTEN.to_owned(),
-        parsed: Parsed::Bad(refusal(company.1)),
-        ..row.clone()
-    };
-    (Cow::Owned(row), Some(company))
-}
-
-/// A lead is of a forgotten company, or is so no longer.
-async fn note_forgotten(
-    tx: &mut Tx<'_>,
-    seq: i64,
-    company: Option<&Company>,
-) -> Result<(), StoreError> {
-    sqlx::query("UPDATE lead SET forgotten_as = $2, forgotten_at = $3 WHERE seq = $1")
-        .bind(seq)
-        .bind(company.map(|(hash, _)| hash))
-        .bind(company.map(|(_, since)| since))
-        .execute(&mut **tx)
-        .await?;
     Ok(())
 }
 

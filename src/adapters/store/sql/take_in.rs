@@ -7,12 +7,10 @@ use chrono::{DateTime, Utc};
 use sqlx::{QueryBuilder, Row};
 
 use super::intake::insert_batch;
+use super::nameless::nameless_leads;
 use super::{Db, Tx, json, known, parsed, queue_delivery, text};
-use crate::flow::ports::{
-    Accepted, AcceptedLead, ExternalId, NewBatch, NewLead, Parsed, StoreError,
-};
-use crate::lead::forgotten::refusal;
-use crate::lead::{BatchId, FORGOTTEN, Forgotten, LeadId, RequestOptions, Status};
+use crate::flow::ports::{Accepted, AcceptedLead, NewBatch, NewLead, Parsed, StoreError};
+use crate::lead::{BatchId, Forgotten, LeadId, RequestOptions, Status};
 
 /// Rows of one statement: a long list must not hold up others for a round trip a row.
 pub const AT_ONCE: usize = 500;
@@ -28,7 +26,7 @@ pub async fn take_in(
     accepted: &mut Accepted,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let leads = nameless(leads, forgotten);
+    let leads = nameless_leads(leads, forgotten);
     let leads: &[NewLead] = &leads;
     let mut known = known_leads(tx, leads).await?;
     let mut new: Vec<&NewLead> = Vec::new();
@@ -85,35 +83,6 @@ pub async fn take_in(
     Ok(())
 }
 
-/// The same rows, those of forgotten companies without what names them.
-fn nameless<'a>(leads: &'a [NewLead], forgotten: &Forgotten) -> Cow<'a, [NewLead]> {
-    let refused = |lead: &NewLead| match &lead.parsed {
-        Parsed::Good(domain, _) => forgotten.company(domain),
-        Parsed::Bad(_) => forgotten.mentioned(&lead.input),
-    };
-    if forgotten.is_empty() || !leads.iter().any(|lead| refused(lead).is_some()) {
-        return leads.into();
-    }
-    let nameless = |lead: &NewLead| {
-        let Some(company) = refused(lead) else {
-            return lead.clone();
-        };
-        let key = stored_key(lead).map(|key| forgotten.hash_of_key(&key));
-        NewLead {
-            input: FORGOTTEN.to_owned(),
-            source_key: key,
-            external: lead.external.as_ref().map(|external| ExternalId {
-                id: String::new(),
-                hash: forgotten.hash_of_key(&external.hash),
-            }),
-            parsed: Parsed::Bad(refusal(company.1)),
-            forgotten: Some(company),
-            ..lead.clone()
-        }
-    };
-    leads.iter().map(nameless).collect()
-}
-
 /// What a row became when it was read before, perhaps a moment ago.
 struct Known {
     lead: AcceptedLead,
@@ -151,7 +120,7 @@ impl Known {
 }
 
 /// A row's key as it is stored.
-fn stored_key(lead: &NewLead) -> Option<Cow<'_, str>> {
+pub fn stored_key(lead: &NewLead) -> Option<Cow<'_, str>> {
     lead.source_key.as_deref().map(text)
 }
 
