@@ -7,9 +7,9 @@ mod support;
 
 mod approve;
 mod check;
-mod health;
 mod config;
 mod forget;
+mod health;
 mod ledger;
 mod run;
 mod webhook;
