@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 pub use super::guard::{Guard, WaitsFor};
 use super::ports::{LeadView, PauseKind, Removed, ReusedFrom};
 use crate::lead::Status;
-use crate::lead::forgotten::refusal;
+use crate::lead::forgotten::{nothing_left, refusal};
 use crate::lead::money::{CREDITS_PER_RUN, grouped, usd};
 
 /// A lead's state as a person reads it.
@@ -22,8 +22,10 @@ pub struct Story {
 
 /// Tells one lead's story.
 pub fn tell(lead: &LeadView, guard: &Guard) -> Story {
+    if let Some(since) = lead.forgotten_at {
+        return forgotten(lead, since);
+    }
     let (status, message) = match lead.status {
-        _ if let Some(since) = lead.forgotten_at => forgotten(lead, since),
         _ if guard.is_foreign(lead) => (
             "Waiting for another Citedy account".to_owned(),
             "It was started with another API key or address, and only that one can see its run. \
@@ -75,11 +77,10 @@ pub fn tell(lead: &LeadView, guard: &Guard) -> Story {
             Some(first) => format!("same as {first}"),
             None => guard.lead_waits_for(lead).as_str().to_owned(),
         },
-        _ if let Some(since) = lead.forgotten_at => refusal(since),
-        _ if let Some(removed) = lead.removed.filter(|_| lead.reason.is_empty()) => {
-            removed_after(&removed)
-        }
-        _ => lead.reason.clone(),
+        _ => match &lead.removed {
+            Some(removed) if lead.reason.is_empty() => removed_after(removed),
+            _ => lead.reason.clone(),
+        },
     };
     Story {
         status,
@@ -89,21 +90,24 @@ pub fn tell(lead: &LeadView, guard: &Guard) -> Story {
 }
 
 /// What is said of a lead in which nothing names its company any more.
-fn forgotten(lead: &LeadView, since: DateTime<Utc>) -> (String, String) {
-    let status = format!("Forgotten on {}", since.format("%Y-%m-%d"));
+fn forgotten(lead: &LeadView, since: DateTime<Utc>) -> Story {
     let message = match lead.status {
         Status::Waiting => {
             "Its run was paid for before; it is waited for, and its result is not kept"
         }
-        _ => "Nothing of this company is kept, and it is not bought again",
+        _ => "Nothing of this company is kept here",
     };
-    (status, message.to_owned())
+    Story {
+        status: format!("Forgotten on {}", since.format("%Y-%m-%d")),
+        message: message.to_owned(),
+        reason: refusal(since),
+    }
 }
 
 /// Why a result that was there is not any more, as a sentence.
 pub fn gone(lead: &LeadView) -> Option<String> {
     if let Some(since) = lead.forgotten_at {
-        return Some(format!("{}. Nothing of it is kept.", refusal(since)));
+        return Some(format!("{}.", nothing_left(since)));
     }
     lead.removed
         .as_ref()

@@ -34,7 +34,7 @@ pub enum Problem {
          account first, then send {{\"acceptPossibleCharge\": true}} to buy another report"
     )]
     ChargeMayExist,
-    #[error("{}", crate::lead::forgotten::refusal(*.0))]
+    #[error("{}", crate::lead::forgotten::nothing_left(*.0))]
     Forgotten(chrono::DateTime<chrono::Utc>),
     #[error("externalId {0} was used before with other contents; use another one")]
     ExternalIdReused(String),

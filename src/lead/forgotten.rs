@@ -20,6 +20,14 @@ pub fn refusal(since: DateTime<Utc>) -> String {
     )
 }
 
+/// Why a lead of it cannot be gone on with, also once its rows may be bought again.
+pub fn nothing_left(since: DateTime<Utc>) -> String {
+    format!(
+        "This company was forgotten on {}; nothing of it is left here to go on with",
+        since.format("%Y-%m-%d")
+    )
+}
+
 /// Every forgotten company, as far as it is still known.
 #[derive(Clone, Default)]
 pub struct Forgotten {

@@ -144,7 +144,7 @@ async fn it_is_not_bought_again_until_that_is_lifted() {
     let page = service.bytes(&format!("/leads/{id}")).await;
     let page = String::from_utf8_lossy(&page);
     assert!(
-        page.contains("Forgotten on") && page.contains("Nothing of it is kept"),
+        page.contains("Forgotten on") && page.contains("nothing of it is left here"),
         "{page}"
     );
     let answer = service

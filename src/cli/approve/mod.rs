@@ -18,7 +18,7 @@ use crate::flow::finish_day::finish_day;
 use crate::flow::guard::Guard;
 use crate::flow::ports::{Clock as _, Decided, LeadFilter, Payer, ReuseRule, Store, SystemClock};
 use crate::lead::Decision;
-use crate::lead::forgotten::refusal;
+use crate::lead::forgotten::nothing_left;
 use crate::lead::money::{Price, grouped};
 
 use chosen::Chosen;
@@ -210,7 +210,7 @@ impl Desk {
                 match decided {
                     Decided::Done { .. } => println!("{}: {done}", lead.id),
                     Decided::Forgotten { since } => {
-                        println!("{}: not {done}. {}", lead.id, refusal(since));
+                        println!("{}: not {done}. {}", lead.id, nothing_left(since));
                     }
                     // It moved on after the question was asked.
                     _ => println!("{}: not {done}, it has moved on", lead.id),

@@ -72,17 +72,14 @@ pub fn same_domain(row: &JoinedRow, lead: &SheetLead) -> bool {
 
 /// What a lead and a row must have in common to be found for each other without an id.
 pub fn lead_key(lead: &SheetLead) -> (String, String) {
-    match &lead.lead.domain {
-        Some(domain) => (domain.clone(), options_key(&lead.lead.options)),
-        // Whatever became of it before.
-        None if let Some(since) = lead.lead.forgotten_at => {
-            (lead.lead.input.clone(), format!("bad: {}", refusal(since)))
-        }
-        None => (
-            lead.lead.input.trim().to_owned(),
-            format!("bad: {}", lead.lead.reason),
-        ),
+    let view = &lead.lead;
+    if let Some(domain) = &view.domain {
+        return (domain.clone(), options_key(&view.options));
     }
+    // Of a forgotten company, whatever became of it before.
+    let forgotten = view.forgotten_at.map(refusal);
+    let reason = forgotten.as_ref().unwrap_or(&view.reason);
+    (view.input.trim().to_owned(), format!("bad: {reason}"))
 }
 
 pub fn row_key(row: &JoinedRow) -> Option<(String, String)> {

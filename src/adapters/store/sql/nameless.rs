@@ -28,7 +28,7 @@ pub fn nameless_leads<'a>(leads: &'a [NewLead], forgotten: &Forgotten) -> Cow<'a
             input: FORGOTTEN.to_owned(),
             source_key: key,
             external: lead.external.as_ref().map(|external| ExternalId {
-                id: String::new(),
+                id: external.id.clone(),
                 hash: forgotten.hash_of_key(&external.hash),
             }),
             parsed: Parsed::Bad(refusal(company.1)),

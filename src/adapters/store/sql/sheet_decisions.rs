@@ -7,7 +7,7 @@ use super::decisions::{decide_all, decide_one};
 use super::{Tx, text};
 use crate::flow::ports::{Decided, RetryNote, SheetDecision, StoreError};
 use crate::lead::Decision;
-use crate::lead::forgotten::refusal;
+use crate::lead::forgotten::nothing_left;
 
 /// Counts a decision once: until a read has shown the cell cleared, no other counts.
 pub async fn decide(
@@ -93,7 +93,7 @@ async fn one(
             format!("\u{201c}{}\u{201d} is not possible now", decision.title()),
             false,
         ),
-        Decided::Forgotten { since } => (refusal(since), false),
+        Decided::Forgotten { since } => (nothing_left(since), false),
         Decided::ChargeMayExist => (
             "An earlier attempt may have been charged without our hearing of it. Choose Retry \
              once more to buy another all the same"

@@ -168,8 +168,11 @@ async fn known_leads(
 
 /// The caller's name of a lead; that of a forgotten company's is kept as a hash only.
 fn external_id(lead: &NewLead) -> Option<Cow<'_, str>> {
-    let external = lead.external.as_ref()?;
-    (!external.id.is_empty()).then(|| text(&external.id))
+    let external = lead
+        .external
+        .as_ref()
+        .filter(|_| lead.forgotten.is_none())?;
+    Some(text(&external.id))
 }
 
 /// Stores new leads, in their order; answers their numbers by their ids.
