@@ -10,7 +10,9 @@ use crate::adapters::files::{Lists, WatchedFolder};
 use crate::config::Config;
 use crate::flow::live::Live;
 use crate::flow::ports::ListFolder;
-use crate::http::{self, Access, AccessConfig, AppState, FormSecret, HttpServer, SharedViews};
+use crate::http::{
+    self, Access, AccessConfig, AppState, FormSecret, HttpServer, Metrics, SharedViews,
+};
 use crate::lead::webhook::WebhookSecrets;
 use crate::worker::deliver::Deliverer;
 use crate::worker::watch::FolderWatch;
@@ -148,6 +150,7 @@ fn start_http(
         requests_per_minute: app.requests_per_minute,
         webhook_secrets: WebhookSecrets::new(config.citedy.webhook_secrets.clone()),
         access,
+        metrics: Metrics::begin(),
         sandbox: app.sandbox,
         live: live.clone(),
         views: SharedViews::default(),
@@ -159,6 +162,11 @@ fn start_http(
     let flow = app.flow;
     parts.add("changes", async move {
         changes::run(flow, live, stop).await;
+        Ok(())
+    });
+    let stop = parts.stop.clone();
+    parts.add("metrics", async move {
+        http::upkeep(stop).await;
         Ok(())
     });
     let stop = parts.stop.clone();

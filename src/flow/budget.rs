@@ -39,6 +39,19 @@ pub struct BudgetView {
     pub at: DateTime<Utc>,
 }
 
+impl BudgetView {
+    /// Requests that could go out at once at a later moment, were none sent since.
+    pub fn left_at(&self, now: DateTime<Utc>) -> u32 {
+        if now < self.blocked_until {
+            return 0;
+        }
+        if now - self.at >= WINDOW {
+            return self.per_minute;
+        }
+        self.left
+    }
+}
+
 impl RequestBudget {
     /// Starts without a burst: another process may have used the whole last minute.
     pub fn new(per_minute: u32, now: DateTime<Utc>) -> Self {

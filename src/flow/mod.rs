@@ -18,6 +18,7 @@ pub mod intake;
 pub mod lease;
 pub mod live;
 pub mod look_schedule;
+pub mod meter;
 pub mod next_request;
 pub mod notify;
 pub mod pause;

@@ -5,6 +5,7 @@ mod api;
 mod exports;
 mod filter;
 mod health;
+mod metrics;
 mod pages;
 mod problem;
 mod server;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 pub use access::{Access, AccessConfig, FormSecret};
+pub use metrics::{Metrics, upkeep};
 pub use pages::SharedViews;
 pub use server::{HttpServer, bind};
 
@@ -33,6 +35,7 @@ pub struct AppState {
     pub requests_per_minute: u32,
     pub webhook_secrets: WebhookSecrets,
     pub access: Access,
+    pub metrics: Metrics,
     /// Shown on every page and in every report while results are invented.
     pub sandbox: bool,
     /// Tells whenever something was written; one look serves all who listen.

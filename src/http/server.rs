@@ -7,7 +7,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer as ActixServer, Respo
 
 use super::pages::PageError;
 use super::problem::Problem;
-use super::{AppState, access, api, exports, health, pages, webhook};
+use super::{AppState, access, api, exports, health, metrics, pages, webhook};
 
 /// The largest body of an API call or a form, bytes; a form may carry the rows of a file along.
 pub const LARGEST_BODY: usize = 16 * 1024 * 1024;
@@ -53,7 +53,9 @@ impl HttpServer {
                 .wrap(from_fn(access::guard))
                 .wrap(Compress::default())
                 .wrap(from_fn(access::headers::protect))
+                .wrap(from_fn(metrics::count))
                 .configure(health::configure)
+                .configure(metrics::configure)
                 .configure(webhook::configure)
                 .configure(api::configure)
                 .configure(exports::configure)

@@ -8,6 +8,7 @@ use futures_util::StreamExt as _;
 
 use super::AppState;
 use super::problem::Problem;
+use crate::flow::meter::{self, WebhookOutcome};
 use crate::flow::ports::Recorded;
 use crate::lead::webhook::{PATH, SignatureError};
 
@@ -20,12 +21,31 @@ pub fn configure(config: &mut web::ServiceConfig) {
     config.service(web::resource(PATH).guard(guard::Post()).to(receive));
 }
 
-/// 200 stored, 401 bad signature, 413 too large, 503 not stored (so that Citedy sends again).
+/// What became of each is counted.
 async fn receive(
     request: HttpRequest,
     payload: Payload,
     state: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
+    let taken = take(&request, payload, &state).await;
+    meter::webhook(match &taken {
+        Ok(Recorded::New { .. }) => WebhookOutcome::Stored,
+        Ok(Recorded::Repeat) => WebhookOutcome::Repeated,
+        Err(Problem::BadSignature) => WebhookOutcome::Refused,
+        Err(Problem::NoWebhookSecret) => WebhookOutcome::NoSecret,
+        Err(Problem::TooLarge(_)) => WebhookOutcome::TooLarge,
+        Err(Problem::BadRequest(_)) => WebhookOutcome::Unreadable,
+        Err(_) => WebhookOutcome::NotStored,
+    });
+    taken.map(|_| HttpResponse::Ok().finish())
+}
+
+/// 200 stored, 401 bad signature, 413 too large, 503 not stored (so that Citedy sends again).
+async fn take(
+    request: &HttpRequest,
+    payload: Payload,
+    state: &AppState,
+) -> Result<Recorded, Problem> {
     let body = read(payload).await?;
     let now = state.flow.clock.now();
     let event = match state
@@ -69,7 +89,7 @@ async fn receive(
             state.flow.wake.notify_waiters();
         }
     }
-    Ok(HttpResponse::Ok().finish())
+    Ok(recorded)
 }
 
 fn signature(headers: &HeaderMap) -> Option<&str> {

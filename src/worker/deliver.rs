@@ -10,6 +10,7 @@ use super::rest;
 use super::watch::source_name;
 use crate::flow::Flow;
 use crate::flow::deliver_when::{LastWrite, due_at};
+use crate::flow::meter;
 use crate::flow::ports::{LeadFilter, ListFolder, ReportFault, Source, StoreError};
 
 /// The reports' name among the parts whose health is told.
@@ -114,6 +115,9 @@ impl Deliverer {
             Ok(()) => {
                 let store = &self.flow.store;
                 store.mark_delivered(destination, &news, ended_at).await?;
+                for one in &news {
+                    meter::delivered(ended_at - one.since);
+                }
                 self.flow.health.ok(PART, ended_at);
                 tracing::info!(file, leads = news.len(), "report written");
                 Ok(())

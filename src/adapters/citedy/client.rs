@@ -11,6 +11,7 @@ use url::Url;
 
 use super::answer::{Answer, clean, transport_words};
 use super::export;
+use super::metered::metered;
 use super::outcome::start_outcome;
 use super::wire::StartRequest;
 use crate::flow::ports::{CitedyApi, ReportFormat, WebhookDelivery, WebhookEndpoint};
@@ -160,7 +161,7 @@ pub(super) fn refusal(answer: &Answer) -> ApiFault {
 }
 
 async fn send(request: RequestBuilder) -> Result<Answer, NoAnswer> {
-    match request.send().await {
+    match metered(request).await {
         Ok(response) => Answer::read(response).await.map_err(NoAnswer::Lost),
         // Only a connection that was never made proves that nothing was sent.
         Err(error) if error.is_connect() => Err(NoAnswer::NotSent(transport_words(&error))),

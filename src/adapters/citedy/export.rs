@@ -8,6 +8,7 @@ use serde::de::IgnoredAny;
 
 use super::answer::{Answer, read_body, transport_words};
 use super::client::{CitedyClient, refusal, run_path};
+use super::metered::metered;
 use crate::flow::ports::ReportFormat;
 use crate::lead::run::ApiFault;
 
@@ -27,11 +28,11 @@ pub async fn export_run(
 ) -> Result<Vec<u8>, ApiFault> {
     let path = run_path(run_id).ok_or(ApiFault::NotFound)?;
     let failed = |why| ApiFault::Failed { why };
-    let response = client
+    let request = client
         .request(Method::GET, &format!("{path}/export"))
         .query(&[("format", format.ending())])
-        .timeout(TIMEOUT.min(timeout))
-        .send()
+        .timeout(TIMEOUT.min(timeout));
+    let response = metered(request)
         .await
         .map_err(|error| failed(transport_words(&error)))?;
     if !response.status().is_success() {

@@ -4,6 +4,7 @@
 mod answer;
 mod client;
 mod export;
+mod metered;
 mod outcome;
 mod webhooks;
 mod wire;

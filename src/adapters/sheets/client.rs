@@ -9,6 +9,7 @@ use super::drive::Drive;
 use super::faults::{About, Seen, fault};
 use super::pace::Pace;
 use super::{requests, wire};
+use crate::flow::meter::{self, Answered};
 use crate::flow::ports::{
     Description, Render, SheetFault, Spreadsheets, TabGrid, TabRange, WriteAnswer, WriteBatch,
 };
@@ -72,7 +73,14 @@ impl GoogleSheets {
     }
 
     /// What a failed call means. A refused token is replaced for the next one.
-    async fn failed(&self, failed: Failed, seen: &Seen, spreadsheet: &str) -> SheetFault {
+    async fn failed(
+        &self,
+        call: &'static str,
+        failed: Failed,
+        seen: &Seen,
+        spreadsheet: &str,
+    ) -> SheetFault {
+        meter::google_request(call, failed.answered(seen));
         match failed {
             Failed::Late(limit) => {
                 SheetFault::Unknown(format!("no answer within {} s", limit.as_secs()))
@@ -98,14 +106,32 @@ enum Failed {
     Error(common::Error),
 }
 
+impl Failed {
+    fn answered(&self, seen: &Seen) -> Answered {
+        match self {
+            Failed::Late(_) => Answered::Late,
+            Failed::Error(_) if seen.status != 0 => Answered::Status(seen.status),
+            Failed::Error(common::Error::HttpError(error)) if error.is_connect() => {
+                Answered::Unreachable
+            }
+            Failed::Error(common::Error::MissingToken(_)) => Answered::Unreachable,
+            Failed::Error(_) => Answered::Lost,
+        }
+    }
+}
+
 async fn within<T>(
+    name: &'static str,
     limit: Duration,
     call: impl Future<Output = common::Result<(common::Response, T)>>,
 ) -> Result<T, Failed> {
     match tokio::time::timeout(limit, call).await {
         Err(_) => Err(Failed::Late(limit)),
         Ok(Err(error)) => Err(Failed::Error(error)),
-        Ok(Ok((_, answer))) => Ok(answer),
+        Ok(Ok((response, answer))) => {
+            meter::google_request(name, Answered::Status(response.status().as_u16()));
+            Ok(answer)
+        }
     }
 }
 
@@ -135,9 +161,9 @@ impl Spreadsheets for GoogleSheets {
             .add_scope(SHEETS_SCOPE)
             .delegate(&mut seen)
             .doit();
-        match within(READ_TIMEOUT, call).await {
+        match within("describe", READ_TIMEOUT, call).await {
             Ok(answer) => Ok(wire::description(answer)),
-            Err(failed) => Err(self.failed(failed, &seen, spreadsheet).await),
+            Err(failed) => Err(self.failed("describe", failed, &seen, spreadsheet).await),
         }
     }
 
@@ -157,9 +183,9 @@ impl Spreadsheets for GoogleSheets {
             .add_scope(SHEETS_SCOPE)
             .delegate(&mut seen)
             .doit();
-        match within(READ_TIMEOUT, call).await {
+        match within("read", READ_TIMEOUT, call).await {
             Ok(answer) => wire::grids(ranges, answer).map_err(SheetFault::Unreachable),
-            Err(failed) => Err(self.failed(failed, &seen, spreadsheet).await),
+            Err(failed) => Err(self.failed("read", failed, &seen, spreadsheet).await),
         }
     }
 
@@ -174,9 +200,9 @@ impl Spreadsheets for GoogleSheets {
             .add_scope(SHEETS_SCOPE)
             .delegate(&mut seen)
             .doit();
-        match within(WRITE_TIMEOUT, call).await {
+        match within("write", WRITE_TIMEOUT, call).await {
             Ok(answer) => Ok(wire::answer(answer)),
-            Err(failed) => Err(self.failed(failed, &seen, spreadsheet).await),
+            Err(failed) => Err(self.failed("write", failed, &seen, spreadsheet).await),
         }
     }
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::account::{DRIVE_SCOPE, ServiceAccount};
+use crate::flow::meter::{self, Answered};
 use crate::flow::ports::SheetFault;
 
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -57,6 +58,7 @@ impl Drive {
         }
         address.set_query(Some("fields=version&supportsAllDrives=true"));
         let answer = self.http.get(address).bearer_auth(token).send().await;
+        meter::google_request("version", answered(&answer));
         // Drive is not needed: where it cannot be reached the sheet is read.
         let Ok(answer) = answer else { return Ok(None) };
         if !answer.status().is_success() {
@@ -64,5 +66,14 @@ impl Drive {
         }
         // An answer that cannot be understood is none: the sheet is read then.
         Ok(answer.json::<Version>().await.ok().map(|v| v.version))
+    }
+}
+
+fn answered(answer: &reqwest::Result<reqwest::Response>) -> Answered {
+    match answer {
+        Ok(answer) => Answered::Status(answer.status().as_u16()),
+        Err(error) if error.is_timeout() => Answered::Late,
+        Err(error) if error.is_connect() => Answered::Unreachable,
+        Err(_) => Answered::Lost,
     }
 }

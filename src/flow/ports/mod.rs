@@ -6,6 +6,7 @@ mod custody;
 mod decisions;
 mod deliveries;
 mod errands;
+mod figures;
 mod files;
 mod folder;
 mod history;
@@ -33,6 +34,7 @@ pub use errands::{
     Asking, BoughtRun, Errand, ErrandBody, ErrandStore, ErrandView, WebhookDelivery,
     WebhookEndpoint,
 };
+pub use figures::{FigureStore, WorkFigures};
 pub use files::{
     FolderGuard, FoundFile, ListFolder, ListProblem, ListReader, ReportFault, ReportFormat, Reports,
 };
@@ -173,6 +175,7 @@ pub trait Store:
     + FolderStore
     + SheetStore
     + QueryStore
+    + FigureStore
     + LeaseStore
     + LedgerStore
     + HistoryStore
@@ -197,6 +200,7 @@ impl<T> Store for T where
         + FolderStore
         + SheetStore
         + QueryStore
+        + FigureStore
         + LeaseStore
         + LedgerStore
         + HistoryStore

@@ -11,6 +11,7 @@ pub mod custody;
 mod decisions;
 mod deliveries;
 mod errands;
+mod figures;
 mod filter;
 mod folder;
 mod forget;
