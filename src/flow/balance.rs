@@ -11,7 +11,7 @@ use crate::lead::money::{CREDITS_PER_RUN, counted, credits_with_usd};
 pub const LOW: i64 = 5 * CREDITS_PER_RUN;
 
 /// A balance that a person should know of.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LowBalance {
     /// Credits left, as far as can be told.

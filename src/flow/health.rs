@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::budget::BudgetView;
 
 /// One part's last success and, while it lasts, its fault.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PartHealth {
     pub last_ok: Option<DateTime<Utc>>,
@@ -20,7 +20,7 @@ pub struct PartHealth {
 }
 
 /// How one spreadsheet is doing.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SheetHealth {
     /// Empty until it was reached.

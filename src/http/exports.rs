@@ -22,9 +22,49 @@ pub fn configure(config: &mut web::ServiceConfig) {
     config.service(export);
 }
 
+/// The files there are.
+#[derive(utoipa::ToSchema)]
+#[allow(dead_code, reason = "only describes what the route takes")]
+enum ExportFile {
+    #[schema(rename = "leads.xlsx")]
+    Xlsx,
+    #[schema(rename = "leads.csv")]
+    Csv,
+    #[schema(rename = "leads.json")]
+    Json,
+}
+
+/// What `leads.json` holds.
+#[derive(utoipa::ToSchema)]
+#[allow(dead_code, reason = "is written piece by piece, never held")]
+struct ExportJson {
+    /// Each begins with `lead_id`, `run_id`, `domain` and `row`.
+    #[schema(value_type = Vec<Object>)]
+    rows: (),
+    /// `lead_id`, `domain`, `status`, `message`, `run_id`, `credits`, `source`, `updated`.
+    #[schema(value_type = Vec<Object>)]
+    leads: (),
+    /// `made_at`, `rows`, `credits`, `leads` by state, `note`.
+    #[schema(value_type = Object)]
+    summary: (),
+}
+
 /// `leads.xlsx`, `.csv` or `.json`, filtered like the list of leads.
+#[utoipa::path(
+    path = "/exports/{file}",
+    params(("file" = inline(ExportFile), Path), FilterQuery),
+    responses(
+        (status = 200, description = "A file with all rows, its leads and a summary", content(
+            (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+            (String = "text/csv"),
+            (ExportJson = "application/json"),
+        )),
+        (status = 400, description = "A filter cannot be understood"),
+        (status = 404, description = "There is no such file"),
+    ),
+)]
 #[get("/exports/{file:leads\\.(xlsx|csv|json)}")]
-async fn export(
+pub(super) async fn export(
     file: Path<(String,)>,
     query: Query<FilterQuery>,
     state: Data<AppState>,

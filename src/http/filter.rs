@@ -9,14 +9,21 @@ use crate::flow::ports::{LeadFilter, Source};
 use crate::lead::{BatchId, LeadId, Status};
 
 /// As it stands in the address: `?status=&source=&batch=&from=&to=&q=`; blank is not given.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct FilterQuery {
+    /// A state, `completed`.
     pub status: String,
+    /// Where leads came from: `form`, `api`, `folder`, `run`, `sheet`.
     pub source: String,
+    /// A batch id.
     pub batch: String,
+    /// First day of acceptance, UTC, `2026-11-24`.
     pub from: String,
+    /// Last day of acceptance, UTC.
     pub to: String,
+    /// A part of the domain or of what was typed, or a lead id.
     pub q: String,
 }
 

@@ -2,6 +2,8 @@
 
 mod access;
 mod api;
+mod body;
+mod document;
 mod exports;
 mod filter;
 mod health;

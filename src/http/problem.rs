@@ -65,12 +65,15 @@ fn past(decision: Decision) -> &'static str {
     }
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// An RFC 9457 problem.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ProblemJson {
+    /// `urn:warmsheet:problem:` and a word that stays the same.
     #[serde(rename = "type")]
     kind: String,
-    title: &'a str,
+    title: &'static str,
     status: u16,
+    /// What is wrong, and what to do.
     detail: String,
 }
 
@@ -141,7 +144,7 @@ impl ResponseError for Problem {
     fn error_response(&self) -> HttpResponse {
         let (id, title) = self.id_and_title();
         let status = self.status_code();
-        let body = Body {
+        let body = ProblemJson {
             kind: format!("urn:warmsheet:problem:{id}"),
             title,
             status: status.as_u16(),

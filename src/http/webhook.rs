@@ -3,11 +3,9 @@
 use actix_web::http::header::HeaderMap;
 use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, guard};
-use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt as _;
 
-use super::AppState;
 use super::problem::Problem;
+use super::{AppState, body};
 use crate::flow::meter::{self, WebhookOutcome};
 use crate::flow::ports::Recorded;
 use crate::lead::webhook::{PATH, SignatureError};
@@ -21,8 +19,25 @@ pub fn configure(config: &mut web::ServiceConfig) {
     config.service(web::resource(PATH).guard(guard::Post()).to(receive));
 }
 
-/// What became of each is counted.
-async fn receive(
+/// Takes one of Citedy's events. It is only a hint: the run is fetched, and what it says is true.
+#[utoipa::path(
+    post,
+    path = PATH,
+    params(("X-Citedy-Signature-256" = String, Header,
+        description = "`v1=` and the HMAC-SHA-256 of the raw body under the webhook's secret, in hex")),
+    request_body(content = serde_json::Value, content_type = "application/json",
+        description = "An event; at most 1 MiB"),
+    responses(
+        (status = 200, description = "Stored, or stored before"),
+        (status = 400, description = "The body did not arrive"),
+        (status = 401, description = "The signature does not fit"),
+        (status = 403, description = "From a foreign place"),
+        (status = 413, description = "Larger than 1 MiB"),
+        (status = 503, description = "Not stored, or no secret is set: send it again later"),
+    ),
+    security(()),
+)]
+pub(super) async fn receive(
     request: HttpRequest,
     payload: Payload,
     state: Data<AppState>,
@@ -46,7 +61,7 @@ async fn take(
     payload: Payload,
     state: &AppState,
 ) -> Result<Recorded, Problem> {
-    let body = read(payload).await?;
+    let body = body::read(payload, LARGEST_BODY, "a webhook is at most 1 MiB").await?;
     let now = state.flow.clock.now();
     let event = match state
         .webhook_secrets
@@ -94,16 +109,4 @@ async fn take(
 
 fn signature(headers: &HeaderMap) -> Option<&str> {
     headers.get(SIGNATURE)?.to_str().ok()
-}
-
-async fn read(mut payload: Payload) -> Result<Bytes, Problem> {
-    let mut body = BytesMut::new();
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|error| Problem::BadRequest(error.to_string()))?;
-        if body.len() + chunk.len() > LARGEST_BODY {
-            return Err(Problem::TooLarge("a webhook is at most 1 MiB".to_owned()));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body.freeze())
 }

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Ideal customer profile. Citedy takes `content-led-saas` when none is given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Icp {
     SeoGeoAgency,
@@ -70,7 +70,7 @@ pub type Drafts = Bounded<1, 3>;
 pub type FreshnessDays = Bounded<7, 365>;
 
 /// One to six buyer roles of 1 to 80 characters each.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(try_from = "Vec<String>")]
 pub struct BuyerRoles(Vec<String>);
 
@@ -120,7 +120,7 @@ pub struct RawOptions {
 }
 
 /// Options that the API accepts.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RequestOptions {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -128,10 +128,13 @@ pub struct RequestOptions {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub buyer_roles: Option<BuyerRoles>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u16>, minimum = 1, maximum = 3)]
     pub max_contacts: Option<MaxContacts>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u16>, minimum = 1, maximum = 3)]
     pub drafts: Option<Drafts>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u16>, minimum = 7, maximum = 365)]
     pub freshness_days: Option<FreshnessDays>,
 }
 

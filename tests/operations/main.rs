@@ -5,5 +5,6 @@ mod google;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod document;
 mod exposition;
 mod metrics;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use super::StoreError;
 
 /// Why no paid call is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PauseKind {
     /// A person said stop.
@@ -53,7 +53,7 @@ impl PauseKind {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Pause {
     pub kind: PauseKind,
     pub message: String,

@@ -32,7 +32,7 @@ pub enum RetryNote {
 }
 
 /// What a decision about a batch came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct BatchDecided {
     /// Leads that changed.
     pub changed: u64,

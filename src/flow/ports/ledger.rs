@@ -5,7 +5,7 @@ use super::{Payer, Source, StoreError};
 use crate::lead::LeadId;
 
 /// What became of an attempt's paid call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// Sent, and not settled yet: the same key goes out again until it is.
@@ -46,7 +46,7 @@ impl Outcome {
 }
 
 /// One attempt: one idempotency key, at most one charge.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LedgerEntry {
     pub lead_id: LeadId,
@@ -122,7 +122,7 @@ impl std::fmt::Display for LedgerMark {
 }
 
 /// What attempts come to, credits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LedgerTotals {
     pub attempts: i64,

@@ -79,7 +79,9 @@ pub use starts::{Begin, QueuedLead, StartOrder, StartStore, StartTerms};
 use chrono::{DateTime, SubsecRound, Utc};
 
 /// Where leads come from; with [`NewBatch::source_name`] it names one form, file or call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
     Form,
@@ -125,7 +127,7 @@ impl Source {
 }
 
 /// The Citedy account that paid for a run. Look-ups and resends never cross it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, utoipa::ToSchema)]
 pub struct Payer {
     /// The API's origin, `https://www.citedy.com`.
     pub origin: String,

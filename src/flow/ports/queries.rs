@@ -60,7 +60,7 @@ pub struct Removed {
 }
 
 /// The report that serves another lead.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReusedFrom {
     /// The lead that it was bought for.
@@ -135,7 +135,7 @@ pub struct StoredRow {
 pub type Counts = Vec<(Status, u64)>;
 
 /// What has been spent, credits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Spending {
     /// Charged or reserved today (UTC): what counts against the cap.

@@ -18,6 +18,11 @@ const LASTS: Duration = Duration::from_secs(10 * 60);
 
 /// Server-sent events: `change` whenever something was written, with the leads that it is about
 /// (`null`: perhaps all). What became of them is for the listener to ask.
+#[utoipa::path(responses(
+    (status = 200, content_type = "text/event-stream", body = String,
+        description = "An endless stream of `event: change` lines, each with `data: {\"instance\", \
+            \"mark\", \"leads\": [id] or null, \"guard\"}`; it ends after ten minutes, come again then"),
+))]
 #[get("/api/v1/events")]
 pub async fn events(state: Data<AppState>) -> HttpResponse {
     let listener = state.live.listen();

@@ -1,17 +1,21 @@
 use std::collections::BTreeMap;
 
-use actix_web::web::{Bytes, Data};
-use actix_web::{HttpResponse, post};
-use serde::Deserialize;
+use actix_web::http::StatusCode;
+use actix_web::post;
+use actix_web::web::{Data, Json, Payload};
+use actix_web::{CustomizeResponder, Responder as _};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::flow::deliver_to;
 use crate::flow::intake::{Intake, IntakeRow, accept};
 use crate::flow::ports::{AcceptedLead, ExternalId, Source};
-use crate::http::AppState;
 use crate::http::problem::Problem;
-use crate::lead::RawOptions;
+use crate::http::server::LARGEST_BODY;
+use crate::http::{AppState, body};
+use crate::lead::request::{BuyerRoles, Icp};
+use crate::lead::{LeadId, RawOptions, Status};
 
 /// Leads in one post.
 const MOST: usize = 20_000;
@@ -28,18 +32,83 @@ const FIELDS: [&str; 8] = [
 /// Longest external id, characters.
 const LONGEST_ID: usize = 200;
 
-#[derive(Deserialize)]
+/// Leads to buy.
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Post {
+pub struct Post {
+    #[schema(value_type = Vec<PostedLead>, min_items = 1, max_items = 20_000)]
     leads: Vec<Map<String, Value>>,
     /// A connected spreadsheet that gets the rows of all these leads as well.
     deliver_to: Option<String>,
 }
 
+/// One company. A text in place of a number is taken as what it says.
+#[derive(utoipa::ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(
+    dead_code,
+    reason = "a lead is read field by field, so that a wrong one spoils no others"
+)]
+struct PostedLead {
+    /// A domain, an address of a page, or an e-mail address at the company.
+    domain: String,
+    icp: Option<Icp>,
+    buyer_roles: Option<BuyerRoles>,
+    #[schema(minimum = 1, maximum = 3)]
+    max_contacts: Option<u16>,
+    #[schema(minimum = 1, maximum = 3)]
+    drafts: Option<u16>,
+    #[schema(minimum = 7, maximum = 365)]
+    freshness_days: Option<u16>,
+    /// Your own id: the same one again answers the same lead, with other contents 409.
+    #[schema(min_length = 1, max_length = 200)]
+    external_id: Option<String>,
+    /// Buy although a report of the same company is young enough to be served.
+    force: Option<bool>,
+}
+
+/// What became of one posted lead.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AcceptedJson {
+    id: LeadId,
+    status: Status,
+    /// As posted.
+    domain: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    normalized_domain: Option<String>,
+    /// Why it is where it is.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(value_type = Option<String>)]
+    reason: String,
+}
+
+/// What became of a post: one entry a lead, in their order.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PostedJson {
+    /// `null` if every lead was known before.
+    batch_id: Option<String>,
+    leads: Vec<AcceptedJson>,
+}
+
 /// Accepts leads: 202 with one entry a lead, in order. A lead that cannot be used is accepted
 /// as `rejected`; a post that cannot be understood changes nothing.
+#[utoipa::path(
+    request_body = Post,
+    responses(
+        (status = 202, description = "Accepted", body = PostedJson),
+        (status = 400, description = "The body cannot be understood"),
+        (status = 409, description = "An externalId was used before with other contents"),
+        (status = 413, description = "More than 20,000 leads or 16 MiB"),
+    ),
+)]
 #[post("/api/v1/leads")]
-pub async fn post_leads(body: Bytes, state: Data<AppState>) -> Result<HttpResponse, Problem> {
+pub async fn post_leads(
+    payload: Payload,
+    state: Data<AppState>,
+) -> Result<CustomizeResponder<Json<PostedJson>>, Problem> {
+    let body = body::read(payload, LARGEST_BODY, "a post is at most 16 MiB").await?;
     let post: Post = serde_json::from_slice(&body).map_err(|error| {
         Problem::BadRequest(format!("the body is not {{\"leads\": […]}}: {error}"))
     })?;
@@ -74,29 +143,22 @@ pub async fn post_leads(body: Bytes, state: Data<AppState>) -> Result<HttpRespon
         },
     )
     .await?;
-    let entries: Vec<Value> = accepted
-        .leads
-        .iter()
-        .zip(inputs)
-        .map(|(lead, input)| entry(lead, input))
-        .collect();
-    let batch = accepted.batch.map(String::from);
-    Ok(HttpResponse::Accepted().json(serde_json::json!({"batchId": batch, "leads": entries})))
+    let leads = accepted.leads.into_iter().zip(inputs);
+    let posted = PostedJson {
+        batch_id: accepted.batch.map(String::from),
+        leads: leads.map(|(lead, input)| entry(lead, input)).collect(),
+    };
+    Ok(Json(posted).customize().with_status(StatusCode::ACCEPTED))
 }
 
-fn entry(lead: &AcceptedLead, input: String) -> Value {
-    let mut entry = serde_json::json!({
-        "id": lead.id,
-        "status": lead.status,
-        "domain": input,
-    });
-    if let Some(domain) = &lead.domain {
-        entry["normalizedDomain"] = domain.as_str().into();
+fn entry(lead: AcceptedLead, input: String) -> AcceptedJson {
+    AcceptedJson {
+        id: lead.id,
+        status: lead.status,
+        domain: input,
+        normalized_domain: lead.domain,
+        reason: lead.reason,
     }
-    if !lead.reason.is_empty() {
-        entry["reason"] = lead.reason.as_str().into();
-    }
-    entry
 }
 
 fn typed_domain(lead: &Map<String, Value>) -> String {

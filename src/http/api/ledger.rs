@@ -14,10 +14,13 @@ const PAGE: u32 = 100;
 const LARGEST_PAGE: u32 = 1000;
 
 /// `?from=&to=`, the first and the last day of the first send, UTC.
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 struct Days {
+    /// First day of the first send, UTC, `2026-11-24`.
     from: String,
+    /// Last day of the first send, UTC.
     to: String,
 }
 
@@ -31,17 +34,20 @@ impl Days {
     }
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 struct Paging {
+    /// `nextCursor` of the page before.
     cursor: String,
+    /// Attempts on this page; at most 1000, and 100 if not given.
     limit: Option<u32>,
 }
 
 /// A part of the ledger.
-#[derive(serde::Serialize)]
+#[derive(serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct LedgerJson {
+pub struct LedgerJson {
     attempts: Vec<LedgerEntry>,
     next_cursor: Option<String>,
     /// Of all attempts of these days, whatever the page.
@@ -52,6 +58,14 @@ struct LedgerJson {
 }
 
 /// Every attempt with what it cost, oldest first; `nextCursor` goes on where this page ends.
+#[utoipa::path(
+    operation_id = "ledger",
+    params(Days, Paging),
+    responses(
+        (status = 200, description = "A page of attempts", body = LedgerJson),
+        (status = 400, description = "A day or the paging cannot be understood"),
+    ),
+)]
 #[get("/api/v1/ledger")]
 pub async fn page(
     days: Query<Days>,
@@ -80,6 +94,14 @@ pub async fn page(
 }
 
 /// The same as a file, all of it.
+#[utoipa::path(
+    operation_id = "ledger_file",
+    params(Days),
+    responses(
+        (status = 200, description = "A file", body = String, content_type = "text/csv"),
+        (status = 400, description = "A day cannot be understood"),
+    ),
+)]
 #[get("/api/v1/ledger.csv")]
 pub async fn file(days: Query<Days>, state: Data<AppState>) -> Result<HttpResponse, Problem> {
     let filter = days.parse()?;

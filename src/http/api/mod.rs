@@ -1,12 +1,12 @@
 //! The JSON API under `/api/v1`.
 
-mod control;
-mod events;
-mod intake;
-mod leads;
-mod ledger;
-mod notices;
-mod status;
+pub(super) mod control;
+pub(super) mod events;
+pub(super) mod intake;
+pub(super) mod leads;
+pub(super) mod ledger;
+pub(super) mod notices;
+pub(super) mod status;
 mod view;
 
 use actix_web::web;

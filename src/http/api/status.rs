@@ -8,8 +8,8 @@ use serde::Serialize;
 use crate::flow::balance::{self, LowBalance};
 use crate::flow::finish_day::finish_day;
 use crate::flow::guard::Guard;
-use crate::flow::health::{PartHealth, Sheets};
-use crate::flow::ports::{BatchView, LeadFilter, LeaseView, Pause, Spending};
+use crate::flow::health::{PartHealth, SheetHealth};
+use crate::flow::ports::{BatchView, LeadFilter, LeaseView, Pause, Source, Spending};
 use crate::flow::reuse;
 use crate::http::AppState;
 use crate::http::problem::Problem;
@@ -17,12 +17,13 @@ use crate::lead::Status;
 use crate::lead::money::price_besides;
 
 /// How things stand, in one answer.
-#[derive(Debug, Serialize, PartialEq)]
+#[derive(Debug, Serialize, PartialEq, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StatusJson {
     version: &'static str,
     sandbox: bool,
     /// Leads by state, every state named.
+    #[schema(value_type = BTreeMap<String, u64>)]
     pub leads: BTreeMap<&'static str, u64>,
     credits: Spending,
     /// Credits a day; absent when unlimited.
@@ -35,14 +36,14 @@ pub struct StatusJson {
     held_batches: Vec<HeldJson>,
     parts: BTreeMap<String, PartHealth>,
     /// Connected spreadsheets by id.
-    sheets: Sheets,
+    sheets: BTreeMap<String, SheetHealth>,
     /// This process among others on the same database.
     instance: String,
     /// Who drives a key (`agent:…`) and who writes a sheet (`sheet:…`).
     leases: Vec<LeaseJson>,
 }
 
-#[derive(Debug, Serialize, PartialEq)]
+#[derive(Debug, Serialize, PartialEq, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct LeaseJson {
     name: String,
@@ -61,11 +62,11 @@ impl LeaseJson {
     }
 }
 
-#[derive(Debug, Serialize, PartialEq)]
+#[derive(Debug, Serialize, PartialEq, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct HeldJson {
     id: String,
-    source: &'static str,
+    source: Source,
     source_name: String,
     leads: u64,
     /// Of these, served from stored reports at no cost.
@@ -80,7 +81,7 @@ impl HeldJson {
     fn new(batch: BatchView, reused: u64, guard: &Guard) -> Self {
         Self {
             id: batch.id.into(),
-            source: batch.source.as_str(),
+            source: batch.source,
             source_name: batch.source_name,
             leads: batch.held,
             reused,
@@ -92,6 +93,7 @@ impl HeldJson {
 }
 
 /// Counts by state, credits, balance, pauses, held batches and the health of each part.
+#[utoipa::path(responses((status = 200, description = "How things stand", body = StatusJson)))]
 #[get("/api/v1/status")]
 pub async fn overview(state: Data<AppState>) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok().json(read(&state).await?))

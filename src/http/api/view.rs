@@ -2,17 +2,25 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::flow::guard::Guard;
-use crate::flow::ports::{LeadView, Removed, ReusedFrom};
+use crate::flow::ports::{LeadView, Removed, ReusedFrom, Source};
 use crate::flow::story::tell;
-use crate::lead::RequestOptions;
+use crate::lead::{RequestOptions, Status};
+
+/// Whether every destination has a lead's news.
+#[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Delivery {
+    Pending,
+    Done,
+}
 
 /// A lead as the API tells it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LeadJson {
     pub id: String,
     pub batch_id: String,
-    pub status: &'static str,
+    pub status: Status,
     /// What a queued lead waits for, or why a lead is where it is.
     pub reason: String,
     /// The same in words for people, and what to do.
@@ -26,7 +34,7 @@ pub struct LeadJson {
     pub external_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deliver_to: Option<String>,
-    pub source: &'static str,
+    pub source: Source,
     pub source_name: String,
     pub row: Option<u32>,
     pub attempt: i64,
@@ -43,7 +51,7 @@ pub struct LeadJson {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forgotten_at: Option<DateTime<Utc>>,
     /// `pending` while a destination does not have the news, else `done`.
-    pub delivery: &'static str,
+    pub delivery: Delivery,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub finished_at: Option<DateTime<Utc>>,
@@ -56,7 +64,7 @@ impl LeadJson {
         Self {
             id: lead.id.into(),
             batch_id: lead.batch.into(),
-            status: lead.status.as_str(),
+            status: lead.status,
             reason: story.reason,
             story: story.status,
             message: story.message,
@@ -65,7 +73,7 @@ impl LeadJson {
             options: lead.options,
             external_id: lead.external_id,
             deliver_to: lead.deliver_to,
-            source: lead.source.as_str(),
+            source: lead.source,
             source_name: lead.source_name,
             row: lead.row,
             attempt: lead.attempt,
@@ -75,7 +83,11 @@ impl LeadJson {
             reused_from: lead.reused_from,
             removed: lead.removed,
             forgotten_at: lead.forgotten_at,
-            delivery: if delivered { "done" } else { "pending" },
+            delivery: if delivered {
+                Delivery::Done
+            } else {
+                Delivery::Pending
+            },
             created_at: lead.created_at,
             updated_at: lead.updated_at,
             finished_at: lead.finished_at,

@@ -163,8 +163,11 @@ pub fn configure(config: &mut web::ServiceConfig) {
 }
 
 /// Everything that is measured, in Prometheus' text format.
+#[utoipa::path(responses(
+    (status = 200, description = "Metrics; docs/metrics.md lists them", body = String, content_type = "text/plain"),
+))]
 #[get("/metrics")]
-async fn tell(state: Data<AppState>) -> HttpResponse {
+pub(super) async fn tell(state: Data<AppState>) -> HttpResponse {
     let text = state.metrics.tell(&state.flow).await;
     HttpResponse::Ok().content_type(CONTENT_TYPE).body(text)
 }
