@@ -56,7 +56,7 @@ impl Parts {
         if let Some(died) = &died {
             tracing::error!(
                 part = died.name,
-                why = died.why,
+                error = died.why,
                 "a part has died; stopping"
             );
         }

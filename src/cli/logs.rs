@@ -18,10 +18,7 @@ pub fn start(default: &str) {
     let started = if std::io::stderr().is_terminal() {
         logs.with_target(false).compact().try_init()
     } else {
-        logs.json()
-            .flatten_event(true)
-            .with_target(false)
-            .try_init()
+        logs.json().flatten_event(true).try_init()
     };
     // Fails only where logs are started already.
     let _ = started;

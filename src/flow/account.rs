@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::pause::pause;
-use super::persist::persist;
+use super::persist::{About, persist};
 use super::ports::{CitedyApi, PauseKind, Payer, Store, StoreError};
 use super::{Flow, Lesson, balance};
 use crate::lead::money::CREDITS_PER_RUN;
@@ -33,7 +33,7 @@ pub(super) async fn out_of_credits(
 ) -> Result<(), StoreError> {
     if let Some(link) = &top_up {
         let kept = async || flow.store.remember_top_up(link).await;
-        persist("top-up link", kept).await?;
+        persist("top-up link", About::ACCOUNT, kept).await?;
     }
     pause(flow, PauseKind::Credits, message, top_up).await
 }
@@ -52,7 +52,7 @@ pub async fn ask(flow: &Flow) -> Result<(Lesson, Option<Payer>), StoreError> {
         }
         Err(ApiFault::RateLimited { retry_after }) => Ok((Lesson::SlowDown(retry_after), None)),
         Err(fault) => {
-            tracing::warn!(%fault, "the account could not be asked");
+            tracing::warn!(error = %fault, "the account could not be asked");
             Ok((Lesson::Trouble, None))
         }
     }

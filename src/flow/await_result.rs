@@ -6,9 +6,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::collect::collect;
 use super::look_schedule::LookSchedule;
 use super::pause::pause;
-use super::persist::persist;
+use super::persist::{About, persist};
 use super::ports::{AttemptRef, LiveRun, PauseKind, StoreError};
-use super::{Flow, Lesson, time_delta};
+use super::{Flow, Lesson, parked, time_delta};
 use crate::lead::backoff::FAILED_LOOK;
 use crate::lead::run::{LookOutcome, RunSnapshot};
 
@@ -71,7 +71,7 @@ pub async fn park_overdue(flow: &Flow) -> Result<(), StoreError> {
 }
 
 async fn still_going(flow: &Flow, live: &LiveRun, run: &RunSnapshot) -> Result<(), StoreError> {
-    persist("look", || async {
+    persist("look", About::run(&live.lead_id, &live.run_id), || async {
         let now = flow.clock.now();
         let next = flow.looks.next_look(live.since, now);
         flow.store
@@ -89,12 +89,16 @@ async fn missing(flow: &Flow, live: &LiveRun) -> Result<(), StoreError> {
             .is_some_and(|since| now - since >= while_missing)
     };
     if live.buy_if_missing && live.misses + 1 >= MISSES_TO_BUY && for_long(MISSING_TO_BUY) {
-        tracing::info!(lead = %live.lead_id, run = %live.run_id, "nothing there; a new attempt");
-        persist("new attempt", || async {
-            flow.store
-                .record_missing_bought_again(live.attempt, now)
-                .await
-        })
+        tracing::info!(lead = %live.lead_id, run = %live.run_id, attempt = live.attempt.number, "nothing there; a new attempt");
+        persist(
+            "new attempt",
+            About::run(&live.lead_id, &live.run_id),
+            || async {
+                flow.store
+                    .record_missing_bought_again(live.attempt, now)
+                    .await
+            },
+        )
         .await?;
         return Ok(());
     }
@@ -128,21 +132,28 @@ async fn no_look(
     missing: bool,
     next: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    tracing::warn!(lead = %live.lead_id, run = %live.run_id, why, "could not look at the run");
-    persist("failed look", || async {
-        let now = flow.clock.now();
-        flow.store
-            .record_no_look(live.attempt, why, missing, live.hints, next, now)
-            .await
-    })
+    tracing::warn!(lead = %live.lead_id, run = %live.run_id, attempt = live.attempt.number, why, "could not look at the run");
+    persist(
+        "failed look",
+        About::run(&live.lead_id, &live.run_id),
+        || async {
+            let now = flow.clock.now();
+            flow.store
+                .record_no_look(live.attempt, why, missing, live.hints, next, now)
+                .await
+        },
+    )
     .await?;
     Ok(())
 }
 
 async fn park(flow: &Flow, attempt: AttemptRef, why: &str) -> Result<(), StoreError> {
-    persist("parking", || async {
+    let stored = persist("parking", About::ACCOUNT, || async {
         flow.store.park(attempt, why, flow.clock.now()).await
     })
     .await?;
-    Ok(())
+    match stored {
+        Some(()) => parked::tell(flow, attempt, why).await,
+        None => Ok(()),
+    }
 }

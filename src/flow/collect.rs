@@ -1,7 +1,7 @@
 //! A run has ended: its whole result and the rows made of it are stored before anything else.
 
 use super::Flow;
-use super::persist::persist;
+use super::persist::{About, persist};
 use super::ports::{Ended, LiveRun, StoreError};
 use crate::lead::Status;
 use crate::lead::rows::result_rows;
@@ -24,20 +24,24 @@ pub async fn collect(flow: &Flow, live: &LiveRun, run: &RunSnapshot) -> Result<(
         _ => None,
     };
     let count = rows.len();
-    let stored = persist("result", || async {
-        let ended = Ended {
-            status,
-            run,
-            rows: rows.clone(),
-            reason: reason.unwrap_or_default().to_owned(),
-        };
-        flow.store
-            .record_end(live.attempt, ended, flow.clock.now())
-            .await
-    })
+    let stored = persist(
+        "result",
+        About::run(&live.lead_id, &live.run_id),
+        || async {
+            let ended = Ended {
+                status,
+                run,
+                rows: rows.clone(),
+                reason: reason.unwrap_or_default().to_owned(),
+            };
+            flow.store
+                .record_end(live.attempt, ended, flow.clock.now())
+                .await
+        },
+    )
     .await?;
     if stored.is_some() {
-        tracing::info!(lead = %live.lead_id, run = %run.id, %status, rows = count, "collected");
+        tracing::info!(lead = %live.lead_id, run = %run.id, attempt = live.attempt.number, %status, rows = count, "collected");
     }
     flow.wake.notify_waiters();
     Ok(())

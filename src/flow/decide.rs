@@ -18,7 +18,8 @@ pub async fn lead(
         .decide(lead, decision, accept_possible_charge, now)
         .await?;
     if matches!(decided, Decided::Done { .. }) {
-        tracing::info!(%lead, decision = decision.as_str(), "decided");
+        let run = flow.store.lead(lead).await?.and_then(|lead| lead.run_id);
+        tracing::info!(%lead, run, decision = decision.as_str(), "decided");
         flow.wake.notify_waiters();
     }
     Ok(decided)

@@ -21,6 +21,7 @@ pub mod look_schedule;
 pub mod meter;
 pub mod next_request;
 pub mod notify;
+mod parked;
 pub mod pause;
 mod persist;
 pub mod ports;

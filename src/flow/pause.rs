@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::persist::persist;
+use super::persist::{About, persist};
 use super::ports::{Pause, PauseKind, StoreError};
 use super::{Flow, lease};
 
@@ -44,7 +44,7 @@ async fn another_may_send(flow: &Flow, stop: i64) -> Result<bool, StoreError> {
 pub async fn resume(flow: &Flow) -> Result<(), StoreError> {
     for kind in PauseKind::ALL.into_iter().filter(|k| k.ends_by_resume()) {
         if flow.store.clear_pause(kind).await? {
-            tracing::info!(kind = kind.as_str(), "resumed");
+            tracing::info!(pause = kind.as_str(), "resumed");
         }
     }
     flow.wake.notify_waiters();
@@ -58,13 +58,20 @@ pub(super) async fn pause(
     message: &str,
     link: Option<String>,
 ) -> Result<(), StoreError> {
-    tracing::warn!(kind = kind.as_str(), message, "paid calls are paused");
+    tracing::warn!(
+        pause = kind.as_str(),
+        why = message,
+        "paid calls are paused"
+    );
     let pause = Pause {
         kind,
         message: message.to_owned(),
         link,
         since: flow.clock.now(),
     };
-    persist("pause", async || flow.store.set_pause(&pause).await).await?;
+    persist("pause", About::ACCOUNT, async || {
+        flow.store.set_pause(&pause).await
+    })
+    .await?;
     Ok(())
 }

@@ -30,7 +30,11 @@ pub async fn look_up(flow: &Flow, payer: &Payer, only: Option<&[i64]>) -> Result
     for lead in &looked_up {
         if let Some(first) = &lead.served_from {
             any = true;
-            tracing::info!(lead = lead.lead, first, "reused a stored report");
+            tracing::info!(
+                lead = lead.lead,
+                reused_from = first,
+                "reused a stored report"
+            );
         }
     }
     if any {

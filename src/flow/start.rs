@@ -8,9 +8,9 @@ use chrono::TimeDelta;
 
 use super::lease::Lease;
 use super::pause::pause;
-use super::persist::persist;
+use super::persist::{About, persist};
 use super::ports::{AttemptRef, Begin, PauseKind, Payer, StartOrder, StartTerms, StoreError};
-use super::{Flow, Lesson, account, time_delta};
+use super::{Flow, Lesson, account, parked, time_delta};
 use crate::lead::CompanyDomain;
 use crate::lead::backoff::UNKNOWN_START;
 use crate::lead::run::{RunSnapshot, StartOutcome};
@@ -88,12 +88,9 @@ pub async fn park_outdated(flow: &Flow) -> Result<(), StoreError> {
     for attempt in flow.store.unresolved_since(now - KEY_TRUSTED_FOR).await? {
         let why = "Citedy never said whether this report was started. A charge may exist: look \
                    at your Citedy account, then retry";
-        tracing::warn!(
-            lead_seq = attempt.lead,
-            "parked: outcome unknown for 24 hours"
-        );
         match flow.store.park(attempt, why, now).await {
-            Ok(()) | Err(StoreError::Stale) => {}
+            Ok(()) => parked::tell(flow, attempt, why).await?,
+            Err(StoreError::Stale) => {}
             Err(other) => return Err(other),
         }
     }
@@ -118,8 +115,8 @@ async fn settle(
             Ok(Lesson::Fine)
         }
         StartOutcome::Invalid { message } => {
-            tracing::info!(lead = %order.lead_id, "rejected by Citedy");
-            persist("rejection", || async {
+            tracing::info!(lead = %order.lead_id, attempt = order.attempt.number, "rejected by Citedy");
+            persist("rejection", About::lead(&order.lead_id), || async {
                 let now = flow.clock.now();
                 flow.store
                     .record_rejected(order.sent(), &message, now)
@@ -170,8 +167,8 @@ async fn started(
         );
         return conflicted(flow, order, &why).await;
     }
-    tracing::info!(lead = %order.lead_id, run = %run.id, idempotent, sends = order.sends, "started");
-    persist("start", || async {
+    tracing::info!(lead = %order.lead_id, attempt = order.attempt.number, run = %run.id, idempotent, sends = order.sends, "started");
+    persist("start", About::run(&order.lead_id, &run.id), || async {
         let now = flow.clock.now();
         let first_look = flow.looks.first_look(now);
         flow.store
@@ -211,8 +208,8 @@ async fn refused(flow: &Flow, order: &StartOrder, why: &str) -> Result<(), Store
     if order.sends > 1 {
         return unknown(flow, order, why).await;
     }
-    tracing::info!(lead = %order.lead_id, why, "not started; back in the queue");
-    persist("refusal", || async {
+    tracing::info!(lead = %order.lead_id, attempt = order.attempt.number, why, "not started; back in the queue");
+    persist("refusal", About::lead(&order.lead_id), || async {
         let now = flow.clock.now();
         flow.store.record_refused(order.sent(), why, now).await
     })
@@ -223,8 +220,8 @@ async fn refused(flow: &Flow, order: &StartOrder, why: &str) -> Result<(), Store
 async fn unknown(flow: &Flow, order: &StartOrder, why: &str) -> Result<(), StoreError> {
     let sends = u32::try_from(order.sends).unwrap_or(u32::MAX);
     let wait = UNKNOWN_START.delay(sends, rand::random());
-    tracing::warn!(lead = %order.lead_id, why, sends, "outcome unknown; the same key goes out again");
-    persist("unknown outcome", || async {
+    tracing::warn!(lead = %order.lead_id, attempt = order.attempt.number, why, sends, "outcome unknown; the same key goes out again");
+    persist("unknown outcome", About::lead(&order.lead_id), || async {
         let now = flow.clock.now();
         flow.store
             .record_unknown(order.attempt, why, now + time_delta(wait), now)
@@ -235,8 +232,8 @@ async fn unknown(flow: &Flow, order: &StartOrder, why: &str) -> Result<(), Store
 }
 
 async fn conflicted(flow: &Flow, order: &StartOrder, why: &str) -> Result<(), StoreError> {
-    tracing::warn!(lead = %order.lead_id, why, "parked");
-    persist("conflict", || async {
+    tracing::warn!(lead = %order.lead_id, attempt = order.attempt.number, why, "parked");
+    persist("conflict", About::lead(&order.lead_id), || async {
         let now = flow.clock.now();
         flow.store.record_conflict(order.sent(), why, now).await
     })

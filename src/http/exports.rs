@@ -91,7 +91,7 @@ where
     let writing = write(Box::new(ChannelWriter::new(sender)));
     tokio::spawn(async move {
         if let Err(fault) = writing.await {
-            tracing::error!(%fault, "an export broke off");
+            tracing::error!(error = %fault, "an export broke off");
             // A cut connection is the only honest end of a half-sent file.
             let _ = failure
                 .send(Err(io::Error::other("the export broke off")))

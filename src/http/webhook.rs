@@ -8,6 +8,7 @@ use super::problem::Problem;
 use super::{AppState, body};
 use crate::flow::meter::{self, WebhookOutcome};
 use crate::flow::ports::Recorded;
+use crate::lead::LeadId;
 use crate::lead::webhook::{PATH, SignatureError};
 
 const LARGEST_BODY: usize = 1024 * 1024;
@@ -94,9 +95,16 @@ async fn take(
         })?;
     state.flow.health.ok(PART, now);
     if let Recorded::New { made_due } = recorded {
+        // What was stored is acknowledged, whatever this says.
+        let lead = match event.run_id() {
+            Some(run) if made_due => state.flow.store.lead_of_run(run).await.ok().flatten(),
+            _ => None,
+        };
+        let lead = lead.as_ref().map(LeadId::as_str);
         tracing::info!(
-            event = event.event_id(),
+            lead,
             run = event.run_id(),
+            event = event.event_id(),
             made_due,
             "webhook stored"
         );

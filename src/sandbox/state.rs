@@ -287,7 +287,7 @@ impl State {
         }
         // Forgetting this costs no more than the same event once more after a restart.
         if self.remember(&Entry::RunAnnounced { run_id }).is_err() {
-            tracing::warn!(%run_id, "sandbox: announcement not journalled");
+            tracing::warn!(run = %run_id, "sandbox: announcement not journalled");
         }
     }
 

@@ -125,7 +125,7 @@ impl Deliverer {
             Err(ReportFault::Store(error)) => Err(error),
             Err(fault) => {
                 if self.flow.health.fault(PART, &fault.to_string(), ended_at) {
-                    tracing::error!(file, %fault, "a report cannot be written; will try again");
+                    tracing::error!(file, error = %fault, "a report cannot be written; will try again");
                 }
                 Ok(())
             }

@@ -132,7 +132,7 @@ impl SheetWatch {
         }
         match (result, news) {
             (Err(fault), true) => {
-                tracing::error!(spreadsheet, %fault, "a sheet is not in step; will try again");
+                tracing::error!(spreadsheet, error = %fault, "a sheet is not in step; will try again");
             }
             (Ok(_), true) => tracing::info!(spreadsheet, "the sheet is in step again"),
             (Ok(synced), false) if synced.writes > 0 => {

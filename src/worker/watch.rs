@@ -85,7 +85,7 @@ impl FolderWatch {
                 Ok(_) => self.flow.health.ok(PART, now),
                 Err(fault) => {
                     if self.flow.health.fault(PART, &fault.to_string(), now) {
-                        tracing::error!(%fault, "the watched folder cannot be read; will try again");
+                        tracing::error!(error = %fault, "the watched folder cannot be read; will try again");
                     }
                 }
             }

@@ -6,5 +6,7 @@ mod google;
 mod support;
 
 mod document;
+mod examples;
 mod exposition;
+mod logs;
 mod metrics;

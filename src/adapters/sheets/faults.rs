@@ -139,7 +139,15 @@ fn by_status(status: u16, message: &str, seen: &Seen, about: &About<'_>) -> Shee
             retry_after: seen.retry_after,
         },
         500.. => SheetFault::Unknown(format!("{status}: {message}")),
-        _ => SheetFault::Refused(format!("{status}: {message}")),
+        _ => SheetFault::Refused(format!("{status}: {}", without_values(message))),
+    }
+}
+
+/// Google quotes the value that it refuses; a result holds contacts, which no log may.
+fn without_values(message: &str) -> String {
+    match message.split_once('"') {
+        Some((words, _)) => format!("{}\u{2026}", words.trim_end_matches([' ', ',', ':'])),
+        None => message.to_owned(),
     }
 }
 
@@ -175,6 +183,14 @@ mod tests {
         );
         let quota = of(403, "slow down", "RATE_LIMIT_EXCEEDED");
         assert!(matches!(quota, SheetFault::Quota { .. }));
+    }
+
+    #[test]
+    fn a_refused_value_is_not_repeated() {
+        let said = "Invalid value at 'requests[0].rows' (TYPE_STRING), \"ada@example.com\"";
+        let fault = of(400, said, "").to_string();
+        assert!(fault.contains("requests[0].rows"), "{fault}");
+        assert!(!fault.contains("ada@"), "{fault}");
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub async fn run_errand(flow: &Flow, errand: &Errand, payer: &Payer) -> Result<L
         Err(ApiFault::RateLimited { retry_after }) => return Ok(Lesson::SlowDown(retry_after)),
         Err(fault) => {
             let words = words(errand, &fault);
-            tracing::warn!(errand = errand.name(), %fault, "an errand failed");
+            tracing::warn!(errand = errand.name(), error = %fault, "an errand failed");
             // A route that this key may not use says nothing of the others: whether the key is still
             // good is for the calls to find out that leads live on.
             let lesson = match fault {

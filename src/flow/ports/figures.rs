@@ -2,6 +2,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::StoreError;
+use crate::lead::LeadId;
 
 /// Whether work goes on, as the database tells it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,4 +19,7 @@ pub struct WorkFigures {
 #[async_trait]
 pub trait FigureStore: Send + Sync {
     async fn work_figures(&self) -> Result<WorkFigures, StoreError>;
+
+    /// The lead that a run belongs to, for the log.
+    async fn lead_of_run(&self, run_id: &str) -> Result<Option<LeadId>, StoreError>;
 }

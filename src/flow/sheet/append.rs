@@ -8,6 +8,7 @@ use super::realign::realigned;
 use super::results::{self, Append};
 use super::size;
 use super::sync::SheetSync;
+use crate::flow::ports::LeadFilter;
 use crate::flow::ports::{
     Change, DueRows, Mark, OpenAppend, Render, SheetFault, SheetState, TabRange, WriteBatch,
 };
@@ -99,7 +100,11 @@ impl SheetSync {
     fn may_go(&self, due: &DueRows) -> bool {
         let readable = due.rows.iter().all(|(_, cells)| cells.read().is_ok());
         if !readable {
-            tracing::error!(lead_id = due.lead_id, "a stored row cannot be read");
+            tracing::error!(
+                lead = due.lead_id,
+                run = due.run_id,
+                "a stored row cannot be read"
+            );
         }
         readable && !self.refused.contains(&(due.lead_seq, due.attempt))
     }
@@ -202,7 +207,7 @@ impl SheetSync {
         let limited = matches!(fault, SheetFault::Quota { .. } | SheetFault::Unreachable(_));
         if !limited {
             self.separately = true;
-            self.narrow(&fault, &delivery);
+            self.narrow(&fault, &delivery).await?;
             let description = self.sheets.describe(&self.spreadsheet).await?;
             let applied = description
                 .marks
@@ -220,16 +225,24 @@ impl SheetSync {
     }
 
     /// Finds out which result it is that Google refuses: half as many at the next try.
-    fn narrow(&mut self, fault: &SheetFault, delivery: &Delivery) {
+    async fn narrow(&mut self, fault: &SheetFault, delivery: &Delivery) -> Result<(), SyncFault> {
         if !matches!(fault, SheetFault::Refused(_)) {
-            return;
+            return Ok(());
         }
         match delivery.append.sent.as_slice() {
             [one] => {
+                let filter = LeadFilter {
+                    seqs: Some(vec![one.lead_seq]),
+                    ..LeadFilter::default()
+                };
+                let found = self.flow.store.oldest_leads(&filter, 0, 1).await?;
+                let lead = found.first();
                 tracing::error!(
                     spreadsheet = self.spreadsheet,
-                    lead_seq = one.lead_seq,
-                    %fault,
+                    lead = lead.map(|lead| lead.id.as_str()),
+                    run = lead.and_then(|lead| lead.run_id.as_deref()),
+                    attempt = one.attempt,
+                    error = %fault,
                     "Google refuses the rows of one result; they are left out of the sheet and can \
                      be downloaded"
                 );
@@ -238,6 +251,7 @@ impl SheetSync {
             }
             several => self.most_results = (several.len() / 2).max(1),
         }
+        Ok(())
     }
 
     pub(super) async fn delivered(

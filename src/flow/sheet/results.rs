@@ -33,7 +33,11 @@ pub fn next(header: &[String], due: &[DueRows], room: usize) -> Append {
     for one in due {
         let mut cut = false;
         let Some(rows) = rows_of(one, &mut headers, &mut cut) else {
-            tracing::error!(lead_id = one.lead_id, "a stored row cannot be read");
+            tracing::error!(
+                lead = one.lead_id,
+                run = one.run_id,
+                "a stored row cannot be read"
+            );
             continue;
         };
         let more: usize = rows.iter().map(|row| size::of_row(row)).sum();

@@ -258,6 +258,7 @@ impl SheetSync {
             journal.wrong.clear();
             for (row, column, value) in found {
                 tracing::warn!(
+                    spreadsheet = self.spreadsheet,
                     row = row + 1,
                     column = super::columns::letters(column),
                     "the sheet moved under a write; the cell is put back as it was"

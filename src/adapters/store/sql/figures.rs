@@ -1,8 +1,9 @@
 use async_trait::async_trait;
 use sqlx::Row;
 
-use super::Store;
+use super::{Store, parsed};
 use crate::flow::ports::{FigureStore, StoreError, WorkFigures};
+use crate::lead::LeadId;
 
 #[async_trait]
 impl FigureStore for Store {
@@ -28,5 +29,13 @@ impl FigureStore for Store {
             }
         }
         Ok(figures)
+    }
+
+    async fn lead_of_run(&self, run_id: &str) -> Result<Option<LeadId>, StoreError> {
+        let id: Option<String> = sqlx::query_scalar("SELECT id FROM lead WHERE run_id = $1")
+            .bind(run_id)
+            .fetch_optional(&self.readers)
+            .await?;
+        id.map(|id| parsed(LeadId::try_from(id))).transpose()
     }
 }

@@ -34,8 +34,10 @@ pub async fn decide(
                 .fetch_one(&mut **tx)
                 .await?;
             let changed = decide_all(tx, batch, decision, lift_cap, now).await?;
+            let (lead, run) = names(tx, seq).await?;
             tracing::info!(
-                lead_seq = seq,
+                lead,
+                run,
                 decision = decision.as_str(),
                 leads = changed,
                 lift_cap,
@@ -61,6 +63,15 @@ pub async fn decide(
     Ok(())
 }
 
+/// What a lead and its run are known by.
+async fn names(tx: &mut Tx<'_>, seq: i64) -> Result<(String, Option<String>), StoreError> {
+    let row = sqlx::query("SELECT id, run_id FROM lead WHERE seq = $1")
+        .bind(seq)
+        .fetch_one(&mut **tx)
+        .await?;
+    Ok((row.try_get("id")?, row.try_get("run_id")?))
+}
+
 /// What a person is told of a decision, and whether a charge was warned of.
 async fn one(
     tx: &mut Tx<'_>,
@@ -74,8 +85,10 @@ async fn one(
         .await?;
     let warned: bool = row.try_get("warned")?;
     let decided = decide_one(tx, seq, decision, warned, now).await?;
+    let (lead, run) = names(tx, seq).await?;
     tracing::info!(
-        lead_seq = seq,
+        lead,
+        run,
         decision = decision.as_str(),
         ?decided,
         "decided in the sheet"

@@ -197,7 +197,8 @@ impl OfResult {
             }
         });
         read.await.map_err(|error| {
-            tracing::error!(%error, "a result could not be read");
+            let run = lead.run_id.as_deref();
+            tracing::error!(lead = %lead.id, run, %error, "a result could not be read");
             PageError::from(Problem::Internal)
         })
     }

@@ -1,0 +1,350 @@
+//! What the log tells, and what it must never tell.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::google::{GoogleStandIn, Tab};
+use crate::support::sandbox::KEY;
+use crate::support::warmsheet::Warmsheet;
+use crate::support::{World, eventually, signature};
+
+const TOKEN: &str = "planted-admin-token-0123456789";
+const WRONG: &str = "planted-wrong-token-0123456789";
+const PASSWORD: &str = "planted-database-password";
+const ROLE: &str = "Planted Buyer Role";
+const SHEET: &str = "1Sheet-for_tests";
+const TALKATIVE: &str = "debug,warmsheet=trace";
+/// Steps of one lead or one batch: each of their lines says whose.
+const OF_LEADS: [&str; 6] = [
+    "start",
+    "await_result",
+    "collect",
+    "decide",
+    "reuse",
+    "parked",
+];
+const ALWAYS: [&str; 4] = ["timestamp", "level", "target", "message"];
+
+struct Story {
+    world: World,
+    google: GoogleStandIn,
+    secret: String,
+    service: Warmsheet,
+}
+
+impl Story {
+    async fn begin() -> Self {
+        let mut world = World::new().await;
+        let secret = world.with_webhooks().await.to_owned();
+        world.lists();
+        let google = GoogleStandIn::start().await;
+        let tab = Tab::with_rows(0, "Companies", &[&["Domain"], &["row-acme.com"]]);
+        google.add_book(SHEET, "Campaign", vec![tab]);
+        world.settings.extend(google.settings(world.dir.path()));
+        world.set("WARMSHEET_SHEETS", SHEET);
+        world.set("WARMSHEET_ADMIN_TOKEN", TOKEN);
+        world.set("WARMSHEET_APPROVE_ABOVE", "3");
+        world.set("RUST_LOG", TALKATIVE);
+        for (name, value) in &mut world.settings {
+            if *name == "DATABASE_URL" {
+                // Trusted whatever it is.
+                *value = value.replacen("postgres@", &format!("postgres:{PASSWORD}@"), 1);
+            }
+        }
+        let service = world.serve().await;
+        Self {
+            world,
+            google,
+            secret,
+            service,
+        }
+    }
+
+    async fn ask(&self, method: Method, path: &str, body: Value) -> (StatusCode, Value) {
+        let request = self.service.request(method, path).bearer_auth(TOKEN);
+        let answer = request.json(&body).send().await.expect("an answer");
+        let status = answer.status();
+        (status, answer.json().await.unwrap_or(Value::Null))
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Value {
+        let (status, answer) = self.ask(Method::POST, path, body).await;
+        assert!(status.is_success(), "{path}: {status} {answer}");
+        answer
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        self.ask(Method::GET, path, Value::Null).await.1
+    }
+
+    /// Adds a lead; answers its id.
+    async fn add(&self, lead: Value) -> String {
+        let answer = self
+            .post(
+                "/api/v1/leads",
+                json!({"leads": [lead], "deliverTo": SHEET}),
+            )
+            .await;
+        answer["leads"][0]["id"].as_str().expect("an id").to_owned()
+    }
+
+    async fn until(&self, id: &str, status: &str) -> Value {
+        eventually(&format!("{id} is {status}"), || async {
+            let lead = self.get(&format!("/api/v1/leads/{id}")).await;
+            (lead["status"] == status)
+                .then_some(())
+                .ok_or_else(|| lead.to_string())?;
+            Ok(lead)
+        })
+        .await
+    }
+
+    async fn until_said(&self, words: &str) {
+        eventually(words, || async {
+            let log = self.service.log();
+            log.contains(words)
+                .then_some(())
+                .ok_or(log.len().to_string())
+        })
+        .await;
+    }
+
+    async fn webhook(&self, secret: &str, body: &[u8]) -> StatusCode {
+        let request = self.service.request(Method::POST, "/webhooks/citedy");
+        let signed = request.header("X-Citedy-Signature-256", signature(secret, body));
+        signed
+            .body(body.to_vec())
+            .send()
+            .await
+            .expect("an answer")
+            .status()
+    }
+
+    /// Everything that can happen to leads, more or less.
+    async fn run(&self) -> Vec<Value> {
+        let bought = self
+            .add(json!({"domain": "acme.com", "buyerRoles": [ROLE]}))
+            .await;
+        self.until(&bought, "completed").await;
+        let reused = self
+            .add(json!({"domain": "acme.com", "buyerRoles": [ROLE]}))
+            .await;
+        self.until(&reused, "reused").await;
+        for (domain, end) in [
+            ("blocked-acme.com", "blocked"),
+            ("failed-acme.com", "failed"),
+        ] {
+            let id = self.add(json!({"domain": domain})).await;
+            self.until(&id, end).await;
+        }
+        self.add(json!({"domain": "ada@hostile-acme.com"})).await;
+        self.world.faults(&["lost:start=1"]).await;
+        let lost = self.add(json!({"domain": "beta.com"})).await;
+        self.until_said("outcome unknown").await;
+        self.world.faults(&["500:get=1"]).await;
+        self.until_said("could not look at the run").await;
+        self.world.faults(&[]).await;
+        self.until(&lost, "completed").await;
+        self.post(&format!("/api/v1/leads/{bought}/retry"), json!({}))
+            .await;
+        self.post("/api/v1/pause", json!({})).await;
+        self.post("/api/v1/resume", json!({})).await;
+        self.until(&bought, "completed").await;
+        let many: Vec<Value> = (0..5)
+            .map(|n| json!({"domain": format!("held{n}.com")}))
+            .collect();
+        let held = self.post("/api/v1/leads", json!({"leads": many})).await;
+        let batch = held["batchId"].as_str().expect("a batch");
+        let one = held["leads"][0]["id"].as_str().expect("an id");
+        self.post(&format!("/api/v1/leads/{one}/cancel"), json!({}))
+            .await;
+        self.post(
+            &format!("/api/v1/batches/{batch}/approve"),
+            json!({"liftCap": true}),
+        )
+        .await;
+        let last = held["leads"][4]["id"].as_str().expect("an id");
+        self.until(last, "completed").await;
+        assert_eq!(
+            self.webhook("whsec_planted_wrong", b"{}").await,
+            StatusCode::UNAUTHORIZED
+        );
+        let event = br#"{"event_id": "evt_1", "data": {"contact": "planted@example.com"}}"#;
+        assert_eq!(self.webhook(&self.secret, event).await, StatusCode::OK);
+        let wrong = self
+            .service
+            .request(Method::GET, "/")
+            .bearer_auth(WRONG)
+            .send()
+            .await;
+        assert_eq!(wrong.expect("an answer").status(), StatusCode::UNAUTHORIZED);
+        self.ask(
+            Method::GET,
+            &format!("/exports/leads.csv?q={bought}"),
+            Value::Null,
+        )
+        .await;
+        self.written().await;
+        let mut leads = Vec::new();
+        for lead in self.get("/api/v1/leads?limit=1000").await["leads"]
+            .as_array()
+            .expect("leads")
+        {
+            let id = lead["id"].as_str().expect("an id");
+            leads.push(self.get(&format!("/api/v1/leads/{id}")).await);
+        }
+        leads
+    }
+
+    /// The sheet has results.
+    async fn written(&self) {
+        eventually("results in the sheet", || async {
+            let rows = self
+                .google
+                .book(SHEET, |book| match book.has_tab("Warm leads") {
+                    true => book.rows("Warm leads").len(),
+                    false => 0,
+                });
+            (rows > 3).then_some(()).ok_or(rows.to_string())
+        })
+        .await;
+    }
+}
+
+/// Every text of a result that tells of somebody: whatever is no plain word of the contract.
+fn private(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) if text.len() >= 10 && text.contains([' ', '@']) => {
+            found.insert(text.clone());
+        }
+        Value::Array(all) => all.iter().for_each(|one| private(one, found)),
+        Value::Object(all) => all.values().for_each(|one| private(one, found)),
+        _ => {}
+    }
+}
+
+/// The fields that the document knows.
+fn documented() -> BTreeSet<String> {
+    let text = fs::read_to_string("docs/logs.md").expect("the document");
+    let rows = text.lines().filter(|line| line.starts_with("| `"));
+    rows.flat_map(|row| {
+        let names = row.split('|').nth(1).unwrap_or_default();
+        names
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    })
+    .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_of_everything_names_each_lead_and_tells_nothing_private() {
+    let story = Story::begin().await;
+    let leads = story.run().await;
+    let log = story.service.log();
+    assert!(log.contains("\"DEBUG\""), "it is talkative");
+
+    let mut planted = BTreeSet::new();
+    for lead in &leads {
+        private(&lead["result"], &mut planted);
+        private(&json!(lead["rows"]), &mut planted);
+    }
+    assert!(
+        planted.iter().any(|text| text.contains('@')),
+        "results hold addresses"
+    );
+    assert!(planted.len() > 20, "results hold much: {planted:?}");
+    let words = [
+        KEY,
+        TOKEN,
+        WRONG,
+        PASSWORD,
+        ROLE,
+        "planted",
+        "acme.com",
+        "beta.com",
+        "held0.com",
+    ];
+    planted.extend(words.map(str::to_owned));
+    planted.insert(story.secret.clone());
+    let key_file = story
+        .world
+        .settings
+        .iter()
+        .find(|(name, _)| name.starts_with("GOOGLE_APP"));
+    let key = fs::read_to_string(&key_file.expect("a key file").1).expect("the key");
+    let key: Value = serde_json::from_str(&key).expect("JSON");
+    let pem = key["private_key"].as_str().expect("a key");
+    planted.extend(
+        pem.lines()
+            .filter(|line| line.len() > 40)
+            .map(str::to_owned),
+    );
+    planted.insert("eyJ".to_owned());
+    for word in &planted {
+        let line = log.lines().find(|line| line.contains(word.as_str()));
+        assert_eq!(line, None, "{word:?} stands in the log");
+    }
+    check_fields(&log);
+}
+
+/// Each line of ours has fields that are documented, and says whose it is.
+fn check_fields(log: &str) {
+    let documented = documented();
+    let mut runs: BTreeMap<String, String> = BTreeMap::new();
+    let mut messages = BTreeSet::new();
+    for line in log.lines() {
+        let event: Value = serde_json::from_str(line).expect("each line is JSON");
+        let fields = event.as_object().expect("an object");
+        let target = event["target"].as_str().expect("a target");
+        let Some(part) = target.strip_prefix("warmsheet::") else {
+            continue;
+        };
+        for field in fields
+            .keys()
+            .filter(|field| !ALWAYS.contains(&field.as_str()))
+        {
+            assert!(
+                documented.contains(field),
+                "{field} is not documented: {line}"
+            );
+        }
+        messages.insert(event["message"].as_str().expect("a message").to_owned());
+        let lead = event["lead"].as_str();
+        let step = part.rsplit("::").next().unwrap_or_default();
+        let about_lead = fields.contains_key("attempt") || OF_LEADS.contains(&step);
+        let named = lead.is_some() || event["batch"].is_string();
+        assert!(!about_lead || named, "whose is this? {line}");
+        let Some(lead) = lead else { continue };
+        if event["decision"] == "retry" {
+            runs.remove(lead);
+        }
+        match (event["run"].as_str(), runs.get(lead)) {
+            (Some(run), _) => drop(runs.insert(lead.to_owned(), run.to_owned())),
+            (None, known) => assert_eq!(known, None, "the run is known: {line}"),
+        }
+    }
+    for expected in [
+        "accepted",
+        "started",
+        "collected",
+        "decided",
+        "reused a stored report",
+        "webhook stored",
+        "a webhook was refused",
+        "outcome unknown; the same key goes out again",
+        "could not look at the run",
+        "results written",
+        "a wrong admin token was given",
+    ] {
+        assert!(
+            messages.contains(expected),
+            "{expected} happened: {messages:#?}"
+        );
+    }
+}
