@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// An event that a target may want to hear of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum NoticeKind {
     /// A report is where its lead wanted it; also one of a blocked run and a reused one.
     #[serde(rename = "lead.delivered")]
@@ -52,7 +52,7 @@ impl NoticeKind {
 }
 
 /// How a target is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TargetKind {
     /// `{"text": …}`, as Slack's incoming webhooks and those like them take it.

@@ -21,7 +21,7 @@ pub struct NotifyTarget {
 }
 
 /// How a target is doing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TargetView {
     pub name: String,
@@ -90,7 +90,7 @@ pub struct FailedSend {
 }
 
 /// How a notice stands with one target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SendState {
     Waiting,
@@ -116,7 +116,7 @@ impl SendState {
 }
 
 /// A notice and one of its targets, for people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SendView {
     #[serde(skip)]

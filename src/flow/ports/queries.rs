@@ -51,7 +51,7 @@ pub struct LeadView {
 }
 
 /// A result that was removed because contact data is not kept for ever.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Removed {
     pub at: DateTime<Utc>,

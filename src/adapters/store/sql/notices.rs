@@ -211,13 +211,15 @@ impl NoticeStore for Store {
         target: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<Option<u64>, StoreError> {
+        let id = text(id);
+        let target = target.map(text);
         let mut tx = self.write().await?;
         let Some(seq) = sqlx::query_scalar::<_, i64>(
             "SELECT n.seq FROM notice n WHERE n.id = $1 AND EXISTS (SELECT 1 FROM notice_send s
              WHERE s.notice_seq = n.seq AND s.target = COALESCE($2, s.target))",
         )
-        .bind(id)
-        .bind(target)
+        .bind(&*id)
+        .bind(target.as_deref())
         .fetch_optional(&mut *tx)
         .await?
         else {
@@ -229,7 +231,7 @@ impl NoticeStore for Store {
                AND target IN (SELECT name FROM notify_target)",
         )
         .bind(seq)
-        .bind(target)
+        .bind(target.as_deref())
         .bind(now)
         .execute(&mut *tx)
         .await?;
@@ -242,6 +244,7 @@ impl NoticeStore for Store {
         target: &str,
         now: DateTime<Utc>,
     ) -> Result<Option<u64>, StoreError> {
+        let target = &*text(target);
         let mut tx = self.write().await?;
         let there: bool =
             sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM notify_target WHERE name = $1)")
@@ -357,7 +360,9 @@ fn push_filter(query: &mut QueryBuilder<Db>, filter: &SendFilter) {
         query.push(" AND s.state = ").push_bind(state.as_str());
     }
     if let Some(target) = &filter.target {
-        query.push(" AND s.target = ").push_bind(target.clone());
+        query
+            .push(" AND s.target = ")
+            .push_bind(text(target).into_owned());
     }
 }
 
