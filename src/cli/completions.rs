@@ -1,5 +1,7 @@
 //! `warmsheet completions`: what a shell needs to complete our commands.
 
+use std::io::{ErrorKind, Write as _};
+
 use clap::Args;
 use clap_complete::Shell;
 
@@ -15,13 +17,18 @@ pub struct CompletionsArgs {
     shell: Shell,
 }
 
-pub fn completions(args: &CompletionsArgs) -> Exit {
+pub fn completions(args: &CompletionsArgs) -> anyhow::Result<Exit> {
     let mut command = super::command();
-    clap_complete::generate(
-        args.shell,
-        &mut command,
-        "warmsheet",
-        &mut std::io::stdout(),
-    );
-    Exit::Done
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut command, "warmsheet", &mut script);
+    print_whole(&script)?;
+    Ok(Exit::Done)
+}
+
+/// Prints something that a reader may stop reading: `| head` is no fault.
+pub fn print_whole(bytes: &[u8]) -> std::io::Result<()> {
+    match std::io::stdout().write_all(bytes) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
 }

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::completions::print_whole;
 use super::exit::Exit;
 use super::settings::SettingsArgs;
 use crate::config::{Config, EXAMPLE, Shown, settings};
@@ -18,15 +19,16 @@ pub struct ConfigArgs {
 
 pub fn config(args: &SettingsArgs, command: &ConfigArgs) -> anyhow::Result<Exit> {
     if command.example {
-        print!("{EXAMPLE}");
+        print_whole(EXAMPLE.as_bytes())?;
         return Ok(Exit::Done);
     }
     let raw = args.raw()?;
     let shown = settings(&raw)?;
     if command.json {
-        println!("{}", serde_json::to_string_pretty(&shown)?);
+        let json = serde_json::to_string_pretty(&shown)? + "\n";
+        print_whole(json.as_bytes())?;
     } else {
-        print!("{}", table(&shown));
+        print_whole(table(&shown).as_bytes())?;
     }
     match Config::from_raw(&raw) {
         Ok(_) => Ok(Exit::Done),

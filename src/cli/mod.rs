@@ -135,7 +135,7 @@ pub fn main(cli: Cli) -> ExitCode {
             Command::Ledger(args) => ledger::ledger(settings, args).await,
             Command::Forget(args) => forget::forget(settings, args).await,
             Command::Config(args) => config::config(settings, &args),
-            Command::Completions(args) => Ok(completions::completions(&args)),
+            Command::Completions(args) => completions::completions(&args),
             Command::Check => check::check(settings).await,
             Command::Health(args) => health::health(settings, &args),
             Command::Webhook(command) => webhook::webhook(settings, command).await,

@@ -28,7 +28,7 @@ pub async fn tell(
         println!("- {line}");
     }
     println!(
-        "- Back-ups and exports of this database that are older than today, and copies of its \
+        "- Back-ups and exports of this database that were made before, and copies of its \
          disk, still hold it. One that is restored does not know that it was forgotten: call this \
          again then."
     );
