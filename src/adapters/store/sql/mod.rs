@@ -23,6 +23,7 @@ pub mod leases;
 mod ledger;
 mod mentions;
 mod nameless;
+mod notice_view;
 mod notices;
 mod outcomes;
 mod privacy;
