@@ -161,6 +161,7 @@ impl App {
             started_at: SystemClock.now(),
             lease_lasts: config.instances.lease,
             wake: tokio::sync::Notify::new(),
+            look_now: Default::default(),
         });
         Ok(Self {
             reports: Arc::new(StoreReports::new(flow.clone(), sandbox)),

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::flow::live::Live;
 use crate::flow::ports::ListFolder;
 use crate::http::{
-    self, Access, AccessConfig, AppState, FormSecret, HttpServer, Metrics, SharedViews,
+    self, Access, AccessConfig, AppState, FormSecret, Forms, HttpServer, Metrics, SharedViews,
 };
 use crate::lead::webhook::WebhookSecrets;
 use crate::worker::deliver::Deliverer;
@@ -151,6 +151,7 @@ fn start_http(
         webhook_secrets: WebhookSecrets::new(config.citedy.webhook_secrets.clone()),
         access,
         metrics: Metrics::begin(),
+        forms: Forms::new(config.forms.clone()),
         sandbox: app.sandbox,
         live: live.clone(),
         views: SharedViews::default(),

@@ -4,6 +4,7 @@
 mod citedy;
 mod database;
 mod example;
+mod forms;
 mod instances;
 mod notify;
 mod origins;
@@ -16,6 +17,7 @@ mod spending;
 mod tables;
 mod watch;
 
+use crate::lead::form::Form;
 pub use crate::lead::spreadsheet::parse_sheet;
 pub use citedy::CitedyConfig;
 pub use database::DatabaseConfig;
@@ -42,6 +44,8 @@ pub struct Config {
     pub instances: InstancesConfig,
     pub retention: RetentionConfig,
     pub notify: NotifyConfig,
+    /// Forms whose posts are taken in, each under an address of its own.
+    pub forms: Vec<Form>,
 }
 
 impl Config {
@@ -66,6 +70,7 @@ impl Config {
         let instances = InstancesConfig::read(raw, faults);
         let retention = RetentionConfig::read(raw, faults);
         let notify = NotifyConfig::read(raw, faults);
+        let forms = forms::read(raw, sheets.as_ref(), faults);
         Some(Self {
             citedy: citedy?,
             server: server?,
@@ -76,6 +81,7 @@ impl Config {
             instances: instances?,
             retention: retention?,
             notify: notify?,
+            forms,
         })
     }
 }

@@ -11,7 +11,7 @@ use super::tables::Table;
 
 /// Every variable there is. In `warmsheet.toml` a variable's key is its name in lower case,
 /// without `WARMSHEET_`.
-pub(super) const NAMES: [&str; 21] = [
+pub(super) const NAMES: [&str; 22] = [
     "CITEDY_API_KEY",
     "CITEDY_BASE_URL",
     "CITEDY_WEBHOOK_SECRETS",
@@ -23,6 +23,7 @@ pub(super) const NAMES: [&str; 21] = [
     "WARMSHEET_PUBLIC_URL",
     "DATABASE_URL",
     "WARMSHEET_ADMIN_TOKEN",
+    "WARMSHEET_FORM_TOKEN",
     "WARMSHEET_DAILY_CREDITS",
     "WARMSHEET_REUSE_DAYS",
     "WARMSHEET_RETENTION_DAYS",

@@ -32,6 +32,10 @@ pub struct IntakeRow {
     pub scope: Option<String>,
     /// The caller's own name for this row; takes the place of the scope.
     pub external: Option<ExternalId>,
+    /// A name that this row keeps whatever it says; takes the place of the scope.
+    pub known_as: Option<String>,
+    /// Why it cannot be used, where that is known already.
+    pub refused: Option<String>,
     /// As typed: a connected spreadsheet that gets the lead's rows as well.
     pub deliver_to: Option<String>,
     /// Buy a report however lately the company was reported on.
@@ -95,6 +99,9 @@ pub(super) fn parse(
     row: &IntakeRow,
     connected: &Sheets,
 ) -> Result<(CompanyDomain, RequestOptions, Option<String>), String> {
+    if let Some(reason) = &row.refused {
+        return Err(reason.clone());
+    }
     let domain = CompanyDomain::parse(&row.domain).map_err(|error| error.to_string())?;
     let options = RequestOptions::parse(&row.options).map_err(|error| error.to_string())?;
     let to = row.deliver_to.as_deref();
@@ -128,6 +135,9 @@ fn source_key(
 ) -> Option<String> {
     if let Some(external) = &row.external {
         return Some(format!("external\u{1f}{}", external.id));
+    }
+    if let Some(known_as) = &row.known_as {
+        return Some(format!("known as\u{1f}{known_as}"));
     }
     let key = format!("{}\u{1f}{name}", row.scope.as_ref()?);
     let occurrence = occurrences.entry(key.clone()).or_default();

@@ -17,6 +17,7 @@ pub mod health;
 pub mod intake;
 pub mod lease;
 pub mod live;
+pub mod look_now;
 pub mod look_schedule;
 pub mod meter;
 pub mod next_request;
@@ -65,6 +66,8 @@ pub struct Flow {
     pub lease_lasts: std::time::Duration,
     /// Rung when something new may be due, so that nobody waits for the next tick.
     pub wake: Notify,
+    /// Rung when spreadsheets are to be read before their time.
+    pub look_now: look_now::LookNow,
 }
 
 /// The spending guard's settings.

@@ -6,6 +6,7 @@ mod body;
 mod document;
 mod exports;
 mod filter;
+mod forms;
 mod health;
 mod metrics;
 mod pages;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 pub use access::{Access, AccessConfig, FormSecret};
+pub use forms::Forms;
 pub use metrics::{Metrics, upkeep};
 pub use pages::SharedViews;
 pub use server::{HttpServer, bind};
@@ -38,6 +40,8 @@ pub struct AppState {
     pub webhook_secrets: WebhookSecrets,
     pub access: Access,
     pub metrics: Metrics,
+    /// Other people's forms that may post here.
+    pub forms: Forms,
     /// Shown on every page and in every report while results are invented.
     pub sandbox: bool,
     /// Tells whenever something was written; one look serves all who listen.

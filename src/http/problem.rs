@@ -23,6 +23,14 @@ pub enum Problem {
     PageTooOld,
     #[error("the signature of this webhook does not fit its body")]
     BadSignature,
+    /// Of somebody's form; why it is not believed.
+    #[error("{0}")]
+    FormRefused(String),
+    /// So many seconds until the next post of a form is taken.
+    #[error("too many posts came; wait {0} s, then send this one again")]
+    TooManyPosts(u64),
+    #[error("only POST is answered here")]
+    OnlyPost,
     #[error("requests from {0} are not answered here")]
     ForeignOrigin(String),
     #[error("there is no {0}")]
@@ -89,7 +97,9 @@ impl Problem {
             Problem::StoreUnavailable | Problem::CitedySilent => {
                 Some(HeaderValue::from_static("5"))
             }
-            Problem::TooManyTries(seconds) => Some(HeaderValue::from(*seconds)),
+            Problem::TooManyTries(seconds) | Problem::TooManyPosts(seconds) => {
+                Some(HeaderValue::from(*seconds))
+            }
             _ => None,
         }
     }
@@ -102,6 +112,9 @@ impl Problem {
             Problem::TooManyTries(_) => ("too-many-tries", "Too many wrong tokens"),
             Problem::PageTooOld => ("page-too-old", "This page is too old"),
             Problem::BadSignature => ("bad-signature", "The signature does not fit"),
+            Problem::FormRefused(_) => ("form-refused", "The sender is not known"),
+            Problem::TooManyPosts(_) => ("too-many-posts", "Too many posts"),
+            Problem::OnlyPost => ("only-post", "Only POST"),
             Problem::ForeignOrigin(_) => ("foreign-origin", "From a foreign place"),
             Problem::NotFound(_) => ("not-found", "Not found"),
             Problem::NotNow { .. } => ("not-now", "Not possible in this state"),
@@ -123,8 +136,11 @@ impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         match self {
             Problem::BadRequest(_) => StatusCode::BAD_REQUEST,
-            Problem::Unauthorized | Problem::BadSignature => StatusCode::UNAUTHORIZED,
-            Problem::TooManyTries(_) => StatusCode::TOO_MANY_REQUESTS,
+            Problem::Unauthorized | Problem::BadSignature | Problem::FormRefused(_) => {
+                StatusCode::UNAUTHORIZED
+            }
+            Problem::OnlyPost => StatusCode::METHOD_NOT_ALLOWED,
+            Problem::TooManyTries(_) | Problem::TooManyPosts(_) => StatusCode::TOO_MANY_REQUESTS,
             Problem::ForeignOrigin(_) | Problem::PageTooOld => StatusCode::FORBIDDEN,
             Problem::NotFound(_) => StatusCode::NOT_FOUND,
             Problem::NotNow { .. }
@@ -158,6 +174,9 @@ impl ResponseError for Problem {
                 // Basic is taken as well, but a browser would ask for it in a window of its own.
                 HeaderValue::from_static("Bearer realm=\"warmsheet\""),
             ));
+        }
+        if matches!(self, Problem::OnlyPost) {
+            response.insert_header((header::ALLOW, HeaderValue::from_static("POST")));
         }
         if let Some(seconds) = self.retry_after() {
             response.insert_header((header::RETRY_AFTER, seconds));
@@ -211,6 +230,9 @@ mod tests {
             Problem::TooManyTries(1),
             Problem::PageTooOld,
             Problem::BadSignature,
+            Problem::FormRefused("x".into()),
+            Problem::TooManyPosts(1),
+            Problem::OnlyPost,
             Problem::ForeignOrigin("x".into()),
             Problem::NotFound("x".into()),
             Problem::NotNow {

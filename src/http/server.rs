@@ -7,7 +7,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer as ActixServer, Respo
 
 use super::pages::PageError;
 use super::problem::Problem;
-use super::{AppState, access, api, document, exports, health, metrics, pages, webhook};
+use super::{AppState, access, api, document, exports, forms, health, metrics, pages, webhook};
 
 /// The largest body of an API call or a form, bytes; a form may carry the rows of a file along.
 pub const LARGEST_BODY: usize = 16 * 1024 * 1024;
@@ -57,6 +57,7 @@ impl HttpServer {
                 .configure(health::configure)
                 .configure(metrics::configure)
                 .configure(webhook::configure)
+                .configure(forms::configure)
                 .configure(api::configure)
                 .configure(document::configure)
                 .configure(exports::configure)

@@ -4,6 +4,7 @@
 pub mod backoff;
 pub mod domain;
 pub mod forgotten;
+pub mod form;
 pub mod headers;
 pub mod id;
 pub mod json;

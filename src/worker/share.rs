@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::flow::Flow;
 use crate::flow::health::{GONE_AFTER, InstanceHealth, Sheets};
-use crate::flow::lease;
 use crate::flow::ports::StoreError;
+use crate::flow::{lease, look_now};
 
 const EVERY: Duration = Duration::from_secs(2);
 /// An instance of which nothing is new says at least so often that it is there.
@@ -41,6 +41,7 @@ pub struct Shared {
 
 /// Tells what is news of this instance and its sheets, and learns of the sheets that others keep.
 pub async fn step(flow: &Flow, told: &mut Shared) -> Result<(), StoreError> {
+    look_now::listen(flow).await?;
     tell_sheets(flow, &mut told.sheets).await?;
     let (now, health) = (flow.clock.now(), flow.instance_health());
     let is_news = told.own.as_ref().is_none_or(|(last, at)| {

@@ -23,6 +23,9 @@ const BUSY: Backoff = Backoff {
 /// What only a person can mend is looked at half as often as all is well, at least this often.
 const BROKEN: Duration = Duration::from_secs(30);
 
+/// Between two looks that somebody asked for: Google counts each.
+const EARLIEST: Duration = Duration::from_secs(5);
+
 /// One spreadsheet's loop.
 pub struct SheetWatch {
     flow: Arc<Flow>,
@@ -51,10 +54,17 @@ impl SheetWatch {
 
     /// Until the lease is lost or the process stops.
     pub async fn run(mut self, lease: &Lease, stop: CancellationToken) {
+        let mut asked = self.flow.look_now.subscribe();
         while !stop.is_cancelled() && !lease.is_lost() {
             let wait = self.step().await;
+            let is_well = self.failures == 0;
+            let early = async {
+                tokio::time::sleep(EARLIEST).await;
+                asked.changed().await
+            };
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
+                Ok(()) = early, if is_well => {}
                 () = stop.cancelled() => {}
                 () = lease.lost() => {}
             }

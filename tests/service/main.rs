@@ -12,6 +12,7 @@ mod balance;
 mod errands;
 mod exports;
 mod folder;
+mod forms;
 mod guard;
 mod happy;
 mod ledger;

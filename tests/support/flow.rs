@@ -35,6 +35,7 @@ pub fn flow_over(
         started_at: DateTime::UNIX_EPOCH,
         lease_lasts: LEASE,
         wake: Notify::new(),
+        look_now: Default::default(),
     }
 }
 

@@ -266,6 +266,12 @@ pub trait SheetStore: Send + Sync {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError>;
 
+    /// Notes for every instance that spreadsheets are to be read at once.
+    async fn ask_for_look(&self, at: DateTime<Utc>) -> Result<(), StoreError>;
+
+    /// When that was asked for last.
+    async fn asked_for_look(&self) -> Result<Option<DateTime<Utc>>, StoreError>;
+
     /// How a spreadsheet is doing, for the other instances.
     async fn share_health(&self, spreadsheet: &str, health: &SheetHealth)
     -> Result<(), StoreError>;

@@ -9,8 +9,8 @@ pub mod form_token;
 pub mod headers;
 mod origin;
 pub mod session;
-mod slow_down;
-mod token;
+pub mod slow_down;
+pub mod token;
 mod visitor;
 
 use std::net::IpAddr;
@@ -38,7 +38,12 @@ use slow_down::{Attempt, SlowDown};
 pub use visitor::{SignedIn, Visitor};
 
 /// Routes that prove themselves in their own way, or hold nothing worth protecting.
-const OPEN: [&str; 3] = ["/health/", "/webhooks/", "/assets/"];
+const OPEN: [&str; 4] = ["/health/", "/webhooks/", "/assets/", FORMS];
+/// Posts of other people's forms: their pages are other sites, and each proves itself by signature
+/// or token.
+const FORMS: &str = "/forms/";
+/// Where a visitor of such a form ends up.
+const THANKS: &str = "/thanks";
 /// Where a browser gives the token; the way in is open.
 pub const SIGN_IN: &str = "/sign-in";
 
@@ -116,6 +121,29 @@ impl Access {
             (false, None) => Proxy::None,
         };
         client::address(request.headers(), request.peer_addr(), proxy)
+    }
+
+    /// The address of a request as its sender knows it.
+    pub fn called(&self, request: &HttpRequest) -> String {
+        let path = request.uri().path_and_query();
+        let path = path.map_or("/", |path| path.as_str());
+        match &self.config.public_url {
+            // A path of its own is taken off by the proxy in front.
+            Some(public) => format!("{}{path}", public.as_str().trim_end_matches('/')),
+            None => {
+                let https = self.is_https(request.headers());
+                let scheme = if https { "https" } else { "http" };
+                let host = request.headers().get(header::HOST);
+                let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();
+                format!("{scheme}://{host}{path}")
+            }
+        }
+    }
+
+    /// Whether this is the admin token; no wait is kept for it.
+    pub fn is_admin_token(&self, given: &str) -> bool {
+        let token = self.config.admin_token.as_ref();
+        token.is_some_and(|token| token::is_same(given, token))
     }
 
     /// What the sign-in form carries: a token that is worth nothing anywhere else.
@@ -214,10 +242,13 @@ pub async fn guard<B: MessageBody>(
 
 async fn admit(request: &ServiceRequest, state: &AppState) -> Result<SignedIn, Problem> {
     let (path, headers, access) = (request.path(), request.headers(), &state.access);
-    let open = path == SIGN_IN || OPEN.iter().any(|prefix| path.starts_with(prefix));
+    let open =
+        path == SIGN_IN || path == THANKS || OPEN.iter().any(|prefix| path.starts_with(prefix));
     if !path.starts_with("/health/") {
         origin::check_host(headers, &access.config, open)?;
-        origin::check_origin(request.method(), headers, &access.config)?;
+        if !path.starts_with(FORMS) {
+            origin::check_origin(request.method(), headers, &access.config)?;
+        }
     }
     if open || !access.needs_token() {
         return Ok(SignedIn::default());

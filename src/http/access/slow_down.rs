@@ -104,7 +104,7 @@ impl SlowDown {
 }
 
 /// One IPv6 subscriber has a whole /64 to choose addresses from.
-fn network(address: IpAddr) -> IpAddr {
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();

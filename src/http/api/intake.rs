@@ -213,6 +213,7 @@ fn row(lead: Map<String, Value>, deliver_to: Option<&str>) -> Result<IntakeRow, 
         external,
         deliver_to: deliver_to.map(str::to_owned),
         force,
+        ..IntakeRow::default()
     })
 }
 

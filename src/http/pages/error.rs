@@ -78,6 +78,9 @@ impl PageError {
             Problem::TooManyTries(_)
             | Problem::Unauthorized
             | Problem::BadSignature
+            | Problem::FormRefused(_)
+            | Problem::TooManyPosts(_)
+            | Problem::OnlyPost
             | Problem::ExternalIdReused(_)
             | Problem::NoWebhookSecret
             | Problem::Internal => ("Something went wrong", "Go back and try again."),

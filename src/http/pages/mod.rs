@@ -4,7 +4,7 @@
 //! and copies texts.
 
 mod actions;
-mod assets;
+pub mod assets;
 mod banners;
 mod batch;
 mod chart;

@@ -83,10 +83,8 @@ impl List {
                 domain: row.domain,
                 options: row.options,
                 row: Some(row.row),
-                scope: None,
-                external: None,
                 deliver_to: row.deliver_to,
-                force: false,
+                ..IntakeRow::default()
             })
             .collect()
     }

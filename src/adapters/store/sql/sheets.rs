@@ -26,6 +26,9 @@ const SHEET_LEADS: &str = concat!(
      WHERE s.spreadsheet = $1 ORDER BY l.seq"
 );
 
+/// The setting that says when spreadsheets were to be read at once.
+const ASKED_FOR_LOOK: &str = "look now";
+
 #[async_trait]
 impl SheetStore for Store {
     async fn installation(&self) -> Result<String, StoreError> {
@@ -233,6 +236,18 @@ impl SheetStore for Store {
         }
         tx.commit().await?;
         Ok(())
+    }
+
+    async fn ask_for_look(&self, at: DateTime<Utc>) -> Result<(), StoreError> {
+        self.remember(ASKED_FOR_LOOK, &at.to_rfc3339()).await
+    }
+
+    async fn asked_for_look(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let text: Option<String> = sqlx::query_scalar("SELECT value FROM setting WHERE name = $1")
+            .bind(ASKED_FOR_LOOK)
+            .fetch_optional(&self.readers)
+            .await?;
+        text.map(|text| parsed(text.parse())).transpose()
     }
 
     async fn share_health(

@@ -165,9 +165,9 @@ impl SubmitForm {
             options,
             row: Some(row),
             scope: Some(scope.clone()),
-            external: None,
             deliver_to: to,
             force: self.force.is_some(),
+            ..IntakeRow::default()
         };
         let pasted = paste::split(&self.domains).map(|typed| {
             row(

@@ -1,0 +1,49 @@
+//! Other people's forms: `POST /forms/{provider}` and `/forms/{provider}/{name}`.
+//!
+//! In this order: which form, how often its sender comes, the size, the signature over the raw
+//! bytes, how often the form is filled in, what was said, which company that is. Only then
+//! something is stored, and only then the sender hears that all is well.
+
+mod answer;
+mod body;
+mod limits;
+mod look;
+mod receive;
+
+use std::sync::Mutex;
+
+use actix_web::web;
+
+use crate::lead::form::{Form, Provider};
+use limits::Limits;
+
+/// The forms that may post here, and how often they have.
+pub struct Forms {
+    all: Vec<Form>,
+    limits: Mutex<Limits>,
+}
+
+impl Forms {
+    pub fn new(all: Vec<Form>) -> Self {
+        Self {
+            all,
+            limits: Mutex::default(),
+        }
+    }
+
+    fn find(&self, provider: Provider, name: &str) -> Option<&Form> {
+        let same = |form: &&Form| form.provider == provider && form.name == name;
+        self.all.iter().find(same)
+    }
+
+    fn knows_token(&self, given: &str) -> bool {
+        self.all.iter().any(|form| form.key.is_token(given))
+    }
+}
+
+pub fn configure(config: &mut web::ServiceConfig) {
+    config
+        .route("/thanks", web::get().to(answer::thanks))
+        .route("/forms/look", web::post().to(look::look))
+        .route("/forms/{rest:.*}", web::to(receive::receive));
+}

@@ -1,0 +1,163 @@
+use serde_json::json;
+
+use super::{TOKEN, leads, send, world};
+
+const KIND: (&str, &str) = ("content-type", "application/json");
+const AS: (&str, &str) = ("authorization", "Bearer a-token-of-this-form");
+
+fn with(more: &str) -> String {
+    format!("[[forms]]\nprovider = \"generic\"\ntoken = \"{TOKEN}\"\n{more}\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn json_urlencoded_and_multipart_are_read_with_the_token_in_any_place() {
+    let world = world(&with("")).await;
+    let service = world.serve().await;
+    let url = "application/x-www-form-urlencoded";
+    let parts = "multipart/form-data; boundary=x";
+    let part = |name: &str, value: &str| {
+        format!("--x\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let multipart = format!(
+        "{}{}--x--\r\n",
+        part("token", TOKEN),
+        part("Website", "initech.com")
+    );
+    let in_url = format!("/forms/generic?token={TOKEN}");
+    for (path, headers, body, domain) in [
+        (
+            "/forms/generic",
+            vec![KIND, AS],
+            r#"{"domain":"acme.com"}"#.to_owned(),
+            "acme.com",
+        ),
+        (
+            &in_url,
+            vec![KIND],
+            r#"{"contact":{"company":{"website":"globex.com"}}}"#.to_owned(),
+            "globex.com",
+        ),
+        (
+            "/forms/generic",
+            vec![("content-type", parts)],
+            multipart,
+            "initech.com",
+        ),
+        (
+            "/forms/generic",
+            vec![("content-type", url)],
+            format!("token={TOKEN}&website=umbrella.com"),
+            "umbrella.com",
+        ),
+    ] {
+        let (status, answer) = send(&service, path, &headers, &body).await;
+        assert_eq!(status, 200, "{body}: {answer}");
+        assert_eq!(service.lead_of(domain).await["sourceName"], "generic");
+    }
+    for (path, headers, body) in [
+        ("/forms/generic", vec![KIND], "{}"),
+        ("/forms/generic?token=wrong", vec![KIND], "{}"),
+        (
+            "/forms/generic",
+            vec![KIND, ("authorization", "Bearer wrong")],
+            "{}",
+        ),
+        (
+            "/forms/generic",
+            vec![("content-type", url)],
+            "website=hooli.com",
+        ),
+        (
+            "/forms/generic",
+            vec![("content-type", url)],
+            "token=&website=hooli.com",
+        ),
+    ] {
+        assert_eq!(
+            send(&service, path, &headers, body).await.0,
+            401,
+            "{path} {body}"
+        );
+    }
+    assert_eq!(leads(&service).await, 4);
+    assert!(!service.log().contains(TOKEN), "{}", service.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_id_or_idempotency_key_is_the_same_lead() {
+    let world = world("form_token = \"a-token-of-this-form\"\n").await;
+    let service = world.serve().await;
+    let key = ("idempotency-key", "7");
+    let mut ids = std::collections::HashSet::new();
+    for (headers, body) in [
+        (vec![KIND, AS], r#"{"domain":"acme.com","id":5}"#),
+        (vec![KIND, AS], r#"{"domain":"acme.com","id":5,"drafts":1}"#),
+        (vec![KIND, AS, key], r#"{"domain":"globex.com"}"#),
+        (vec![KIND, AS, key], r#"{"domain":"globex.com"}"#),
+    ] {
+        let (status, answer) = send(&service, "/forms/generic", &headers, body).await;
+        assert_eq!(status, 200, "{answer}");
+        ids.insert(answer["leads"][0]["id"].to_string());
+    }
+    assert_eq!(ids.len(), 2);
+    assert_eq!(leads(&service).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_is_one_batch_that_waits_when_it_is_large_and_a_form_can_wait_always() {
+    let toml = with("") + &with("name = \"careful\"\nhold = true");
+    let mut world = world(&toml).await;
+    world.set("WARMSHEET_APPROVE_ABOVE", "1");
+    let service = world.serve().await;
+    let two = r#"{"leads":[{"domain":"acme.com"},"globex.com"]}"#;
+    let one = r#"{"domain":"initech.com","force":true}"#;
+    let mut held = 0;
+    for (path, body, count) in [
+        ("/forms/generic", two, 2),
+        ("/forms/generic/careful", one, 1),
+    ] {
+        let (status, answer) = send(&service, path, &[KIND, AS], body).await;
+        assert_eq!(status, 200, "{answer}");
+        let all = answer["leads"].as_array().expect("leads");
+        assert_eq!(all.len(), count);
+        assert!(all.iter().all(|lead| lead["status"] == "held"), "{answer}");
+        held += count as u64;
+        service.until_count("held", held).await;
+    }
+    assert_eq!(world.ledger().await["total"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_many_posts_are_told_when_to_come_back_and_nothing_of_them_is_stored() {
+    let toml = with("per_minute = 3\nper_address_per_minute = 2");
+    let world = world(&toml).await;
+    let service = world.serve().await;
+    let url = format!("/forms/generic?token={TOKEN}");
+    let mut seen = Vec::new();
+    for (path, headers) in [
+        (url.as_str(), vec![KIND]),
+        (url.as_str(), vec![KIND]),
+        (
+            url.as_str(),
+            vec![KIND, ("x-forwarded-for", "198.51.100.7")],
+        ),
+        ("/forms/generic", vec![KIND, AS]),
+        ("/forms/generic", vec![KIND, AS]),
+    ] {
+        let body = json!({"domain": format!("acme{}.com", seen.len())}).to_string();
+        seen.push(send(&service, path, &headers, &body).await.0);
+    }
+    assert_eq!(seen, [200, 200, 429, 200, 429]);
+    assert_eq!(leads(&service).await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_than_a_mebibyte_is_refused() {
+    let world = world(&with("")).await;
+    let service = world.serve().await;
+    let body = " ".repeat(1024 * 1024 + 1);
+    assert_eq!(
+        send(&service, "/forms/generic", &[KIND, AS], &body).await.0,
+        413
+    );
+}

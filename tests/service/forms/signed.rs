@@ -1,0 +1,353 @@
+use serde_json::json;
+
+use super::{TOKEN, hmac_base64, hmac_hex, hmac_of_key, leads, now, send, sha_hex, world};
+use crate::support::eventually;
+
+const FORMS: &str = r#"
+public_url = "https://leads.acme.com/warm"
+admin_token = "the-admin-token"
+[[forms]]
+provider = "tally"
+secret = "tally-secret"
+[[forms]]
+provider = "tally"
+name = "contact"
+secret = "tally-contact-secret"
+fields = { domain = "Where do you work?" }
+drafts = 1
+[[forms]]
+provider = "typeform"
+secret = "typeform-secret"
+[[forms]]
+provider = "webflow"
+secret = "webflow-secret"
+token = "a-token-of-webflow"
+[[forms]]
+provider = "hubspot"
+secret = "hubspot-secret"
+[[forms]]
+provider = "standard"
+secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+"#;
+
+/// The key in FORMS: printf MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw | base64 -d | xxd -p
+const STANDARD_KEY: &str = "31f290f6bf06298aab4f08d43c3f082cf648a362da2da4b0";
+
+fn tally(id: &str, website: &str) -> String {
+    json!({"eventId": "e", "eventType": "FORM_RESPONSE", "data": {"responseId": id, "fields": [
+        {"key": "question_1", "label": "Name", "type": "INPUT_TEXT", "value": "Jane Planted"},
+        {"key": "question_2", "label": "Website", "type": "INPUT_LINK", "value": website},
+        {"key": "question_3", "label": "Where do you work?", "type": "INPUT_TEXT", "value": "initech.com"},
+        {"key": "question_4", "label": "ICP", "type": "DROPDOWN", "value": ["b"],
+         "options": [{"id": "a", "text": "seo-geo-agency"}, {"id": "b", "text": "Vertical SaaS"}]},
+    ]}})
+    .to_string()
+}
+
+fn typeform(token: &str, answer: serde_json::Value) -> String {
+    json!({"event_id": "e", "event_type": "form_response", "form_response": {"token": token,
+        "definition": {"fields": [{"id": "f1", "title": "What is your company's website?", "ref": "r1"}]},
+        "answers": [answer], "hidden": {"drafts": "2"}}})
+    .to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_provider_is_taken_in_once_however_often_it_sends() {
+    let world = world(FORMS).await;
+    let service = world.serve().await;
+    let tally = tally("r1", "https://www.acme.com/about");
+    let typeform = typeform(
+        "t1",
+        json!({"type": "url", "url": "https://globex.com", "field": {"id": "f1", "ref": "r1", "type": "website"}}),
+    );
+    let webflow =
+        json!({"triggerType": "form_submission", "payload": {"id": "w1", "name": "Contact",
+        "data": {"Company website": "initech.com", "Email": "jane@gmail.com"}}})
+        .to_string();
+    let workflow =
+        json!({"objectId": 7, "properties": {"website": {"value": "umbrella.com"}}}).to_string();
+    let events = json!([
+        {"eventId": 1, "objectId": 7, "propertyName": "firstname", "propertyValue": "Jane"},
+        {"eventId": 2, "objectId": 7, "propertyName": "website", "propertyValue": "hooli.com"},
+    ])
+    .to_string();
+    let standard = json!({"type": "form.sent", "data": {"questions": [{"name": "Website", "value": "stark.com"}]}}).to_string();
+
+    let (seconds, millis) = (now().to_string(), (now() * 1000).to_string());
+    let at = "https://leads.acme.com/warm/forms/hubspot";
+    let code = hmac_of_key(STANDARD_KEY, &format!("msg_1.{seconds}.{standard}"));
+    let posts: Vec<(&str, Vec<(&str, String)>, String, &str)> = vec![
+        (
+            "tally",
+            vec![("Tally-Signature", hmac_base64("tally-secret", &tally))],
+            tally,
+            "acme.com",
+        ),
+        (
+            "typeform",
+            vec![(
+                "Typeform-Signature",
+                format!("sha256={}", hmac_base64("typeform-secret", &typeform)),
+            )],
+            typeform,
+            "globex.com",
+        ),
+        (
+            "webflow",
+            vec![
+                (
+                    "x-webflow-signature",
+                    hmac_hex("webflow-secret", &format!("{millis}:{webflow}")),
+                ),
+                ("x-webflow-timestamp", millis.clone()),
+            ],
+            webflow,
+            "initech.com",
+        ),
+        (
+            "hubspot",
+            vec![
+                (
+                    "X-HubSpot-Signature",
+                    sha_hex(&format!("hubspot-secretPOST{at}{workflow}")),
+                ),
+                ("X-HubSpot-Signature-Version", "v2".to_owned()),
+            ],
+            workflow,
+            "umbrella.com",
+        ),
+        (
+            "hubspot",
+            vec![
+                (
+                    "X-HubSpot-Signature-v3",
+                    hmac_base64("hubspot-secret", &format!("POST{at}{events}{millis}")),
+                ),
+                ("X-HubSpot-Request-Timestamp", millis.clone()),
+            ],
+            events,
+            "hooli.com",
+        ),
+        (
+            "standard",
+            vec![
+                ("webhook-id", "msg_1".to_owned()),
+                ("webhook-timestamp", seconds),
+                ("webhook-signature", format!("v1,AAAA v1,{code}")),
+            ],
+            standard,
+            "stark.com",
+        ),
+    ];
+    let known = service
+        .request(reqwest::Method::GET, "/api/v1/status")
+        .bearer_auth("the-admin-token");
+    assert!(known.send().await.expect("an answer").status().is_success());
+    for (provider, headers, body, domain) in &posts {
+        let path = format!("/forms/{provider}");
+        let headers: Vec<(&str, &str)> = headers.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        let (status, first) = send(&service, &path, &headers, body).await;
+        assert_eq!(status, 200, "{provider}: {first}");
+        assert_eq!(first["leads"].as_array().map(Vec::len), Some(1), "{first}");
+        assert_ne!(first["leads"][0]["status"], "rejected", "{first}");
+        let (status, again) = send(&service, &path, &headers, body).await;
+        assert_eq!(
+            (status, &again["leads"][0]["id"]),
+            (200, &first["leads"][0]["id"])
+        );
+        let id = first["leads"][0]["id"].as_str().expect("an id");
+        let lead = service
+            .request(reqwest::Method::GET, &format!("/api/v1/leads/{id}"))
+            .bearer_auth("the-admin-token");
+        let lead: serde_json::Value = lead
+            .send()
+            .await
+            .expect("an answer")
+            .json()
+            .await
+            .expect("JSON");
+        assert_eq!(lead["normalizedDomain"], *domain, "{lead}");
+        assert_eq!(
+            (&lead["source"], &lead["sourceName"]),
+            (&json!("form"), &json!(provider))
+        );
+        // Nothing that is not signed with the form's own secret is taken.
+        for other in [
+            "tally/contact",
+            "tally",
+            "typeform",
+            "webflow",
+            "hubspot",
+            "standard",
+        ] {
+            if other != *provider {
+                let (status, _) = send(&service, &format!("/forms/{other}"), &headers, body).await;
+                assert_eq!(status, 401, "{provider} at {other}");
+            }
+        }
+        let (status, _) = send(&service, &path, &[], body).await;
+        assert_eq!(status, 401, "{provider} without a signature");
+        let (status, _) = send(&service, &path, &headers, &format!("{body} ")).await;
+        assert_eq!(status, 401, "{provider} with another body");
+    }
+    let log = service.log();
+    for secret in ["tally-secret", "Planted", "jane@", "a-token-of-webflow"] {
+        assert!(!log.contains(secret), "{secret} in {log}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_has_its_own_secret_mapping_and_defaults() {
+    let world = world(&FORMS.replace("admin_token", "# admin_token")).await;
+    let service = world.serve().await;
+    let body = tally("r1", "acme.com");
+    let signature = hmac_base64("tally-contact-secret", &body);
+    let (status, answer) = send(
+        &service,
+        "/forms/tally/contact",
+        &[("Tally-Signature", &signature)],
+        &body,
+    )
+    .await;
+    assert_eq!(status, 200, "{answer}");
+    let id = answer["leads"][0]["id"].as_str().expect("an id");
+    let lead = service.lead(id).await;
+    assert_eq!(lead["domain"], "initech.com");
+    assert_eq!(lead["options"]["drafts"], 1);
+    assert_eq!(lead["options"]["icp"], "vertical-saas");
+    assert_eq!(lead["sourceName"], "tally/contact");
+    let (status, _) = send(
+        &service,
+        "/forms/tally/other",
+        &[("Tally-Signature", &signature)],
+        &body,
+    )
+    .await;
+    assert_eq!(status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn typeform_never_hears_404_or_410_and_other_events_store_nothing() {
+    let world = world(&FORMS.replace("admin_token", "# admin_token")).await;
+    let service = world.serve().await;
+    for path in [
+        "/forms/typeform",
+        "/forms/typeform/",
+        "/forms/typeform/gone",
+        "/forms/typeform/a/b",
+    ] {
+        for method in ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "POST"] {
+            let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
+            let answer = service
+                .request(method.clone(), path)
+                .send()
+                .await
+                .expect("an answer");
+            let expected = if method == "POST" { 401 } else { 405 };
+            assert_eq!(answer.status(), expected, "{method} {path}");
+        }
+    }
+    let partial =
+        json!({"event_type": "form_response_partial", "form_response": {"token": "t"}}).to_string();
+    let signature = format!("sha256={}", hmac_base64("typeform-secret", &partial));
+    let (status, answer) = send(
+        &service,
+        "/forms/typeform",
+        &[("Typeform-Signature", &signature)],
+        &partial,
+    )
+    .await;
+    assert_eq!((status, &answer["leads"]), (200, &json!([])));
+    for body in ["not json", "{}", "[]"] {
+        let signature = format!("sha256={}", hmac_base64("typeform-secret", body));
+        let (status, _) = send(
+            &service,
+            "/forms/typeform",
+            &[("Typeform-Signature", &signature)],
+            body,
+        )
+        .await;
+        assert_eq!(status, 400, "{body}");
+    }
+    assert_eq!(leads(&service).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_free_mail_address_and_an_unmapped_form_become_leads_that_say_why() {
+    let world = world(&FORMS.replace("admin_token", "# admin_token")).await;
+    let service = world.serve().await;
+    let answer = json!({"type": "email", "email": "jane.planted@gmail.com", "field": {"id": "f2"}});
+    let free = typeform("t1", answer);
+    let unmapped = typeform(
+        "t2",
+        json!({"type": "text", "text": "planted words", "field": {"id": "f3", "ref": "Message"}}),
+    );
+    for (body, words) in [(&free, "gmail.com"), (&unmapped, "Message")] {
+        let signature = format!("sha256={}", hmac_base64("typeform-secret", body));
+        let (status, answer) = send(
+            &service,
+            "/forms/typeform",
+            &[("Typeform-Signature", &signature)],
+            body,
+        )
+        .await;
+        assert_eq!(status, 200, "{answer}");
+        let id = answer["leads"][0]["id"].as_str().expect("an id");
+        let lead = service.lead(id).await;
+        assert_eq!(lead["status"], "rejected");
+        let shown = lead.to_string();
+        assert!(shown.contains(words), "{shown}");
+        assert!(
+            !shown.contains("planted") && !service.log().contains("planted"),
+            "{shown}"
+        );
+    }
+    assert_eq!(world.ledger().await["total"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_signature_is_refused_and_a_token_serves_hooks_that_sign_nothing() {
+    let world = world(&FORMS.replace("admin_token", "# admin_token")).await;
+    let service = world.serve().await;
+    let body = json!({"_id": "w1", "name": "Contact", "data": {"Website": "acme.com"}}).to_string();
+    let old = ((now() - 301) * 1000).to_string();
+    let signature = hmac_hex("webflow-secret", &format!("{old}:{body}"));
+    let headers = [
+        ("x-webflow-signature", signature.as_str()),
+        ("x-webflow-timestamp", old.as_str()),
+    ];
+    assert_eq!(
+        send(&service, "/forms/webflow", &headers, &body).await.0,
+        401
+    );
+    assert_eq!(
+        send(
+            &service,
+            &format!("/forms/webflow?token={TOKEN}"),
+            &[],
+            &body
+        )
+        .await
+        .0,
+        401
+    );
+    assert_eq!(leads(&service).await, 0);
+    let (status, answer) = send(
+        &service,
+        "/forms/webflow?token=a-token-of-webflow",
+        &[],
+        &body,
+    )
+    .await;
+    assert_eq!(status, 200, "{answer}");
+    let id = answer["leads"][0]["id"].as_str().expect("an id");
+    eventually("it is started", || async {
+        let lead = service.lead(id).await;
+        if lead["status"] == "waiting" {
+            Ok(())
+        } else {
+            Err(lead.to_string())
+        }
+    })
+    .await;
+}
