@@ -8,6 +8,7 @@
 mod answers;
 mod domains;
 mod exports;
+mod form_posts;
 mod forms;
 mod grids;
 mod lists;

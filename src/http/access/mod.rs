@@ -140,12 +140,6 @@ impl Access {
         }
     }
 
-    /// Whether this is the admin token; no wait is kept for it.
-    pub fn is_admin_token(&self, given: &str) -> bool {
-        let token = self.config.admin_token.as_ref();
-        token.is_some_and(|token| token::is_same(given, token))
-    }
-
     /// What the sign-in form carries: a token that is worth nothing anywhere else.
     pub fn sign_in_token(&self) -> Option<String> {
         self.form_secret.token(Some(form_token::SIGN_IN_FORM))

@@ -10,7 +10,7 @@ use super::answer::{self, Reply};
 use super::body::{self, Fields, Kind};
 use super::limits::Whose;
 use crate::flow::intake::{Intake, IntakeRow, accept};
-use crate::flow::ports::{Accepted, HoldRule, Source, StoreError};
+use crate::flow::ports::{Accepted, HoldRule, Source};
 use crate::http::AppState;
 use crate::http::access::{accepts_page, token};
 use crate::http::problem::Problem;
@@ -104,7 +104,6 @@ fn addressed<'a>(request: &HttpRequest, state: &'a AppState) -> Result<&'a Form,
         });
     }
     let unknown = || format!("form {rest}; each needs a [[forms]] in warmsheet.toml");
-    // Of `/forms/typeformx` nobody at Typeform knows anything.
     let form = found.and_then(|provider| state.forms.find(provider, name));
     form.ok_or_else(|| match found {
         Some(Provider::Typeform) => Problem::FormRefused(format!("there is no {}", unknown())),
@@ -237,8 +236,7 @@ async fn store(state: &AppState, form: &Form, rows: Vec<IntakeRow>) -> Result<Ac
     };
     match tokio::time::timeout(LONGEST_STORING, accept(flow, intake)).await {
         Ok(Ok(accepted)) => Ok(accepted),
-        Ok(Err(error @ StoreError::Unavailable(_))) => Err(error.into()),
-        Ok(Err(error)) => Err(error.into()),
+        Ok(stored) => Ok(stored?),
         Err(_) => Err(Problem::StoreUnavailable),
     }
 }

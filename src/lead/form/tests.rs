@@ -215,7 +215,12 @@ fn another_body_secret_address_or_no_signature_is_refused() {
                 ..genuine
             };
             without.headers.retain(|(known, _)| *known != name);
-            assert_eq!(without.verify(), Err(Refusal::Missing(name)), "{first}");
+            // Without the newer header the older one of HubSpot is looked for.
+            let missing = match name {
+                "x-hubspot-signature-v3" => "x-hubspot-signature",
+                other => other,
+            };
+            assert_eq!(without.verify(), Err(Refusal::Missing(missing)), "{first}");
             for nonsense in ["", "?", "sha256=", "v1,", "0"] {
                 let mut odd = Post {
                     headers: genuine.headers.clone(),

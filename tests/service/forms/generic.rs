@@ -1,4 +1,5 @@
 use serde_json::json;
+use sqlx::{Connection as _, SqliteConnection};
 
 use super::{TOKEN, leads, send, world};
 
@@ -160,4 +161,34 @@ async fn more_than_a_mebibyte_is_refused() {
         send(&service, "/forms/generic", &[KIND, AS], &body).await.0,
         413
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_database_is_locked_the_sender_is_asked_to_come_back_and_nothing_is_lost() {
+    if std::env::var(crate::support::world::SERVER).is_ok() {
+        return;
+    }
+    let world = world(&with("")).await;
+    let service = world.serve().await;
+    let file = format!("sqlite://{}", world.path("warmsheet.db").display());
+    let mut other = SqliteConnection::connect(&file).await.expect("a database");
+    sqlx::query("BEGIN IMMEDIATE")
+        .execute(&mut other)
+        .await
+        .expect("locked");
+    let post = || {
+        send(
+            &service,
+            "/forms/generic",
+            &[KIND, AS],
+            r#"{"domain":"acme.com","id":1}"#,
+        )
+    };
+    assert_eq!(post().await.0, 503);
+    sqlx::query("ROLLBACK")
+        .execute(&mut other)
+        .await
+        .expect("free");
+    assert_eq!(post().await.0, 200);
+    assert_eq!(leads(&service).await, 1);
 }

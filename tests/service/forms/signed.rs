@@ -213,8 +213,8 @@ async fn a_name_has_its_own_secret_mapping_and_defaults() {
     let id = answer["leads"][0]["id"].as_str().expect("an id");
     let lead = service.lead(id).await;
     assert_eq!(lead["domain"], "initech.com");
-    assert_eq!(lead["options"]["drafts"], 1);
-    assert_eq!(lead["options"]["icp"], "vertical-saas");
+    assert_eq!(lead["drafts"], 1);
+    assert_eq!(lead["icp"], "vertical-saas");
     assert_eq!(lead["sourceName"], "tally/contact");
     let (status, _) = send(
         &service,
