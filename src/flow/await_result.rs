@@ -89,7 +89,10 @@ async fn missing(flow: &Flow, live: &LiveRun) -> Result<(), StoreError> {
             .is_some_and(|since| now - since >= while_missing)
     };
     if live.buy_if_missing && live.misses + 1 >= MISSES_TO_BUY && for_long(MISSING_TO_BUY) {
-        tracing::info!(lead = %live.lead_id, run = %live.run_id, attempt = live.attempt.number, "nothing there; a new attempt");
+        tracing::info!(
+            lead = %live.lead_id, run = %live.run_id, attempt = live.attempt.number,
+            "nothing there; a new attempt"
+        );
         persist(
             "new attempt",
             About::run(&live.lead_id, &live.run_id),
@@ -132,7 +135,10 @@ async fn no_look(
     missing: bool,
     next: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    tracing::warn!(lead = %live.lead_id, run = %live.run_id, attempt = live.attempt.number, why, "could not look at the run");
+    tracing::warn!(
+        lead = %live.lead_id, run = %live.run_id, attempt = live.attempt.number, why,
+        "could not look at the run"
+    );
     persist(
         "failed look",
         About::run(&live.lead_id, &live.run_id),

@@ -41,7 +41,11 @@ pub async fn collect(flow: &Flow, live: &LiveRun, run: &RunSnapshot) -> Result<(
     )
     .await?;
     if stored.is_some() {
-        tracing::info!(lead = %live.lead_id, run = %run.id, attempt = live.attempt.number, %status, rows = count, "collected");
+        tracing::info!(
+            lead = %live.lead_id, run = %run.id, attempt = live.attempt.number, %status,
+            rows = count,
+            "collected"
+        );
     }
     flow.wake.notify_waiters();
     Ok(())

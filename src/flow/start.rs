@@ -115,7 +115,10 @@ async fn settle(
             Ok(Lesson::Fine)
         }
         StartOutcome::Invalid { message } => {
-            tracing::info!(lead = %order.lead_id, attempt = order.attempt.number, "rejected by Citedy");
+            tracing::info!(
+                lead = %order.lead_id, attempt = order.attempt.number,
+                "rejected by Citedy"
+            );
             persist("rejection", About::lead(&order.lead_id), || async {
                 let now = flow.clock.now();
                 flow.store
@@ -167,7 +170,11 @@ async fn started(
         );
         return conflicted(flow, order, &why).await;
     }
-    tracing::info!(lead = %order.lead_id, attempt = order.attempt.number, run = %run.id, idempotent, sends = order.sends, "started");
+    tracing::info!(
+        lead = %order.lead_id, attempt = order.attempt.number, run = %run.id, idempotent,
+        sends = order.sends,
+        "started"
+    );
     persist("start", About::run(&order.lead_id, &run.id), || async {
         let now = flow.clock.now();
         let first_look = flow.looks.first_look(now);
@@ -208,7 +215,10 @@ async fn refused(flow: &Flow, order: &StartOrder, why: &str) -> Result<(), Store
     if order.sends > 1 {
         return unknown(flow, order, why).await;
     }
-    tracing::info!(lead = %order.lead_id, attempt = order.attempt.number, why, "not started; back in the queue");
+    tracing::info!(
+        lead = %order.lead_id, attempt = order.attempt.number, why,
+        "not started; back in the queue"
+    );
     persist("refusal", About::lead(&order.lead_id), || async {
         let now = flow.clock.now();
         flow.store.record_refused(order.sent(), why, now).await
@@ -220,7 +230,10 @@ async fn refused(flow: &Flow, order: &StartOrder, why: &str) -> Result<(), Store
 async fn unknown(flow: &Flow, order: &StartOrder, why: &str) -> Result<(), StoreError> {
     let sends = u32::try_from(order.sends).unwrap_or(u32::MAX);
     let wait = UNKNOWN_START.delay(sends, rand::random());
-    tracing::warn!(lead = %order.lead_id, attempt = order.attempt.number, why, sends, "outcome unknown; the same key goes out again");
+    tracing::warn!(
+        lead = %order.lead_id, attempt = order.attempt.number, why, sends,
+        "outcome unknown; the same key goes out again"
+    );
     persist("unknown outcome", About::lead(&order.lead_id), || async {
         let now = flow.clock.now();
         flow.store

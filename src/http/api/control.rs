@@ -29,7 +29,8 @@ pub async fn pause(state: Data<AppState>) -> Result<Json<PausedJson>, Problem> {
     Ok(Json(PausedJson { paused: true }))
 }
 
-/// Lifts a person's pause and the one after a restore. What else stands in the way, an empty balance say, stays.
+/// Lifts a person's pause and the one after a restore. What else stands in the way, an empty balance
+/// say, stays.
 #[utoipa::path(responses((status = 200, description = "What is left of pauses", body = ResumedJson)))]
 #[post("/api/v1/resume")]
 pub async fn resume(state: Data<AppState>) -> Result<Json<ResumedJson>, Problem> {
