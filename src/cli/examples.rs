@@ -109,6 +109,13 @@ const EXAMPLES: &[(&[&str], &[Example])] = &[
         ],
     ),
     (
+        &["db", "migrate"],
+        &[(
+            "warmsheet db migrate",
+            "brings the schema up to date, before new instances start",
+        )],
+    ),
+    (
         &["notify", "test"],
         &[
             ("warmsheet notify test", "a test message to every target"),
