@@ -15,6 +15,7 @@ use crate::http::AppState;
 use crate::http::access::{accepts_page, token};
 use crate::http::problem::Problem;
 use crate::lead::form::{Decoded, Form, Given, Provider, Refusal, Submission, decode};
+use crate::lead::{CompanyDomain, RequestOptions};
 
 /// HubSpot waits 5 s for an answer; whoever gets this one sends again.
 const LONGEST_STORING: Duration = Duration::from_secs(4);
@@ -193,6 +194,14 @@ fn rows(
         };
         let id = submission.id.clone().map(|id| format!("id {id}"));
         let id = id.or_else(of_post).or_else(|| click.clone());
+        let usable = mapped.refused.is_none()
+            && CompanyDomain::parse(&mapped.domain).is_ok()
+            && RequestOptions::parse(&mapped.options).is_ok();
+        // Sent again once the mapping is mended, it is a lead after all.
+        let id = id.map(|id| match usable {
+            true => id,
+            false => format!("{id}\u{1f}refused"),
+        });
         IntakeRow {
             domain: mapped.domain,
             options: mapped.options,
@@ -203,8 +212,11 @@ fn rows(
         }
     };
     // Of an app's events each is about one property, and most are about no company.
-    let is_event = form.provider == Provider::HubSpot && many;
-    let concerns = |submission: &Submission| !is_event || form.mapping.concerns(submission);
+    let is_event = |submission: &Submission| {
+        form.provider == Provider::HubSpot && submission.answers.len() == 1
+    };
+    let concerns =
+        |submission: &Submission| !is_event(submission) || form.mapping.concerns(submission);
     let kept = submissions.iter().enumerate().filter(|(_, s)| concerns(s));
     Ok(kept.map(row).collect())
 }

@@ -159,8 +159,8 @@ impl Mapping {
     fn company(&self, answers: &[Answer]) -> Mapped {
         let typed = |field| self.find(field, answers).map(|answer| answer.value.trim());
         let domain = typed(Field::Domain);
-        let address = [domain, typed(Field::Email)].into_iter().flatten();
-        let address = address.filter(|text| text.contains('@')).last();
+        let mut address = [domain, typed(Field::Email)].into_iter().flatten();
+        let address = address.rfind(|text| text.contains('@'));
         match (domain, address) {
             (Some(domain), _) if domain.contains('@') => of_address(domain),
             // "none" and "n/a" are no domains.

@@ -33,6 +33,14 @@ secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 /// The key in FORMS: printf MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw | base64 -d | xxd -p
 const STANDARD_KEY: &str = "31f290f6bf06298aab4f08d43c3f082cf648a362da2da4b0";
 
+/// A provider, its headers, the body and the domain that it names.
+type Signed = (
+    &'static str,
+    Vec<(&'static str, String)>,
+    String,
+    &'static str,
+);
+
 fn tally(id: &str, website: &str) -> String {
     json!({"eventId": "e", "eventType": "FORM_RESPONSE", "data": {"responseId": id, "fields": [
         {"key": "question_1", "label": "Name", "type": "INPUT_TEXT", "value": "Jane Planted"},
@@ -76,7 +84,7 @@ async fn each_provider_is_taken_in_once_however_often_it_sends() {
     let (seconds, millis) = (now().to_string(), (now() * 1000).to_string());
     let at = "https://leads.acme.com/warm/forms/hubspot";
     let code = hmac_of_key(STANDARD_KEY, &format!("msg_1.{seconds}.{standard}"));
-    let posts: Vec<(&str, Vec<(&str, String)>, String, &str)> = vec![
+    let posts: Vec<Signed> = vec![
         (
             "tally",
             vec![("Tally-Signature", hmac_base64("tally-secret", &tally))],
@@ -350,4 +358,40 @@ async fn an_old_signature_is_refused_and_a_token_serves_hooks_that_sign_nothing(
         }
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mended_mapping_makes_a_lead_of_a_refused_one_and_another_one_buys_nothing_twice() {
+    let world = world("").await;
+    let body = json!({"form_response": {"token": "t1", "answers": [
+        {"type": "text", "text": "acme.com", "field": {"id": "f1", "ref": "one"}},
+        {"type": "text", "text": "globex.com", "field": {"id": "f2", "ref": "two"}},
+    ]}})
+    .to_string();
+    let signature = format!("sha256={}", hmac_base64("typeform-secret", &body));
+    let mut seen = Vec::new();
+    for fields in [
+        "",
+        "fields = { domain = \"one\" }",
+        "fields = { domain = \"two\" }",
+    ] {
+        let toml =
+            format!("[[forms]]\nprovider = \"typeform\"\nsecret = \"typeform-secret\"\n{fields}\n");
+        std::fs::write(world.path("warmsheet.toml"), toml).expect("a file");
+        let service = world.serve().await;
+        let (status, answer) = send(
+            &service,
+            "/forms/typeform",
+            &[("Typeform-Signature", &signature)],
+            &body,
+        )
+        .await;
+        assert_eq!(status, 200, "{answer}");
+        seen.push(answer["leads"][0].clone());
+        service.terminate().await;
+    }
+    assert_eq!(seen[0]["status"], "rejected");
+    assert_ne!(seen[1]["status"], "rejected");
+    assert_ne!(seen[0]["id"], seen[1]["id"]);
+    assert_eq!(seen[1]["id"], seen[2]["id"]);
 }
