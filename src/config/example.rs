@@ -72,22 +72,24 @@ mod tests {
 
     #[test]
     fn the_tables_of_the_example_can_be_read() {
-        let bare = |line: &str| {
-            line.strip_prefix("# ")
-                .or(line.strip_prefix('#'))
-                .map(str::to_owned)
-        };
-        let tables = EXAMPLE
-            .lines()
-            .skip_while(|line| !line.starts_with("# [[forms]]"))
-            .filter(|line| !line.starts_with("# ----"))
-            .filter_map(bare)
-            .collect::<Vec<_>>()
-            .join("\n");
+        // Each from its heading to the next blank line; what stands above it is prose.
+        let mut inside = false;
+        let mut tables = String::new();
+        for line in EXAMPLE.lines() {
+            inside = line.starts_with("# [[") || inside && !line.is_empty();
+            if let Some(bare) = line.strip_prefix("# ").filter(|_| inside) {
+                tables.push_str(bare);
+                tables.push('\n');
+            }
+        }
         let raw = RawSettings::of_toml(&tables).expect("tables that can be read");
         assert_eq!(
             (raw.tables("forms").len(), raw.tables("notify").len()),
             (1, 1)
         );
+        let faults = Config::from_raw(&raw).expect_err("variables that are not set");
+        for fault in &faults.0 {
+            assert!(fault.problem.contains("is not set"), "{faults}");
+        }
     }
 }

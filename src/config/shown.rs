@@ -5,6 +5,7 @@ use url::Url;
 
 use super::origins::Origin;
 use super::sources::{RawSettings, toml_key};
+use super::tables::variable;
 use super::{ConfigFaults, example};
 
 /// What stands in the place of what is not shown.
@@ -70,8 +71,8 @@ fn masked(name: &str, value: &str) -> String {
     let secret = ["key", "secret", "secrets", "token", "password"]
         .iter()
         .any(|end| name.ends_with(end));
-    if value.starts_with('$') && !value.contains(char::is_whitespace) {
-        // The name of a variable, which says nothing.
+    if variable(value).is_some() {
+        // Its name says nothing.
         return value.to_owned();
     }
     if secret {
@@ -125,6 +126,7 @@ mod tests {
             ("WARMSHEET_ADMIN_TOKEN", "planted", HIDDEN),
             ("secret", "planted", HIDDEN),
             ("secret", "$TALLY_SECRET", "$TALLY_SECRET"),
+            ("secret", "$no-variable", HIDDEN),
             ("DATABASE_URL", "sqlite://leads.db", "sqlite://leads.db"),
             ("DATABASE_URL", "planted@host", HIDDEN),
             (

@@ -145,7 +145,7 @@ impl Table {
 }
 
 /// `NAME` of `$NAME`.
-fn variable(text: &str) -> Option<&str> {
+pub(super) fn variable(text: &str) -> Option<&str> {
     let name = text.trim().strip_prefix('$')?;
     let of_a_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     (!name.is_empty() && name.chars().all(of_a_name)).then_some(name)

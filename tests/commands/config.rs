@@ -3,10 +3,14 @@ use serde_json::Value;
 use crate::support::World;
 use crate::support::warmsheet::{call, call_as, words};
 
-/// The setting of this name, as JSON.
+/// The setting of this name, as JSON; one of a table by its name and its key.
 fn setting<'a>(shown: &'a Value, name: &str) -> &'a Value {
     let all = shown.as_array().expect("settings").iter();
-    let mut found = all.filter(|one| one["name"] == name);
+    let is_it = |one: &&Value| {
+        let of_table = || format!("{} {}", one["name"], one["key"]).replace('"', "");
+        one["name"] == name || name == of_table()
+    };
+    let mut found = all.filter(is_it);
     found.next().unwrap_or_else(|| panic!("{name}: {shown}"))
 }
 
@@ -14,7 +18,7 @@ fn setting<'a>(shown: &'a Value, name: &str) -> &'a Value {
 async fn each_setting_says_where_it_comes_from_and_no_secret_is_shown() {
     let world = World::new().await;
     let file = "# none\nreuse_days = 7\nsync_seconds = 20\n\n[[notify]]\nname = \"sales\"\n\
-                url = \"https://hooks.example.com/planted\"\nsecret = \"planted\"\n";
+                kind = \"slack\"\nurl = \"https://hooks.example.com/planted\"\n";
     std::fs::write(world.path("warmsheet.toml"), file).expect("a file");
     let settings = [
         ("CITEDY_API_KEY", "citedy_agent_planted"),
@@ -42,7 +46,8 @@ async fn each_setting_says_where_it_comes_from_and_no_secret_is_shown() {
             "environment",
         ),
         ("CITEDY_API_KEY", "(set, not shown)", "environment"),
-        ("[[notify]] 1", "sales", "file"),
+        ("[[notify]] 1 name", "sales", "file"),
+        ("[[notify]] 1 url", "https://hooks.example.com/***", "file"),
     ] {
         let one = setting(&shown, name);
         assert_eq!(

@@ -13,8 +13,8 @@ use crate::support::warmsheet::Warmsheet;
 
 /// Routes whose address the source does not write beside `web::resource`.
 const BY_NAME: [(&str, &str); 1] = [("PATH", "POST /webhooks/citedy")];
-/// Folders of routes that are for browsers, not for programs.
-const NOT_DESCRIBED: [&str; 1] = ["src/http/pages"];
+/// Folders of routes that are for browsers, or whose bodies are as their providers send them.
+const NOT_DESCRIBED: [&str; 2] = ["src/http/pages", "src/http/forms"];
 /// The file of one template is three files.
 const EXPORTS: &str = "/exports/{file}";
 
