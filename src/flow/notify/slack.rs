@@ -12,12 +12,14 @@ const MOST_LINES: usize = 15;
 
 /// One message about all of these; `public` is where people reach this service.
 pub fn message(notices: &[&Notice], public: Option<&Url>) -> NoticeMessage {
-    let mut lines: Vec<String> = notices
+    let news: Vec<&Notice> = notices
         .iter()
-        .take(MOST_LINES)
-        .map(|notice| line(notice, public))
+        .copied()
+        .filter(|notice| !is_said_by_its_lead(notice, notices))
         .collect();
-    if let more @ 1.. = notices.len().saturating_sub(MOST_LINES) {
+    let lines = news.iter().take(MOST_LINES);
+    let mut lines: Vec<String> = lines.map(|notice| line(notice, public)).collect();
+    if let more @ 1.. = news.len().saturating_sub(MOST_LINES) {
         let more = counted(more as u64, "other", "others");
         let page = linked("and", public.map(Url::as_str));
         lines.push(format!("\u{2026} {page} {more}"));
@@ -30,6 +32,14 @@ pub fn message(notices: &[&Notice], public: Option<&Url>) -> NoticeMessage {
             .unwrap_or_default(),
         body: body.to_string().into_bytes(),
     }
+}
+
+/// That a batch of one lead has finished is no news beside the line about that lead.
+fn is_said_by_its_lead(notice: &Notice, notices: &[&Notice]) -> bool {
+    let of_its_lead = |other: &&Notice| other.lead.is_some() && other.batch == notice.batch;
+    notice.kind == NoticeKind::BatchFinished
+        && counts(notice).iter().map(|(_, count)| count).sum::<u64>() == 1
+        && notices.iter().any(of_its_lead)
 }
 
 fn line(notice: &Notice, public: Option<&Url>) -> String {
@@ -148,6 +158,22 @@ mod tests {
             "{text}"
         );
         assert_eq!(text.matches('<').count(), 1, "{text}");
+    }
+
+    #[test]
+    fn a_batch_of_one_lead_is_no_news_beside_that_lead() {
+        let done = lead_notice(NoticeKind::LeadDelivered, "completed", "acme.com", "");
+        let finished = |leads: u64| Notice {
+            batch: done.batch.clone(),
+            ..notice(
+                NoticeKind::BatchFinished,
+                "",
+                json!({"leads": {"completed": leads}, "credits": 40}),
+            )
+        };
+        assert_eq!(text(&[&done, &finished(1)]).lines().count(), 1);
+        assert_eq!(text(&[&done, &finished(2)]).lines().count(), 2);
+        assert_eq!(text(&[&finished(1)]).lines().count(), 1);
     }
 
     #[test]
