@@ -124,33 +124,36 @@ fn hand_over(own: &Path, user: User) -> Result<(), RunAsError> {
         user: user.uid,
         error,
     };
-    hand_over_in(&rustix::fs::CWD, own.as_os_str(), own, user).map_err(failed)
+    hand_over_in(&rustix::fs::CWD, own.as_os_str(), own, None, user).map_err(failed)
 }
 
-/// Hands over `name` in a folder; `path` is what people call it. A fault says where it was met.
+/// Hands over `name` in a folder, if it lies on that device; `path` is what people call it. A fault
+/// says where it was met.
 #[cfg(target_os = "linux")]
 fn hand_over_in(
     folder: &impl std::os::fd::AsFd,
     name: &std::ffi::OsStr,
     path: &Path,
+    device: Option<u64>,
     user: User,
 ) -> Result<(), (PathBuf, std::io::Error)> {
     use std::os::unix::ffi::OsStrExt;
 
-    use rustix::fs::{AtFlags, Dir, Mode, OFlags, chownat, openat};
+    use rustix::fs::{AtFlags, Dir, Mode, OFlags, chownat, openat, statat};
     use rustix::io::Errno;
     use rustix::process::{Gid, Uid};
 
     let failed = |error: Errno| (path.to_owned(), error.into());
     let (uid, gid) = (Uid::from_raw(user.uid), Gid::from_raw(user.gid));
-    chownat(
-        folder,
-        name,
-        Some(uid),
-        Some(gid),
-        AtFlags::SYMLINK_NOFOLLOW,
-    )
-    .map_err(failed)?;
+    let seen = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).map_err(failed)?;
+    // Something else is mounted here, which is not ours to hand over: a key file, a person's folder.
+    if device.is_some_and(|device| device != seen.st_dev) {
+        return Ok(());
+    }
+    if (seen.st_uid, seen.st_gid) != (user.uid, user.gid) {
+        let whose = (Some(uid), Some(gid));
+        chownat(folder, name, whose.0, whose.1, AtFlags::SYMLINK_NOFOLLOW).map_err(failed)?;
+    }
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let inside = match openat(folder, name, flags, Mode::empty()) {
         // A file or a link.
@@ -163,7 +166,7 @@ fn hand_over_in(
         if name == "." || name == ".." {
             continue;
         }
-        match hand_over_in(&inside, name, &path.join(name), user) {
+        match hand_over_in(&inside, name, &path.join(name), Some(seen.st_dev), user) {
             // What went away meanwhile needs no owner.
             Err((_, error)) if error.kind() == std::io::ErrorKind::NotFound => {}
             other => other?,

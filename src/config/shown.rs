@@ -11,6 +11,26 @@ use super::{ConfigFaults, example};
 /// What stands in the place of what is not shown.
 pub const HIDDEN: &str = "(set, not shown)";
 const MASK: &str = "***";
+/// What may be shown of tables. Of any other key not: a secret under a misspelt one is a secret.
+const OPEN_KEYS: [&str; 17] = [
+    "provider",
+    "name",
+    "fields",
+    "icp",
+    "buyer_roles",
+    "max_contacts",
+    "drafts",
+    "freshness_days",
+    "deliver_to",
+    "redirects",
+    "honeypot",
+    "per_minute",
+    "per_address_per_minute",
+    "hold",
+    "kind",
+    "events",
+    "allow_private",
+];
 
 /// One setting as it is in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -56,7 +76,7 @@ pub fn settings(raw: &RawSettings) -> Result<Vec<Shown>, ConfigFaults> {
     let file = raw.file().map(str::to_owned);
     let of_tables = tables.map(|(name, key, value)| Shown {
         name,
-        value: Some(masked(&key, &value)),
+        value: Some(of_table(&key, &value)),
         key,
         from: "file",
         file: file.clone(),
@@ -65,22 +85,29 @@ pub fn settings(raw: &RawSettings) -> Result<Vec<Shown>, ConfigFaults> {
     Ok(RawSettings::names().map(one).chain(of_tables).collect())
 }
 
+fn of_table(key: &str, value: &str) -> String {
+    if variable(value).is_some() {
+        // Its name says nothing.
+        value.to_owned()
+    } else if OPEN_KEYS.contains(&key) || key == "url" {
+        masked(key, value)
+    } else {
+        HIDDEN.to_owned()
+    }
+}
+
 /// A value without what nobody may see.
 fn masked(name: &str, value: &str) -> String {
     let name = name.to_lowercase();
     let secret = ["key", "secret", "secrets", "token", "password"]
         .iter()
         .any(|end| name.ends_with(end));
-    if variable(value).is_some() {
-        // Its name says nothing.
-        return value.to_owned();
-    }
     if secret {
         return HIDDEN.to_owned();
     }
     match Url::parse(value) {
         Ok(url) => of_url(&name, &url, value),
-        Err(_) if name == "database_url" => HIDDEN.to_owned(),
+        Err(_) if name == "database_url" || name == "url" => HIDDEN.to_owned(),
         Err(_) => value.to_owned(),
     }
 }
@@ -125,8 +152,7 @@ mod tests {
             ("CITEDY_WEBHOOK_SECRETS", "whsec_planted", HIDDEN),
             ("WARMSHEET_ADMIN_TOKEN", "planted", HIDDEN),
             ("secret", "planted", HIDDEN),
-            ("secret", "$TALLY_SECRET", "$TALLY_SECRET"),
-            ("secret", "$no-variable", HIDDEN),
+            ("WARMSHEET_ADMIN_TOKEN", "$planted", HIDDEN),
             ("DATABASE_URL", "sqlite://leads.db", "sqlite://leads.db"),
             ("DATABASE_URL", "planted@host", HIDDEN),
             (
@@ -137,6 +163,16 @@ mod tests {
             ("WARMSHEET_BIND", "127.0.0.1:8080", "127.0.0.1:8080"),
         ] {
             assert_eq!(masked(name, value), shown, "{name}");
+        }
+        for (key, value, shown) in [
+            ("secert", "planted", HIDDEN),
+            ("ulr", "https://hooks.slack.com/planted", HIDDEN),
+            ("url", "hooks.slack.com/planted", HIDDEN),
+            ("secret", "$NAME", "$NAME"),
+            ("secret", "$no-variable", HIDDEN),
+            ("per_minute", "60", "60"),
+        ] {
+            assert_eq!(of_table(key, value), shown, "{key}");
         }
         let url = "postgres://ann:planted@db:5432/leads?sslmode=require&sslpassword=planted";
         assert_eq!(

@@ -26,7 +26,8 @@ const MOST_TOGETHER: u32 = 200;
 pub const GATHER: TimeDelta = TimeDelta::seconds(15);
 /// When nothing is due; whoever records something rings.
 const LOOK: Duration = Duration::from_secs(1);
-
+/// A target that asks for more would hear of a pause when it is long over.
+const LONGEST_SILENCE: Duration = Duration::from_secs(3600);
 /// How long a stop waits for answers.
 const LAST_WORDS: Duration = Duration::from_secs(3);
 
@@ -154,7 +155,7 @@ impl Outbox {
             wait: Some(wait), ..
         } = outcome
         {
-            let until = self.flow.clock.now() + time_delta(*wait);
+            let until = self.flow.clock.now() + time_delta((*wait).min(LONGEST_SILENCE));
             self.not_before = self.not_before.max(until);
         }
     }

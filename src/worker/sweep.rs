@@ -13,14 +13,16 @@ const EVERY: Duration = Duration::from_secs(60);
 /// Parks starts that stayed unknown for a day and runs that did not end in a week; drops old
 /// errands, old notices, sign-ins that have expired and results that have been kept long enough; says
 /// when the balance has become low.
+/// One that fails holds up none of the others.
 pub async fn step(flow: &Flow) -> Result<(), StoreError> {
-    start::park_outdated(flow).await?;
-    await_result::park_overdue(flow).await?;
-    errand::sweep(flow).await?;
-    notify::sweep(flow).await?;
-    flow.store.sweep_sessions(flow.clock.now()).await?;
-    retention::sweep(flow).await?;
-    balance::watch(flow).await
+    let mut swept = start::park_outdated(flow).await;
+    swept = swept.and(await_result::park_overdue(flow).await);
+    swept = swept.and(balance::watch(flow).await);
+    swept = swept.and(errand::sweep(flow).await);
+    swept = swept.and(notify::sweep(flow).await);
+    let sessions = flow.store.sweep_sessions(flow.clock.now()).await;
+    swept = swept.and(sessions.map(drop));
+    swept.and(retention::sweep(flow).await)
 }
 
 /// Until the lease is lost or the process stops.

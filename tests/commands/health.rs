@@ -39,9 +39,14 @@ async fn a_service_that_cannot_store_or_is_another_program_is_not_well() {
         let address = listener.local_addr().expect("an address").to_string();
         std::thread::spawn(move || {
             let (mut stream, _) = listener.accept().expect("a caller");
-            let mut request = [0; 512];
-            let read = stream.read(&mut request).expect("a request");
-            assert!(request[..read].starts_with(b"GET /health/ready HTTP/1.1\r\n"));
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                let mut part = [0; 512];
+                let read = stream.read(&mut part).expect("a request");
+                assert_ne!(read, 0, "it ends early");
+                request.extend_from_slice(&part[..read]);
+            }
+            assert!(request.starts_with(b"GET /health/ready HTTP/1.1\r\n"));
             stream.write_all(answer.as_bytes()).expect("an answer");
         });
         world.set("WARMSHEET_BIND", address);

@@ -16,6 +16,12 @@ const WRONG: &str = "planted-wrong-token-0123456789";
 const PASSWORD: &str = "planted-database-password";
 const ROLE: &str = "Planted Buyer Role";
 const SHEET: &str = "1Sheet-for_tests";
+const FORM_TOKEN: &str = "planted-form-token-0123456789";
+/// Nobody listens there.
+const TABLES: &str = "[[forms]]\nprovider = \"generic\"\n\
+    [[forms]]\nprovider = \"tally\"\nsecret = \"planted-tally-secret\"\n\
+    [[notify]]\nname = \"crm\"\nkind = \"webhook\"\nallow_private = true\n\
+    url = \"http://127.0.0.1:9/planted-path\"\nsecret = \"whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz\"\n";
 const TALKATIVE: &str = "debug,warmsheet=trace";
 /// Steps of one lead or one batch: each of their lines says whose.
 const OF_LEADS: [&str; 6] = [
@@ -46,6 +52,8 @@ impl Story {
         world.settings.extend(google.settings(world.dir.path()));
         world.set("WARMSHEET_SHEETS", SHEET);
         world.set("WARMSHEET_ADMIN_TOKEN", TOKEN);
+        world.set("WARMSHEET_FORM_TOKEN", FORM_TOKEN);
+        fs::write(world.path("warmsheet.toml"), TABLES).expect("written");
         world.set("WARMSHEET_APPROVE_ABOVE", "3");
         world.set("RUST_LOG", TALKATIVE);
         for (name, value) in &mut world.settings {
@@ -123,6 +131,34 @@ impl Story {
             .status()
     }
 
+    /// Somebody fills in forms, with the right secret and with a wrong one.
+    async fn forms(&self) {
+        let post = async |path: &str, body: &[(&str, &str)]| {
+            let mut pairs = url::form_urlencoded::Serializer::new(String::new());
+            let text = pairs.extend_pairs(body).finish();
+            let request = self.service.request(Method::POST, path);
+            let request = request.header("Content-Type", "application/x-www-form-urlencoded");
+            let sent = request.body(text).send().await;
+            sent.expect("an answer").status()
+        };
+        let filled_in = [
+            ("token", FORM_TOKEN),
+            ("email", "planted.person@form-acme.com"),
+            ("name", "Planted Person"),
+        ];
+        assert_eq!(post("/forms/generic", &filled_in).await, StatusCode::OK);
+        let wrong = format!("/forms/generic?token={WRONG}");
+        assert_eq!(post(&wrong, &filled_in[1..]).await, 401);
+        let free = [
+            ("token", FORM_TOKEN),
+            ("email", "planted.person@gmail.com"),
+            ("website_confirm", "planted"),
+        ];
+        post("/forms/generic", &free[..2]).await;
+        post("/forms/generic", &free).await;
+        assert_eq!(post("/forms/tally", &filled_in).await, 401);
+    }
+
     /// Everything that can happen to leads, more or less.
     async fn run(&self) -> Vec<Value> {
         let bought = self
@@ -141,6 +177,8 @@ impl Story {
             self.until(&id, end).await;
         }
         self.add(json!({"domain": "ada@hostile-acme.com"})).await;
+        self.forms().await;
+        self.until_said("a notice was not taken").await;
         self.world.faults(&["lost:start=1"]).await;
         let lost = self.add(json!({"domain": "beta.com"})).await;
         self.until_said("outcome unknown").await;
@@ -265,7 +303,10 @@ async fn a_log_of_everything_names_each_lead_and_tells_nothing_private() {
         WRONG,
         PASSWORD,
         ROLE,
+        FORM_TOKEN,
+        "MDEyMzQ1Njc4OTAx",
         "planted",
+        "Planted",
         "acme.com",
         "beta.com",
         "held0.com",
@@ -341,6 +382,9 @@ fn check_fields(log: &str) {
         "could not look at the run",
         "results written",
         "a wrong admin token was given",
+        "a form's post was refused",
+        "a robot has filled in a form; nothing is stored",
+        "a notice was not taken; will try again",
     ] {
         assert!(
             messages.contains(expected),

@@ -49,6 +49,26 @@ async fn the_rows_to_delete_are_listed_and_none_of_them_buys_anything() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_still_stands_when_its_company_may_be_bought_again_waits_for_a_person() {
+    let (office, service) = three_done().await;
+    office.run(&["forget", "hooli.com", "--yes"]).await;
+    office.book(|book| book.type_cell(TAB, 8, 0, "hooli.com"));
+    office
+        .until_shown("hooli.com", "Status", "Forgotten on")
+        .await;
+    office
+        .run(&["forget", "hooli.com", "--undo", "--yes"])
+        .await;
+    office
+        .until_shown("hooli.com", "Status", "Waiting for approval")
+        .await;
+    office.after_syncs(&service, 3).await;
+    assert_eq!(office.charged().await.len(), 3, "nobody has approved it");
+    office.choose("hooli.com", "Approve");
+    office.until_shown("hooli.com", "Status", "Done").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn rows_that_were_on_their_way_when_they_were_forgotten_hold_up_no_others() {
     let mut office = Office::of(World::slow().await, &[&["Domain"]]).await;
     office.set("GOOGLE_SHEETS_LATE_SECONDS", "5");

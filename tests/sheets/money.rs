@@ -156,6 +156,15 @@ async fn an_idle_sheet_costs_one_cheap_request_a_sync() {
     let office = Office::with_rows(&[&["Domain"], &["acme.com/x"]]).await;
     let service = office.serve().await;
     office.until_shown("acme.com/x", "Status", "Invalid").await;
+    // That the account is known is news for the sheet, too.
+    eventually("the account is known", || async {
+        let balance = service.status().await["credits"]["balance"].clone();
+        match balance.is_null() {
+            false => Ok(()),
+            true => Err(balance.to_string()),
+        }
+    })
+    .await;
     office.after_syncs(&service, 2).await;
     office.google.clear_requests();
     office.after_syncs(&service, 3).await;

@@ -171,7 +171,10 @@ async fn undo(store: &dyn Store, domain: &CompanyDomain, yes: bool) -> anyhow::R
         return Ok(Exit::NeedsApproval);
     }
     store.lift_stop(domain).await?;
-    println!("{domain} may be bought again. Nothing comes back: send its rows once more.");
+    println!(
+        "{domain} may be bought again. Nothing comes back: send its rows once more; those that \
+         still stand in a sheet wait for your approval."
+    );
     Ok(Exit::Done)
 }
 

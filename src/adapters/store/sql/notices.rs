@@ -1,4 +1,4 @@
-//! The outbox. What puts events into it are the triggers of `0005_notices.sql`.
+//! The outbox. What puts events into it are the triggers of `0006_notices.sql`.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -277,15 +277,20 @@ impl NoticeStore for Store {
     }
 
     async fn sweep_notices(&self, before: DateTime<Utc>) -> Result<(), StoreError> {
-        let any: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM notice WHERE at < $1)")
+        let old = "SELECT EXISTS (SELECT 1 FROM notice WHERE at < $1)";
+        while sqlx::query_scalar(old)
             .bind(before)
             .fetch_one(&self.readers)
+            .await?
+        {
+            // A few at a time: others write in between.
+            sqlx::query(
+                "DELETE FROM notice WHERE seq IN
+                     (SELECT seq FROM notice WHERE at < $1 ORDER BY at LIMIT 500)",
+            )
+            .bind(before)
+            .execute(&self.writer)
             .await?;
-        if any {
-            sqlx::query("DELETE FROM notice WHERE at < $1")
-                .bind(before)
-                .execute(&self.writer)
-                .await?;
         }
         Ok(())
     }

@@ -101,6 +101,11 @@ async fn accept(
     }
     for (seq, row) in moved {
         let (row, company) = &nameless_row(row, forgotten);
+        if company.is_none()
+            && let Parsed::Good(domain, _) = &row.parsed
+        {
+            ask_again(tx, *seq, &forgotten.hash_of(domain.as_str())).await?;
+        }
         let status = move_to(tx, *seq, batch_seq, row, now).await?;
         if status.is_some() {
             note_forgotten(tx, *seq, company.as_ref()).await?;
@@ -112,6 +117,20 @@ async fn accept(
         %batch, source = Source::Sheet.as_str(), queued = accepted.queued,
         held = accepted.held, "accepted"
     );
+    Ok(())
+}
+
+/// The row still names the company that was forgotten, and that may be bought again: nobody has
+/// sent it once more, so a person approves it first.
+async fn ask_again(tx: &mut Tx<'_>, seq: i64, company: &str) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE sheet_row SET put_aside = 'held' WHERE lead_seq = $1
+           AND lead_seq IN (SELECT seq FROM lead WHERE forgotten_as = $2)",
+    )
+    .bind(seq)
+    .bind(company)
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 

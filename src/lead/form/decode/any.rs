@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value};
 
-use super::{Decoded, Unreadable, text};
+use super::{Decoded, MOST_ANSWERS, Unreadable, text};
 use crate::lead::form::submission::{Answer, Submission};
 
 /// How deep answers lie at most.
 const DEEPEST: usize = 8;
-/// Answers that are looked at.
-const MOST: usize = 500;
+/// Bytes; no form has a field with a longer name, and hundreds of answers below one would fill the memory.
+const LONGEST_NAME: usize = 200;
 /// Where the name of a field and its value stand in lists of them.
 const NAMES: [&str; 8] = [
     "key", "id", "ref", "name", "field", "label", "title", "question",
@@ -69,7 +69,7 @@ pub fn answers_of(value: &Value) -> Vec<Answer> {
 }
 
 fn collect(value: &Value, path: &mut Vec<String>, answers: &mut Vec<Answer>) {
-    if path.len() > DEEPEST || answers.len() >= MOST {
+    if path.len() > DEEPEST || answers.len() >= MOST_ANSWERS {
         return;
     }
     match value {
@@ -78,7 +78,7 @@ fn collect(value: &Value, path: &mut Vec<String>, answers: &mut Vec<Answer>) {
                 answers.push(answer);
                 return;
             }
-            for (key, inner) in object {
+            for (key, inner) in object.iter().filter(|(key, _)| key.len() <= LONGEST_NAME) {
                 path.push(key.clone());
                 collect(inner, path, answers);
                 path.pop();
@@ -112,7 +112,7 @@ fn listed(object: &Map<String, Value>) -> Option<Answer> {
     let names: Vec<String> = NAMES
         .iter()
         .filter_map(|name| object.get(*name).map(text))
-        .filter(|name| !name.trim().is_empty())
+        .filter(|name| !name.trim().is_empty() && name.len() <= LONGEST_NAME)
         .collect();
     (!names.is_empty()).then(|| Answer {
         names,

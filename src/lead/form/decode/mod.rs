@@ -18,6 +18,8 @@ pub use any::ID_NAMES;
 
 /// Submissions of one post; more are no form any more.
 pub const MOST_SUBMISSIONS: usize = 1000;
+/// Answers of one submission that are looked at; no form has more fields.
+const MOST_ANSWERS: usize = 500;
 /// A longer id is stored as a digest.
 const LONGEST_ID: usize = 120;
 

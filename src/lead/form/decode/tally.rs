@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use super::{Decoded, Unreadable, name_in, text};
+use super::{Decoded, MOST_ANSWERS, Unreadable, name_in, text};
 use crate::lead::form::submission::{Answer, Hint, Submission};
 
 pub fn decode(body: &Value) -> Result<Decoded, Unreadable> {
@@ -15,7 +15,7 @@ pub fn decode(body: &Value) -> Result<Decoded, Unreadable> {
     let id = name_in(data, "responseId").or_else(|| name_in(data, "submissionId"));
     Ok(Decoded::Submissions(vec![Submission {
         id: Some(id.ok_or(Unreadable::Lacks("data.responseId"))?),
-        answers: fields.iter().map(answer).collect(),
+        answers: fields.iter().take(MOST_ANSWERS).map(answer).collect(),
     }]))
 }
 

@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use super::{Decoded, Unreadable, name_in, text};
+use super::{Decoded, MOST_ANSWERS, Unreadable, name_in, text};
 use crate::lead::form::submission::{Answer, Hint, Submission};
 
 pub fn decode(body: &Value) -> Result<Decoded, Unreadable> {
@@ -21,6 +21,7 @@ pub fn decode(body: &Value) -> Result<Decoded, Unreadable> {
     let mut answers: Vec<Answer> = given
         .into_iter()
         .flatten()
+        .take(MOST_ANSWERS)
         .map(|answer| read(answer, definitions))
         .collect();
     let hidden = response.get("hidden").and_then(Value::as_object);

@@ -59,7 +59,7 @@ CREATE TRIGGER notice_for_targets AFTER INSERT ON notice BEGIN
 END;
 
 -- A lead that has somewhere to write to is delivered when that has its rows; another one with its
--- result.
+-- result. Of a company that was forgotten nothing is told.
 CREATE TRIGGER notice_of_lead AFTER UPDATE OF status ON lead
 WHEN OLD.status <> NEW.status
     AND NEW.status IN ('completed', 'blocked', 'reused', 'failed', 'parked', 'rejected', 'cancelled')
@@ -68,7 +68,7 @@ WHEN OLD.status <> NEW.status
         SELECT 'lead.delivered', 'lead.delivered ' || NEW.id || ' ' || NEW.attempt,
             NEW.seq, NEW.attempt, NEW.batch_seq, NEW.status,
             json_object('credits', NEW.credits), NEW.updated_at
-        WHERE NEW.status IN ('completed', 'blocked', 'reused')
+        WHERE NEW.status IN ('completed', 'blocked', 'reused') AND NEW.forgotten_at IS NULL
           AND NEW.source NOT IN ('folder', 'sheet') AND NEW.deliver_to IS NULL
           AND EXISTS (SELECT 1 FROM notify_target WHERE instr(events, ',lead.delivered,') > 0)
         ON CONFLICT (subject) DO NOTHING;
@@ -76,7 +76,7 @@ WHEN OLD.status <> NEW.status
         SELECT 'lead.failed', 'lead.failed ' || NEW.id || ' ' || NEW.attempt || ' ' || NEW.status,
             NEW.seq, NEW.attempt, NEW.batch_seq, NEW.status,
             json_object('credits', NEW.credits), NEW.updated_at
-        WHERE NEW.status IN ('failed', 'parked', 'rejected')
+        WHERE NEW.status IN ('failed', 'parked', 'rejected') AND NEW.forgotten_at IS NULL
           AND EXISTS (SELECT 1 FROM notify_target WHERE instr(events, ',lead.failed,') > 0)
         ON CONFLICT (subject) DO NOTHING;
     INSERT INTO notice (kind, subject, batch_seq, detail, at)
@@ -102,7 +102,7 @@ WHEN NEW.state = 'done' AND OLD.state <> 'done'
             json_object('credits', l.credits), COALESCE(NEW.done_at, NEW.since)
         FROM lead l
         WHERE l.seq = NEW.lead_seq AND l.attempt = NEW.attempt
-          AND l.status IN ('completed', 'blocked', 'reused')
+          AND l.status IN ('completed', 'blocked', 'reused') AND l.forgotten_at IS NULL
           AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.lead_seq = NEW.lead_seq
               AND d.attempt = NEW.attempt AND d.state <> 'done')
         ON CONFLICT (subject) DO NOTHING;

@@ -68,13 +68,13 @@ CREATE TRIGGER notice_for_targets AFTER INSERT ON notice FOR EACH ROW
     EXECUTE FUNCTION notice_for_targets();
 
 -- A lead that has somewhere to write to is delivered when that has its rows; another one with its
--- result.
+-- result. Of a company that was forgotten nothing is told.
 CREATE FUNCTION notice_of_lead() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
     IF NOT EXISTS (SELECT 1 FROM notify_target) THEN
         RETURN NULL;
     END IF;
-    IF NEW.status IN ('completed', 'blocked', 'reused')
+    IF NEW.status IN ('completed', 'blocked', 'reused') AND NEW.forgotten_at IS NULL
         AND NEW.source NOT IN ('folder', 'sheet') AND NEW.deliver_to IS NULL
         AND notice_wanted('lead.delivered') THEN
         INSERT INTO notice (kind, subject, lead_seq, attempt, batch_seq, status, detail, at)
@@ -83,7 +83,8 @@ BEGIN
                 json_build_object('credits', NEW.credits)::text, NEW.updated_at)
             ON CONFLICT (subject) DO NOTHING;
     END IF;
-    IF NEW.status IN ('failed', 'parked', 'rejected') AND notice_wanted('lead.failed') THEN
+    IF NEW.status IN ('failed', 'parked', 'rejected') AND NEW.forgotten_at IS NULL
+        AND notice_wanted('lead.failed') THEN
         INSERT INTO notice (kind, subject, lead_seq, attempt, batch_seq, status, detail, at)
             VALUES ('lead.failed',
                 'lead.failed ' || NEW.id || ' ' || NEW.attempt || ' ' || NEW.status,
@@ -126,7 +127,7 @@ BEGIN
             json_build_object('credits', l.credits)::text, COALESCE(NEW.done_at, NEW.since)
         FROM lead l
         WHERE l.seq = NEW.lead_seq AND l.attempt = NEW.attempt
-          AND l.status IN ('completed', 'blocked', 'reused')
+          AND l.status IN ('completed', 'blocked', 'reused') AND l.forgotten_at IS NULL
           AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.lead_seq = NEW.lead_seq
               AND d.attempt = NEW.attempt AND d.state <> 'done')
         ON CONFLICT (subject) DO NOTHING;
