@@ -85,7 +85,7 @@ mod tests {
         let raw = RawSettings::of_toml(&tables).expect("tables that can be read");
         assert_eq!(
             (raw.tables("forms").len(), raw.tables("notify").len()),
-            (1, 1)
+            (2, 1)
         );
         let faults = Config::from_raw(&raw).expect_err("variables that are not set");
         for fault in &faults.0 {
