@@ -31,7 +31,6 @@ const KEYS: [&str; 17] = [
 ];
 const HONEYPOT: &str = "website_confirm";
 const PER_MINUTE: u32 = 60;
-const PER_ADDRESS: u32 = 10;
 const LONGEST_NAME: usize = 60;
 
 /// Every `[[forms]]`, and the form that `WARMSHEET_FORM_TOKEN` alone makes.
@@ -80,7 +79,7 @@ fn plain(key: FormKey) -> Form {
         redirects: Redirects::default(),
         honeypot: HONEYPOT.to_owned(),
         per_minute: PER_MINUTE,
-        per_address_per_minute: PER_ADDRESS,
+        per_address_per_minute: None,
         hold: false,
     }
 }
@@ -99,11 +98,22 @@ fn form(
     let mapping = mapping(table, faults);
     let defaults = defaults(table, faults);
     let deliver_to = deliver_to(table, sheets, faults);
-    let redirects = Redirects::parse(&table.list("redirects", faults));
-    let redirects = noted(table, redirects, faults);
+    let places = table.list("redirects", faults);
+    let redirects = noted(table, Redirects::parse(&places), faults);
     let honeypot = table.text("honeypot", faults);
-    let per_minute = number(table, "per_minute", PER_MINUTE, faults);
-    let per_address = number(table, "per_address_per_minute", PER_ADDRESS, faults);
+    let per_minute = number(table, "per_minute", faults);
+    let per_address = number(table, "per_address_per_minute", faults);
+    if provider.is_some_and(|provider| provider != Provider::Generic) {
+        let set = [
+            ("redirects", !places.is_empty()),
+            ("honeypot", honeypot.is_some()),
+            ("per_address_per_minute", per_address.flatten().is_some()),
+        ];
+        // Whoever sets what does nothing believes that it does something.
+        for (key, _) in set.into_iter().filter(|(_, is_set)| *is_set) {
+            table.fault(faults, format!("{key} is only for generic; take it out"));
+        }
+    }
     let hold = table.flag("hold", faults).unwrap_or(false);
     Some(Form {
         provider: provider?,
@@ -114,7 +124,7 @@ fn form(
         deliver_to,
         redirects: redirects?,
         honeypot: honeypot.unwrap_or_else(|| HONEYPOT.to_owned()),
-        per_minute: per_minute?,
+        per_minute: per_minute?.unwrap_or(PER_MINUTE),
         per_address_per_minute: per_address?,
         hold,
     })
@@ -214,11 +224,12 @@ fn deliver_to(
     Some(id)
 }
 
-fn number(table: &Table, key: &str, usual: u32, faults: &mut ConfigFaults) -> Option<u32> {
+/// `None` is a fault, `Some(None)` is not set.
+fn number(table: &Table, key: &str, faults: &mut ConfigFaults) -> Option<Option<u32>> {
     let Some(text) = table.text(key, faults) else {
-        return Some(usual);
+        return Some(None);
     };
-    let read = text.parse().map_err(|_| {
+    let read = text.parse().map(Some).map_err(|_| {
         format!("{key} is a whole number of posts, or 0 for no limit; not \u{201c}{text}\u{201d}")
     });
     noted(table, read, faults)
@@ -243,7 +254,11 @@ mod tests {
         let ids: Vec<String> = config.forms.iter().map(Form::id).collect();
         assert_eq!(ids, ["tally/contact", "generic"]);
         let form = &config.forms[0];
-        assert_eq!((form.per_minute, form.per_address_per_minute), (0, 10));
+        assert_eq!((form.per_minute, form.per_address_per_minute), (0, None));
+        let usual = &config.forms[1];
+        let [none, wrong, right] = [None, Some("wrong"), Some("0123456789abcdef")]
+            .map(|bearer| usual.most_of_address(bearer));
+        assert_eq!((none, wrong, right), (10, 10, 60));
         assert_eq!(form.honeypot, "website_confirm");
         assert_eq!(form.defaults.drafts.as_deref(), Some("2"));
         assert!(form.hold);
@@ -260,7 +275,9 @@ mod tests {
             [[forms]]\nprovider = \"jotform\"\nname = \"A B\"\ndrafts = 9\nper_minute = \"many\"\n\
             deliver_to = \"1AbC\"\nredirects = [\"acme.com\"]\nsecrets = \"x\"\n\
             [[forms]]\nprovider = \"generic\"\ntoken = \"0123456789abcdef\"\n\
-            [[forms]]\nprovider = \"generic\"\ntoken = \"0123456789abcdef\"\n";
+            [[forms]]\nprovider = \"generic\"\ntoken = \"0123456789abcdef\"\n\
+            [[forms]]\nprovider = \"typeform\"\nsecret = \"s\"\nhoneypot = \"x\"\n\
+            redirects = [\"https://acme.com/\"]\nper_address_per_minute = 5\n";
         let faults = config(toml).expect_err("many faults");
         for told in [
             "number 1: secret is not set",
@@ -272,6 +289,9 @@ mod tests {
             "number 2: redirects",
             "number 2: secrets is no setting here; the nearest is secret",
             "number 4: there is another form generic",
+            "number 5: honeypot is only for generic",
+            "number 5: redirects is only for generic",
+            "number 5: per_address_per_minute is only for generic",
         ] {
             assert!(faults.contains(told), "{told}: {faults}");
         }

@@ -14,7 +14,7 @@ use utoipa::openapi::{OpenApi as Description, Ref, RefOr, Response};
 use utoipa::{Modify, OpenApi};
 
 use super::problem::ProblemJson;
-use super::{api, exports, health, metrics, webhook};
+use super::{api, exports, forms, health, metrics, webhook};
 use crate::lead::{BatchId, LeadId};
 
 /// Problems that every route behind the admin token can answer with.
@@ -59,6 +59,9 @@ const BEHIND_THE_TOKEN: [(&str, &str); 5] = [
         health::ready,
         metrics::tell,
         webhook::receive,
+        forms::receive::receive,
+        forms::receive::receive_named,
+        forms::look::look,
         tell,
     ),
     components(schemas(ProblemJson, LeadId, BatchId)),

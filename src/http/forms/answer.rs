@@ -5,7 +5,6 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
 use askama::Template;
 use serde::Serialize;
-use serde_json::json;
 
 use super::body::{self, Fields};
 use crate::flow::ports::AcceptedLead;
@@ -16,12 +15,24 @@ use crate::lead::form::Form;
 use crate::lead::{LeadId, Status};
 
 /// What became of one submission.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 pub struct Reply {
     id: LeadId,
     status: Status,
+    /// Why it is rejected; else it is not there.
     #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(required = false)]
     reason: String,
+}
+
+/// What became of a post.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Taken {
+    leads: Vec<Reply>,
+    /// Why nothing of it is stored, where that is as it should be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    ignored: Option<&'static str>,
 }
 
 impl Reply {
@@ -50,10 +61,13 @@ pub fn taken(
     request: &HttpRequest,
     form: &Form,
     fields: Option<&Fields>,
-    replies: &[Reply],
+    replies: Vec<Reply>,
 ) -> HttpResponse {
     let Some(fields) = fields.filter(|_| accepts_page(request.headers())) else {
-        return HttpResponse::Ok().json(json!({ "leads": replies }));
+        return HttpResponse::Ok().json(Taken {
+            leads: replies,
+            ignored: None,
+        });
     };
     if replies.iter().any(|reply| reply.status == Status::Rejected) {
         return not_usable(form, fields);
@@ -78,8 +92,11 @@ pub fn taken(
 }
 
 /// A test, or what is about something else: all is well, and nothing is stored.
-pub fn ignored(why: &str) -> HttpResponse {
-    HttpResponse::Ok().json(json!({ "leads": [], "ignored": why }))
+pub fn ignored(why: &'static str) -> HttpResponse {
+    HttpResponse::Ok().json(Taken {
+        leads: Vec::new(),
+        ignored: Some(why),
+    })
 }
 
 /// `GET /thanks`: the same for everybody.

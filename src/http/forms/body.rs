@@ -84,6 +84,12 @@ pub async fn fields(kind: Kind, headers: &HeaderMap, body: Bytes) -> Result<Fiel
     Ok(fields)
 }
 
+/// Whether a body that is called URL-encoded is JSON: curl calls everything so. Browsers escape
+/// both brackets.
+pub fn is_json(body: &[u8]) -> bool {
+    matches!(body.trim_ascii_start().first(), Some(b'{' | b'['))
+}
+
 /// The first value of a field.
 pub fn value<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
     let (_, value) = fields.iter().find(|(known, _)| known == name)?;

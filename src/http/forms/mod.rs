@@ -1,14 +1,16 @@
 //! Other people's forms: `POST /forms/{provider}` and `/forms/{provider}/{name}`.
 //!
-//! In this order: which form, how often its sender comes, the size, the signature over the raw
-//! bytes, how often the form is filled in, what was said, which company that is. Only then
+//! In this order: which form, how often its sender was refused and how often it comes, the size,
+//! the signature over the raw bytes, how often the form is filled in, whether a robot did it, what
+//! was said, which company that is. Only then
 //! something is stored, and only then the sender hears that all is well.
 
 mod answer;
 mod body;
 mod limits;
-mod look;
-mod receive;
+pub mod look;
+pub mod receive;
+mod rows;
 
 use std::sync::Mutex;
 
@@ -45,5 +47,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
     config
         .route("/thanks", web::get().to(answer::thanks))
         .route("/forms/look", web::post().to(look::look))
+        .route("/forms/{provider}", web::to(receive::receive))
+        .route("/forms/{provider}/{name}", web::to(receive::receive_named))
+        // What is no form's address: Typeform must not hear 404 there either.
         .route("/forms/{rest:.*}", web::to(receive::receive));
 }

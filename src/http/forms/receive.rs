@@ -1,27 +1,23 @@
 use std::time::{Duration, Instant};
 
 use actix_web::http::Method;
-use actix_web::http::header::HeaderMap;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
 use bytes::Bytes;
 
-use super::answer::{self, Reply};
+use super::answer::{self, Reply, Taken};
 use super::body::{self, Fields, Kind};
 use super::limits::Whose;
+use super::rows::{is_robots, rows};
 use crate::flow::intake::{Intake, IntakeRow, accept};
 use crate::flow::ports::{Accepted, HoldRule, Source};
 use crate::http::AppState;
 use crate::http::access::{accepts_page, token};
 use crate::http::problem::Problem;
-use crate::lead::form::{Decoded, Form, Given, Provider, Refusal, Submission, decode};
-use crate::lead::{CompanyDomain, RequestOptions};
+use crate::lead::form::{Decoded, Form, Given, Provider, Refusal, decode};
 
 /// HubSpot waits 5 s for an answer; whoever gets this one sends again.
 const LONGEST_STORING: Duration = Duration::from_secs(4);
-/// The same form from a browser within so many seconds is a second click.
-const SAME_CLICK: i64 = 10 * 60;
-const LONGEST_KEY: usize = 200;
 
 /// What a post was read as.
 struct Read {
@@ -30,13 +26,77 @@ struct Read {
     fields: Option<Fields>,
 }
 
-/// 200 taken in, 303 or a page for browsers, 401 not believed, 413 too large, 429 too many, 503
-/// not stored. Typeform switches off whatever answers 404 or 410, so it never gets those.
+/// Takes the answers of a provider's main form.
+#[utoipa::path(
+    post,
+    path = "/forms/{provider}",
+    operation_id = "post_to_form",
+    params(("provider" = String, Path,
+        description = "tally, typeform, webflow, hubspot, standard or generic")),
+    request_body(content = serde_json::Value, content_type = "application/json",
+        description = "As the provider sends it; to `generic` also the fields of an HTML form, as \
+            application/x-www-form-urlencoded or multipart/form-data. At most 1 MiB"),
+    responses(
+        (status = 200, description = "Stored, or stored before, or nothing to store", body = Taken),
+        (status = 303, description = "Stored; a browser is sent to the page /thanks, or to where \
+            the form allows"),
+        (status = 400, description = "Not what this provider sends"),
+        (status = 401, description = "The signature or the token does not fit"),
+        (status = 403, description = "From a foreign place"),
+        (status = 404, description = "There is no such form"),
+        (status = 413, description = "Larger than 1 MiB"),
+        (status = 429, description = "Too many posts of this form or from this address, or too \
+            many that were refused; see Retry-After"),
+        (status = 503, description = "Not stored: send it again later"),
+    ),
+    security(()),
+)]
 pub async fn receive(
     request: HttpRequest,
     payload: Payload,
     state: Data<AppState>,
 ) -> HttpResponse {
+    answered(request, payload, state).await
+}
+
+/// Takes the answers of a provider's form that has a name of its own.
+#[utoipa::path(
+    post,
+    path = "/forms/{provider}/{name}",
+    operation_id = "post_to_named_form",
+    params(
+        ("provider" = String, Path,
+            description = "tally, typeform, webflow, hubspot, standard or generic"),
+        ("name" = String, Path, description = "The form\u{2019}s `name` in warmsheet.toml"),
+    ),
+    request_body(content = serde_json::Value, content_type = "application/json",
+        description = "As for a provider\u{2019}s main form"),
+    responses(
+        (status = 200, description = "Stored, or stored before, or nothing to store", body = Taken),
+        (status = 303, description = "Stored; a browser is sent to the page /thanks, or to where \
+            the form allows"),
+        (status = 400, description = "Not what this provider sends"),
+        (status = 401, description = "The signature or the token does not fit"),
+        (status = 403, description = "From a foreign place"),
+        (status = 404, description = "There is no such form"),
+        (status = 413, description = "Larger than 1 MiB"),
+        (status = 429, description = "Too many posts of this form or from this address, or too \
+            many that were refused; see Retry-After"),
+        (status = 503, description = "Not stored: send it again later"),
+    ),
+    security(()),
+)]
+pub async fn receive_named(
+    request: HttpRequest,
+    payload: Payload,
+    state: Data<AppState>,
+) -> HttpResponse {
+    answered(request, payload, state).await
+}
+
+/// A page for browsers, JSON for programs. Typeform switches off whatever answers 404 or 410, so
+/// it never gets those.
+async fn answered(request: HttpRequest, payload: Payload, state: Data<AppState>) -> HttpResponse {
     let browser = is_browser(&request);
     match take(&request, payload, &state).await {
         Ok(answer) => answer,
@@ -46,7 +106,7 @@ pub async fn receive(
 }
 
 /// A person's browser that posts an HTML form.
-fn is_browser(request: &HttpRequest) -> bool {
+pub fn is_browser(request: &HttpRequest) -> bool {
     Kind::of(request.headers()) != Kind::Json && accepts_page(request.headers())
 }
 
@@ -56,72 +116,106 @@ async fn take(
     state: &AppState,
 ) -> Result<HttpResponse, Problem> {
     let form = addressed(request, state)?;
-    let now = Instant::now();
-    let headers = request.headers();
-    let bearer = token::given(headers);
-    if bearer.is_none() && form.provider == Provider::Generic {
-        let whose = Whose::address(form.id(), state.access.client(request));
-        state.forms.count(whose, form.per_address_per_minute, now)?;
-    }
-    let body = body::read(payload).await?;
-    let read = verified(request, form, bearer, body, state).await;
-    let read = read.inspect_err(|problem| {
-        tracing::warn!(form = form.id(), %problem, "a form's post was refused");
-    })?;
+    let read = admitted(request, form, payload, state).await?;
     let fields = read.fields.as_ref();
-    let robot = fields.and_then(|fields| body::value(fields, &form.honeypot));
-    if robot.is_some_and(|value| !value.trim().is_empty()) {
-        tracing::info!(
-            form = form.id(),
-            "a robot has filled in a form; nothing is stored"
-        );
-        return Ok(answer::taken(request, form, fields, &[]));
-    }
-    state
-        .forms
-        .count(Whose::Form(form.id()), form.per_minute, now)?;
-    let submissions = match read.decoded {
+    let mut submissions = match read.decoded {
         Decoded::Submissions(submissions) => submissions,
         Decoded::Nothing(why) => return Ok(answer::ignored(why)),
     };
+    let came = submissions.len();
+    submissions.retain(|submission| !is_robots(form, fields, submission));
+    if submissions.len() < came {
+        tracing::info!(
+            form = form.id(),
+            "a robot has filled in a form; nothing of it is stored"
+        );
+        if submissions.is_empty() {
+            return Ok(answer::taken(request, form, fields, Vec::new()));
+        }
+    }
     let rows = rows(request, form, fields, submissions, state)?;
     if rows.is_empty() {
         return Ok(answer::ignored("nothing that names a company"));
     }
     let accepted = store(state, form, rows).await?;
     let replies: Vec<Reply> = accepted.leads.iter().map(Reply::of).collect();
-    Ok(answer::taken(request, form, fields, &replies))
+    Ok(answer::taken(request, form, fields, replies))
 }
 
-/// The form that an address names.
+/// Reads a post of somebody who may send it and does not send too much.
+async fn admitted(
+    request: &HttpRequest,
+    form: &Form,
+    payload: Payload,
+    state: &AppState,
+) -> Result<Read, Problem> {
+    let forms = &state.forms;
+    let address = state.access.client(request);
+    forms.may_try(address, Instant::now())?;
+    let bearer = token::given(request.headers());
+    let by_header = bearer.is_some();
+    if form.provider == Provider::Generic {
+        let most = form.most_of_address(bearer.as_deref());
+        let whose = Whose::address(form.id(), address);
+        forms.count(whose, most, Instant::now())?;
+    }
+    let body = body::read(payload).await?;
+    // Many that were let in before the first was refused must not all try.
+    forms.may_try(address, Instant::now())?;
+    let read = verified(request, form, bearer, body, state).await;
+    let read = read.inspect_err(|problem| {
+        let refused = matches!(problem, Problem::FormRefused(_));
+        if refused && forms.refused(address, Instant::now()) {
+            tracing::warn!(form = form.id(), %problem, "a form's post was refused");
+        }
+    })?;
+    forms.count(Whose::Form(form.id()), form.per_minute, Instant::now())?;
+    match &read.decoded {
+        // What can stand in a page's source is no leave for a list.
+        Decoded::Submissions(several)
+            if several.len() > 1 && form.provider == Provider::Generic && !by_header =>
+        {
+            Err(Problem::BadRequest(
+                "a post with ?token= is one lead; to send a list, send the token as \
+                 Authorization: Bearer \u{2026}"
+                    .to_owned(),
+            ))
+        }
+        _ => Ok(read),
+    }
+}
+
+/// The form that an address names, however its provider is spelt.
 fn addressed<'a>(request: &HttpRequest, state: &'a AppState) -> Result<&'a Form, Problem> {
-    let rest = request.match_info().query("rest");
-    let (provider, name) = rest.split_once('/').unwrap_or((rest, ""));
-    let found = Provider::parse(provider);
+    let parts = request.match_info();
+    let (provider, name) = match parts.get("provider") {
+        Some(provider) => (provider, parts.get("name").unwrap_or_default()),
+        None => {
+            let rest = parts.query("rest").trim_start_matches('/');
+            rest.split_once('/').unwrap_or((rest, ""))
+        }
+    };
+    let provider = provider.to_ascii_lowercase();
+    let found = Provider::parse(&provider);
+    let is_typeforms = provider.starts_with(Provider::Typeform.as_str());
+    let called = match name {
+        "" => format!("form {provider}"),
+        name => format!("form {provider}/{name}"),
+    };
     if request.method() != Method::POST {
-        return Err(match found {
-            Some(_) => Problem::OnlyPost,
-            None => Problem::NotFound(format!("form {rest}")),
+        return Err(match found.is_some() || is_typeforms {
+            true => Problem::OnlyPost,
+            false => Problem::NotFound(called),
         });
     }
-    let unknown = || format!("form {rest}; each needs a [[forms]] in warmsheet.toml");
     let form = found.and_then(|provider| state.forms.find(provider, name));
-    form.ok_or_else(|| match found {
-        Some(Provider::Typeform) => Problem::FormRefused(format!("there is no {}", unknown())),
-        _ => Problem::NotFound(unknown()),
+    form.ok_or_else(|| {
+        let unknown = format!("{called}; each needs a [[forms]] in warmsheet.toml");
+        match is_typeforms {
+            true => Problem::FormRefused(format!("there is no {unknown}")),
+            false => Problem::NotFound(unknown),
+        }
     })
-}
-
-impl super::Forms {
-    pub fn count(&self, whose: Whose, most: u32, now: Instant) -> Result<(), Problem> {
-        let mut limits = self
-            .limits
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        limits
-            .count(whose, most, now)
-            .map_err(Problem::TooManyPosts)
-    }
 }
 
 /// Checks who has sent the body, and only then reads it. A hidden field with the token is read of
@@ -138,6 +232,13 @@ async fn verified(
     let kind = Kind::of(headers);
     let token = bearer.or_else(|| token_in(request.query_string()));
     if form.provider == Provider::Generic && kind != Kind::Json {
+        if kind == Kind::UrlEncoded && body::is_json(&body) {
+            form.key.admit(token.as_deref(), ()).map_err(refused)?;
+            return Err(Problem::BadRequest(
+                "the body is JSON but is not called so; send Content-Type: application/json"
+                    .to_owned(),
+            ));
+        }
         let fields = body::fields(kind, headers, body).await?;
         let hidden = body::value(&fields, body::TOKEN).map(str::to_owned);
         let given = token.or(hidden);
@@ -170,69 +271,6 @@ fn token_in(query: &str) -> Option<String> {
     let mut pairs = url::form_urlencoded::parse(query.as_bytes());
     let (_, token) = pairs.find(|(name, _)| name == "token")?;
     Some(token.into_owned())
-}
-
-fn rows(
-    request: &HttpRequest,
-    form: &Form,
-    fields: Option<&Fields>,
-    submissions: Vec<Submission>,
-    state: &AppState,
-) -> Result<Vec<IntakeRow>, Problem> {
-    let named = post_name(request.headers(), form)?;
-    let click = fields.filter(|_| is_browser(request)).map(|fields| {
-        let bucket = state.flow.clock.now().timestamp().div_euclid(SAME_CLICK);
-        let said = serde_json::to_vec(fields).unwrap_or_default();
-        format!("click {bucket} {}", form.key.name_of(&said))
-    });
-    let many = submissions.len() > 1;
-    let row = |(place, submission): (usize, &Submission)| {
-        let mapped = form.mapping.read(submission, &form.defaults);
-        let of_post = || match many {
-            true => named.as_ref().map(|name| format!("{name} {place}")),
-            false => named.clone(),
-        };
-        let id = submission.id.clone().map(|id| format!("id {id}"));
-        let id = id.or_else(of_post).or_else(|| click.clone());
-        let usable = mapped.refused.is_none()
-            && CompanyDomain::parse(&mapped.domain).is_ok()
-            && RequestOptions::parse(&mapped.options).is_ok();
-        // Sent again once the mapping is mended, it is a lead after all.
-        let id = id.map(|id| match usable {
-            true => id,
-            false => format!("{id}\u{1f}refused"),
-        });
-        IntakeRow {
-            domain: mapped.domain,
-            options: mapped.options,
-            refused: mapped.refused,
-            known_as: id.map(|id| format!("{}\u{1f}{id}", form.id())),
-            deliver_to: form.deliver_to.clone(),
-            ..IntakeRow::default()
-        }
-    };
-    // Of an app's events each is about one property, and most are about no company.
-    let is_event = |submission: &Submission| {
-        form.provider == Provider::HubSpot && submission.answers.len() == 1
-    };
-    let concerns =
-        |submission: &Submission| !is_event(submission) || form.mapping.concerns(submission);
-    let kept = submissions.iter().enumerate().filter(|(_, s)| concerns(s));
-    Ok(kept.map(row).collect())
-}
-
-/// What the sender calls this post, where nothing else names it.
-fn post_name(headers: &HeaderMap, form: &Form) -> Result<Option<String>, Problem> {
-    let key = headers.get("idempotency-key");
-    let key = key.filter(|_| form.provider == Provider::Generic);
-    let Some(key) = key else { return Ok(None) };
-    let fits = |key: &&str| !key.is_empty() && key.len() <= LONGEST_KEY;
-    let key = key.to_str().ok().filter(fits).ok_or_else(|| {
-        Problem::BadRequest(format!(
-            "an Idempotency-Key has 1 to {LONGEST_KEY} characters"
-        ))
-    })?;
-    Ok(Some(format!("key {}", form.key.name_of(key.as_bytes()))))
 }
 
 async fn store(state: &AppState, form: &Form, rows: Vec<IntakeRow>) -> Result<Accepted, Problem> {

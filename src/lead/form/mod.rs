@@ -97,13 +97,28 @@ pub struct Form {
     pub honeypot: String,
     /// Posts that are taken in a minute, on each instance; 0 for as many as come.
     pub per_minute: u32,
-    /// The same for one address that sends without a `Bearer` token.
-    pub per_address_per_minute: u32,
+    /// The same for one address, of a `generic` form; see [`Form::most_of_address`].
+    pub per_address_per_minute: Option<u32>,
     /// Every lead waits for approval.
     pub hold: bool,
 }
 
+/// A person needs no more.
+const PER_ADDRESS: u32 = 10;
+
 impl Form {
+    /// Posts that are taken from one address in a minute; 0 for as many as come. Where nothing is
+    /// set, one that brings this form's token in the `Authorization` header, as servers do, has
+    /// all that the form takes. What is set holds for everybody, since a token that stands in a
+    /// page can be sent in a header as well.
+    pub fn most_of_address(&self, bearer: Option<&str>) -> u32 {
+        match self.per_address_per_minute {
+            Some(most) => most,
+            None if bearer.is_some_and(|given| self.key.is_token(given)) => self.per_minute,
+            None => PER_ADDRESS,
+        }
+    }
+
     /// `tally/contact`, or `tally` for one without a name.
     pub fn id(&self) -> String {
         match self.name.as_str() {

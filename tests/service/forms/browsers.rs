@@ -61,8 +61,8 @@ async fn a_second_click_is_the_first_ones_lead() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_robot_that_fills_in_the_hidden_field_is_thanked_and_nothing_is_stored() {
-    let world = world(FORM).await;
+async fn a_robot_that_fills_in_the_hidden_field_is_thanked_and_counted_and_nothing_is_stored() {
+    let world = world(&format!("{FORM}per_minute = 1\n")).await;
     let service = world.serve().await;
     let fields = [
         ("token", TOKEN),
@@ -74,6 +74,8 @@ async fn a_robot_that_fills_in_the_hidden_field_is_thanked_and_nothing_is_stored
         .await
         .expect("an answer");
     assert_eq!(answer.status(), 303);
+    let again = from_browser(&service, AT, &fields).send().await;
+    assert_eq!(again.expect("an answer").status(), 429);
     assert_eq!(leads(&service).await, 0);
 }
 

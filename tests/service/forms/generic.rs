@@ -1,4 +1,3 @@
-use serde_json::json;
 use sqlx::{Connection as _, SqliteConnection};
 
 use super::{TOKEN, leads, send, world};
@@ -129,27 +128,43 @@ async fn a_list_is_one_batch_that_waits_when_it_is_large_and_a_form_can_wait_alw
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn too_many_posts_are_told_when_to_come_back_and_nothing_of_them_is_stored() {
-    let toml = with("per_minute = 3\nper_address_per_minute = 2");
-    let world = world(&toml).await;
+async fn json_that_is_called_a_form_is_told_how_to_be_sent_and_stored_nowhere() {
+    let world = world(&with("")).await;
     let service = world.serve().await;
-    let url = format!("/forms/generic?token={TOKEN}");
-    let mut seen = Vec::new();
-    for (path, headers) in [
-        (url.as_str(), vec![KIND]),
-        (url.as_str(), vec![KIND]),
-        (
-            url.as_str(),
-            vec![KIND, ("x-forwarded-for", "198.51.100.7")],
-        ),
-        ("/forms/generic", vec![KIND, AS]),
-        ("/forms/generic", vec![KIND, AS]),
-    ] {
-        let body = json!({"domain": format!("acme{}.com", seen.len())}).to_string();
-        seen.push(send(&service, path, &headers, &body).await.0);
+    let curls = ("content-type", "application/x-www-form-urlencoded");
+    let one = r#"{"domain":"acme.com","email":"jane.planted@acme.com"}"#;
+    for body in [one, "\n [\"acme.com\"]"] {
+        let (status, answer) = send(&service, "/forms/generic", &[curls, AS], body).await;
+        let told = answer["detail"].as_str().unwrap_or_default();
+        assert_eq!(status, 400, "{answer}");
+        assert!(told.contains("Content-Type: application/json"), "{told}");
+        let (status, _) = send(&service, "/forms/generic", &[curls], body).await;
+        assert_eq!(status, 401, "without the token");
     }
-    assert_eq!(seen, [200, 200, 429, 200, 429]);
-    assert_eq!(leads(&service).await, 3);
+    assert_eq!(leads(&service).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_robot_has_filled_in_is_stored_no_more_as_json() {
+    let world = world(&with("per_minute = 3")).await;
+    let service = world.serve().await;
+    let robots = r#"{"domain":"acme.com","website_confirm":"x"}"#;
+    let persons = r#"{"domain":"globex.com","website_confirm":""}"#;
+    for (body, status, count) in [
+        (robots, 200, 0),
+        (persons, 200, 1),
+        (robots, 200, 0),
+        (robots, 429, 0),
+    ] {
+        let (answered, answer) = send(&service, "/forms/generic", &[KIND, AS], body).await;
+        assert_eq!(answered, status, "{answer}");
+        assert_eq!(
+            answer["leads"].as_array().map_or(0, Vec::len),
+            count,
+            "{answer}"
+        );
+    }
+    assert_eq!(leads(&service).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

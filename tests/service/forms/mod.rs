@@ -2,14 +2,16 @@
 
 mod browsers;
 mod generic;
+mod limits;
 mod look;
 mod signed;
+mod typeform;
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use reqwest::{Method, RequestBuilder, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::World;
 use crate::support::warmsheet::Warmsheet;
@@ -119,4 +121,12 @@ pub async fn leads(service: &Warmsheet) -> u64 {
 
 pub fn now() -> i64 {
     chrono::Utc::now().timestamp()
+}
+
+/// A post of Typeform with one answer.
+pub fn typeform(token: &str, answer: Value) -> String {
+    json!({"event_id": "e", "event_type": "form_response", "form_response": {"token": token,
+        "definition": {"fields": [{"id": "f1", "title": "What is your company's website?", "ref": "r1"}]},
+        "answers": [answer], "hidden": {"drafts": "2"}}})
+    .to_string()
 }

@@ -1,0 +1,99 @@
+//! What a form's submissions ask for, and what they are known by, so that nothing that is sent
+//! again is bought again.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::HeaderMap;
+
+use super::body::{self, Fields};
+use super::receive::is_browser;
+use crate::flow::intake::IntakeRow;
+use crate::http::AppState;
+use crate::http::problem::Problem;
+use crate::lead::form::{Answer, Form, Mapped, Provider, Submission};
+use crate::lead::{CompanyDomain, RequestOptions};
+
+/// The same form from a browser within so many seconds is a second click.
+const SAME_CLICK: i64 = 10 * 60;
+const LONGEST_KEY: usize = 200;
+
+/// What is asked for, of every submission that could name a company.
+pub fn rows(
+    request: &HttpRequest,
+    form: &Form,
+    fields: Option<&Fields>,
+    submissions: Vec<Submission>,
+    state: &AppState,
+) -> Result<Vec<IntakeRow>, Problem> {
+    let named = post_name(request.headers(), form)?;
+    let click = fields.filter(|_| is_browser(request)).map(|fields| {
+        let bucket = state.flow.clock.now().timestamp().div_euclid(SAME_CLICK);
+        let said = serde_json::to_vec(fields).unwrap_or_default();
+        format!("click {bucket} {}", form.key.name_of(&said))
+    });
+    let many = submissions.len() > 1;
+    let row = |(place, submission): (usize, &Submission)| {
+        let mapped = form.mapping.read(submission, &form.defaults);
+        let of_post = || match many {
+            true => named.as_ref().map(|name| format!("{name} {place}")),
+            false => named.clone(),
+        };
+        let id = submission.id.clone().map(|id| format!("id {id}"));
+        let id = id.or_else(of_post).or_else(|| click.clone());
+        let known_as = id.map(|id| known_as(form, &mapped, &id));
+        IntakeRow {
+            domain: mapped.domain,
+            options: mapped.options,
+            refused: mapped.refused,
+            known_as,
+            deliver_to: form.deliver_to.clone(),
+            ..IntakeRow::default()
+        }
+    };
+    // Of an app's events each is about one property, and most are about no company.
+    let is_event = |submission: &Submission| {
+        form.provider == Provider::HubSpot && submission.answers.len() == 1
+    };
+    let concerns =
+        |submission: &Submission| !is_event(submission) || form.mapping.concerns(submission);
+    let kept = submissions.iter().enumerate().filter(|(_, s)| concerns(s));
+    Ok(kept.map(row).collect())
+}
+
+/// The name of a submission among all forms' leads.
+fn known_as(form: &Form, mapped: &Mapped, id: &str) -> String {
+    let usable = mapped.refused.is_none()
+        && CompanyDomain::parse(&mapped.domain).is_ok()
+        && RequestOptions::parse(&mapped.options).is_ok();
+    let form = form.id();
+    match usable {
+        true => format!("{form}\u{1f}{id}"),
+        // Sent again once the mapping is mended, it is a lead after all.
+        false => format!("{form}\u{1f}{id}\u{1f}refused"),
+    }
+}
+
+/// What the sender calls this post, where nothing else names it.
+fn post_name(headers: &HeaderMap, form: &Form) -> Result<Option<String>, Problem> {
+    let key = headers.get("idempotency-key");
+    let key = key.filter(|_| form.provider == Provider::Generic);
+    let Some(key) = key else { return Ok(None) };
+    let fits = |key: &&str| !key.is_empty() && key.len() <= LONGEST_KEY;
+    let key = key.to_str().ok().filter(fits).ok_or_else(|| {
+        Problem::BadRequest(format!(
+            "an Idempotency-Key has 1 to {LONGEST_KEY} characters"
+        ))
+    })?;
+    Ok(Some(format!("key {}", form.key.name_of(key.as_bytes()))))
+}
+
+/// Whether the field is filled in that no person sees.
+pub fn is_robots(form: &Form, fields: Option<&Fields>, submission: &Submission) -> bool {
+    if form.provider != Provider::Generic {
+        return false;
+    }
+    let named = |answer: &&Answer| answer.names.contains(&form.honeypot);
+    let in_json = submission.answers.iter().filter(named);
+    let in_json = in_json.map(|answer| answer.value.as_str());
+    let in_html = fields.and_then(|fields| body::value(fields, &form.honeypot));
+    in_json.chain(in_html).any(|value| !value.trim().is_empty())
+}
