@@ -13,8 +13,10 @@ use crate::support::warmsheet::Warmsheet;
 
 /// Routes whose address the source does not write beside `web::resource`.
 const BY_NAME: [(&str, &str); 1] = [("PATH", "POST /webhooks/citedy")];
-/// Folders of routes that are for browsers, or whose bodies are as their providers send them.
-const NOT_DESCRIBED: [&str; 2] = ["src/http/pages", "src/http/forms"];
+/// A folder of routes that are for browsers.
+const NOT_DESCRIBED: [&str; 1] = ["src/http/pages"];
+/// A page, and what stands in for addresses that are none.
+const NO_OPERATIONS: [&str; 2] = ["GET /thanks", "POST /forms/{rest}"];
 /// The file of one template is three files.
 const EXPORTS: &str = "/exports/{file}";
 
@@ -42,6 +44,16 @@ fn registered() -> BTreeSet<String> {
             for part in code.split(&format!("#[{method}(\"")).skip(1) {
                 let pattern = part.split("\")]").next().expect("an end");
                 routes.insert(format!("{} {}", method.to_uppercase(), template(pattern)));
+            }
+        }
+        for part in code.split(".route(\"").skip(1) {
+            let (pattern, rest) = part.split_once("\", web::").expect("a way of asking");
+            // What answers every method takes only posts, and tells that to the others.
+            let method = rest.split('(').next().filter(|method| *method != "to");
+            let method = method.unwrap_or("post").to_uppercase();
+            let route = format!("{method} {}", template(pattern));
+            if !NO_OPERATIONS.contains(&route.as_str()) {
+                routes.insert(route);
             }
         }
         for part in code.split("web::resource(").skip(1) {
@@ -87,7 +99,7 @@ async fn every_route_is_described_and_every_description_has_its_route() {
     let service = world.serve().await;
     let document = document(&service).await;
     assert_eq!(described(&document), registered());
-    assert!(registered().len() >= 17, "{:?}", registered());
+    assert!(registered().len() >= 20, "{:?}", registered());
     // That the source means what it says shows where the service counts what it answered.
     for operation in described(&document) {
         let (method, path) = operation.split_once(' ').expect("two words");
@@ -140,10 +152,11 @@ async fn each_operation_says_who_may_call_it_and_what_it_answers() {
     }
     for (path, item) in document["paths"].as_object().expect("paths") {
         for (method, operation) in item.as_object().expect("operations") {
-            let open = path.starts_with("/health/") || path.starts_with("/webhooks/");
+            let proves_itself = path.starts_with("/webhooks/") || path.starts_with("/forms/");
+            let open = path.starts_with("/health/") || proves_itself;
             let responses = operation["responses"].as_object().expect("responses");
             assert_eq!(
-                responses.contains_key("401") && !path.starts_with("/webhooks/"),
+                responses.contains_key("401") && !proves_itself,
                 !open,
                 "{path}"
             );
