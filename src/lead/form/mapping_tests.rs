@@ -116,3 +116,17 @@ fn what_came_is_named_by_its_titles_and_never_by_what_was_typed() {
         "{why}"
     );
 }
+
+#[test]
+fn of_long_and_many_titles_only_so_much_is_told() {
+    let whole_body = r#"{"name":"#.to_owned() + &"x".repeat(500) + "planted";
+    let with_address = format!("{} jane@acme.com", "y".repeat(80));
+    let many: Vec<String> = (0..50).map(|n| format!("Question {n}")).collect();
+    let mut answers = vec![(whole_body.as_str(), "1"), (with_address.as_str(), "1")];
+    answers.extend(many.iter().map(|title| (title.as_str(), "1")));
+    let why = guessed(&answers).refused.expect("no company");
+    assert!(!why.contains("planted") && !why.contains("jane"), "{why}");
+    assert!(!why.contains("yyy"), "{why}");
+    assert!(why.matches("Question").count() <= 20, "{why}");
+    assert!(why.chars().count() < 1200, "{why}");
+}
