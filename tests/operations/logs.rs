@@ -383,7 +383,7 @@ fn check_fields(log: &str) {
         "results written",
         "a wrong admin token was given",
         "a form's post was refused",
-        "a robot has filled in a form; nothing is stored",
+        "a robot has filled in a form; nothing of it is stored",
         "a notice was not taken; will try again",
     ] {
         assert!(
