@@ -102,7 +102,9 @@ pub const REDIRECT: &str = "redirect";
 
 /// What an HTML form says: one submission.
 pub fn submission(fields: &Fields, honeypot: &str, key: &FormKey) -> Decoded {
-    let own_id = ID_NAMES.iter().find_map(|wanted| {
+    // A field `id` is the form's own as often as not, the same for every visitor.
+    let names = ID_NAMES.iter().filter(|name| **name != "id");
+    let own_id = names.into_iter().find_map(|wanted| {
         let (_, id) = fields.iter().find(|(name, _)| folded(name) == *wanted)?;
         Some(id.clone()).filter(|id| !id.trim().is_empty())
     });

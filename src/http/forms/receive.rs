@@ -139,7 +139,16 @@ async fn take(
     }
     let accepted = store(state, form, rows).await?;
     let replies: Vec<Reply> = accepted.leads.iter().map(Reply::of).collect();
+    if fields.is_none_or(|_| !is_browser(request)) && is_public(request, form) {
+        // What can be read in a page's source is no leave to ask who was bought, or forgotten.
+        return Ok(answer::taken(request, form, None, Vec::new()));
+    }
     Ok(answer::taken(request, form, fields, replies))
+}
+
+/// Whether whoever sees a page may have sent this: its token came in the address or a field.
+fn is_public(request: &HttpRequest, form: &Form) -> bool {
+    form.provider == Provider::Generic && token::given(request.headers()).is_none()
 }
 
 /// Reads a post of somebody who may send it and does not send too much.
