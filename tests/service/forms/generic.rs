@@ -10,6 +10,22 @@ fn with(more: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_pages_token_tells_nothing_of_leads_and_a_field_called_id_names_no_post() {
+    let world = world(&with("")).await;
+    let service = world.serve().await;
+    let url = ("content-type", "application/x-www-form-urlencoded");
+    let public = format!("/forms/generic?token={TOKEN}");
+    for domain in ["acme.com", "globex.com"] {
+        let body = format!("id=contact&website={domain}");
+        let (status, answer) = send(&service, &public, &[url], &body).await;
+        assert_eq!((status, &answer["leads"]), (200, &serde_json::json!([])));
+        assert_eq!(service.lead_of(domain).await["sourceName"], "generic");
+    }
+    let (_, answer) = send(&service, "/forms/generic", &[url, AS], "website=acme.com").await;
+    assert!(answer["leads"][0]["id"].is_string(), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn json_urlencoded_and_multipart_are_read_with_the_token_in_any_place() {
     let world = world(&with("")).await;
     let service = world.serve().await;
