@@ -2,7 +2,7 @@ use std::ops::{Deref, DerefMut};
 
 use crate::google::{Book, GoogleStandIn, Tab};
 use crate::support::warmsheet::{Warmsheet, call, words};
-use crate::support::{World, eventually};
+use crate::support::{DEADLINE, World, eventually, within};
 
 /// The spreadsheet of most tests, and its input tab.
 pub const SHEET: &str = "1Sheet-for_tests";
@@ -120,7 +120,8 @@ impl Office {
     pub async fn after_syncs(&self, service: &Warmsheet, syncs: usize) {
         for _ in 0..syncs {
             let before = last_ok(service).await;
-            eventually("another look at the sheet", || async {
+            // Several faults in a row, and the back-off is a minute and more.
+            within(DEADLINE * 3, "another look at the sheet", || async {
                 let seen = last_ok(service).await;
                 if seen > before { Ok(()) } else { Err(seen) }
             })

@@ -10,8 +10,8 @@ use rand::{RngExt, SeedableRng};
 
 use crate::google::{Book, Calls, Fault};
 use crate::office::{Office, RESULTS, TAB};
-use crate::support::eventually;
 use crate::support::warmsheet::Warmsheet;
+use crate::support::{DEADLINE, eventually, within};
 
 const COMPANIES: usize = 200;
 const AT_ONCE: usize = 10;
@@ -84,7 +84,7 @@ fn fiddle(book: &mut Book, random: &mut StdRng, edit: u32) {
 /// Waits until Google was asked again: the person is neither quicker nor slower than that.
 async fn next_request(office: &Office) {
     let before = office.google.requests().len();
-    eventually("another request", || async {
+    within(DEADLINE * 3, "another request", || async {
         let now = office.google.requests().len();
         if now > before {
             Ok(())
@@ -93,6 +93,19 @@ async fn next_request(office: &Office) {
         }
     })
     .await;
+}
+
+/// One request in ten, or its answer, gets lost.
+fn lose_answers(office: &Office, seed: u64) {
+    let lost = vec![
+        Fault::LoseAnswerAfterApply,
+        Fault::LoseRequest,
+        Fault::FailAfterApply(503),
+        Fault::Garbage,
+    ];
+    office
+        .google
+        .set_random_faults_on(Calls::Any, seed, 0.1, lost);
 }
 
 async fn all_done(service: &Warmsheet) {
@@ -109,15 +122,7 @@ async fn two_hundred_companies_are_bought_once_while_a_person_works_and_answers_
     let mut random = StdRng::seed_from_u64(seed);
     let service = office.serve().await;
     office.after_syncs(&service, 1).await;
-    let lost = vec![
-        Fault::LoseAnswerAfterApply,
-        Fault::LoseRequest,
-        Fault::FailAfterApply(503),
-        Fault::Garbage,
-    ];
-    office
-        .google
-        .set_random_faults_on(Calls::Any, seed, 0.1, lost);
+    lose_answers(&office, seed);
     for from in (0..COMPANIES).step_by(AT_ONCE) {
         office.book(|book| paste(book, &mut random, from));
         next_request(&office).await;
@@ -134,7 +139,7 @@ async fn two_hundred_companies_are_bought_once_while_a_person_works_and_answers_
                     fiddle(book, &mut StdRng::seed_from_u64(edit_seed), edit);
                     tell.store(true, Ordering::SeqCst);
                 }));
-            eventually("the sheet is written", || async {
+            within(DEADLINE * 3, "the sheet is written", || async {
                 let done = done.load(Ordering::SeqCst);
                 done.then_some(()).ok_or_else(|| "not yet".to_owned())
             })
@@ -145,14 +150,16 @@ async fn two_hundred_companies_are_bought_once_while_a_person_works_and_answers_
         if in_flight || COLUMN_EDITS.contains(&edit) {
             // What a write cost that landed elsewhere is put back within one sync; who moves
             // things again before that is not expected. The first to end may have begun before
-            // the edit.
+            // the edit. Google answers meanwhile, so that it takes no longer than that.
+            office.google.clear_faults();
             office.after_syncs(&service, 2).await;
+            lose_answers(&office, random.random());
         } else {
             next_request(&office).await;
         }
     }
-    all_done(&service).await;
     office.google.clear_faults();
+    all_done(&service).await;
     eventually("every row is in the results", || async {
         let undelivered = service.get("/api/v1/leads?limit=1000").await;
         let leads = undelivered["leads"].as_array().expect("leads").clone();

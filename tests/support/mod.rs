@@ -42,7 +42,16 @@ pub fn signed(secret: &str, event: &serde_json::Value) -> (String, Vec<u8>) {
 }
 
 /// Looks until the condition holds; panics with what was seen last when it never does.
-pub async fn eventually<T, F, Fut>(what: &str, mut look: F) -> T
+pub async fn eventually<T, F, Fut>(what: &str, look: F) -> T
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<T, String>>,
+{
+    within(DEADLINE, what, look).await
+}
+
+/// The same for what may take longer.
+pub async fn within<T, F, Fut>(deadline: Duration, what: &str, mut look: F) -> T
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<T, String>>,
@@ -54,8 +63,8 @@ where
         match look().await {
             Ok(value) => return value,
             Err(seen) => assert!(
-                started.elapsed() < DEADLINE,
-                "{what}: not within {DEADLINE:?}; last seen: {seen}"
+                started.elapsed() < deadline,
+                "{what}: not within {deadline:?}; last seen: {seen}"
             ),
         }
     }
