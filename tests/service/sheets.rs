@@ -6,11 +6,11 @@ use crate::google::{GoogleStandIn, Tab};
 use crate::support::warmsheet::Warmsheet;
 use crate::support::{World, eventually};
 
-const SHEET: &str = "1Sheet-for_tests";
-const RESULTS: &str = "Warm leads";
+pub const SHEET: &str = "1Sheet-for_tests";
+pub const RESULTS: &str = "Warm leads";
 
 /// A spreadsheet with an empty input tab, connected to every service of this world.
-async fn connected(world: &mut World) -> GoogleStandIn {
+pub async fn connected(world: &mut World) -> GoogleStandIn {
     let google = GoogleStandIn::start().await;
     let tab = Tab::with_rows(0, "Companies", &[&["Domain"]]);
     google.add_book(SHEET, "Campaign", vec![tab]);

@@ -1,21 +1,9 @@
 use reqwest::Method;
 
 use super::{TOKEN, world};
-use crate::google::{GoogleStandIn, Tab};
+use crate::sheets::{RESULTS, SHEET, connected};
 use crate::support::warmsheet::Warmsheet;
 use crate::support::{World, eventually};
-
-const SHEET: &str = "1Sheet-for_tests";
-const RESULTS: &str = "Warm leads";
-
-async fn connected(world: &mut World) -> GoogleStandIn {
-    let google = GoogleStandIn::start().await;
-    let tab = Tab::with_rows(0, "Companies", &[&["Domain"]]);
-    google.add_book(SHEET, "Campaign", vec![tab]);
-    world.settings.extend(google.settings(world.dir.path()));
-    world.set("WARMSHEET_SHEETS", SHEET);
-    google
-}
 
 async fn look(service: &Warmsheet, token: &str) -> u16 {
     let request = service.request(Method::POST, "/forms/look");
