@@ -15,7 +15,7 @@ const CHANGE: &str = "event: change\ndata: ";
 pub struct Seen {
     /// The event stream has begun.
     pub listens: bool,
-    /// The number of the last change that was told, whether the page follows that or not.
+    /// The number of the last change that was told and, where the page follows that, fetched.
     pub mark: i64,
     pub refreshes: usize,
     /// The page as it was fetched last.
@@ -89,11 +89,14 @@ impl Browser {
         let change: Value = serde_json::from_str(change).expect("JSON");
         let mark = change["mark"].as_i64().expect("a mark");
         let instance = change["instance"].as_str().expect("an instance");
-        self.seen.lock().expect("what was seen").mark = mark;
-        if !self.is_news(&change) {
-            return;
+        if self.is_news(&change) {
+            self.fetch(&format!("{instance} {mark}")).await;
         }
-        let follows = format!("{instance} {mark}");
+        // Only now: who waits for a change waits for what it brought as well.
+        self.seen.lock().expect("what was seen").mark = mark;
+    }
+
+    async fn fetch(&self, follows: &str) {
         let request = self.ask(&self.path).header("x-warmsheet-follows", follows);
         let answer = request.send().await.expect("an answer");
         assert!(answer.status().is_success(), "{}", answer.status());
