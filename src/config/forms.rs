@@ -1,7 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use secrecy::SecretString;
+use url::Url;
 
+use super::shown::HIDDEN;
 use super::sources::RawSettings;
 use super::tables::Table;
 use super::{ConfigFaults, SheetsConfig};
@@ -9,8 +11,9 @@ use crate::lead::form::{Field, Form, FormKey, Mapping, Provider, Redirects};
 use crate::lead::spreadsheet::parse_sheet;
 use crate::lead::{RawOptions, RequestOptions};
 
-const TOKEN: &str = "WARMSHEET_FORM_TOKEN";
-const KEYS: [&str; 17] = [
+pub(super) const TOKEN: &str = "WARMSHEET_FORM_TOKEN";
+/// Of a table `[[forms]]`.
+pub(super) const KEYS: [&str; 17] = [
     "provider",
     "name",
     "secret",
@@ -39,11 +42,10 @@ pub(super) fn read(
     sheets: Option<&SheetsConfig>,
     faults: &mut ConfigFaults,
 ) -> Vec<Form> {
-    let token = raw.get(TOKEN).map(SecretString::from);
     let mut forms: Vec<Form> = Vec::new();
     let mut known = BTreeSet::new();
     for table in raw.tables("forms") {
-        let Some(form) = form(table, token.as_ref(), sheets, faults) else {
+        let Some(form) = form(table, raw, sheets, faults) else {
             continue;
         };
         if known.insert(form.id()) {
@@ -58,14 +60,50 @@ pub(super) fn read(
             );
         }
     }
-    if let Some(token) = token {
-        match FormKey::new(Provider::Generic, Vec::new(), Some(token)) {
-            Ok(key) if !known.contains(Provider::Generic.as_str()) => forms.push(plain(key)),
-            Ok(_) => {}
-            Err(problem) => faults.add(TOKEN, problem),
+    forms.extend(of_token(raw, &known, faults));
+    forms
+}
+
+/// The form that the token makes, unless a table has its address.
+pub(super) fn of_token(
+    raw: &RawSettings,
+    known: &BTreeSet<String>,
+    faults: &mut ConfigFaults,
+) -> Option<Form> {
+    let token = raw.get(TOKEN).map(SecretString::from)?;
+    match FormKey::new(Provider::Generic, Vec::new(), Some(token)) {
+        Ok(key) => (!known.contains(Provider::Generic.as_str())).then(|| plain(key)),
+        Err(problem) => {
+            faults.add(TOKEN, problem);
+            None
         }
     }
-    forms
+}
+
+/// What counts for a form whatever its table leaves out, its address first.
+pub(super) fn in_force(form: &Form, public_url: Option<&Url>) -> Vec<(&'static str, String)> {
+    let base = public_url.map_or("", |url| url.as_str().trim_end_matches('/'));
+    let mut known = vec![
+        ("address", format!("{base}/forms/{}", form.id())),
+        ("provider", form.provider.as_str().to_owned()),
+        ("per_minute", form.per_minute.to_string()),
+        ("hold", form.hold.to_string()),
+    ];
+    if form.provider == Provider::Generic {
+        let usual = form.most_of_address(None);
+        known.extend([
+            ("token", format!("{HIDDEN}, of {TOKEN}")),
+            ("honeypot", form.honeypot.clone()),
+            (
+                "per_address_per_minute",
+                match form.per_address_per_minute {
+                    Some(most) => most.to_string(),
+                    None => format!("{usual}; as per_minute with the token as Bearer"),
+                },
+            ),
+        ]);
+    }
+    known
 }
 
 fn plain(key: FormKey) -> Form {
@@ -85,16 +123,16 @@ fn plain(key: FormKey) -> Form {
 }
 
 /// Every fault of the table is noted, whichever comes first.
-fn form(
+pub(super) fn form(
     table: &Table,
-    usual_token: Option<&SecretString>,
+    raw: &RawSettings,
     sheets: Option<&SheetsConfig>,
     faults: &mut ConfigFaults,
 ) -> Option<Form> {
     table.tell_unknown(&KEYS, faults);
     let provider = provider(table, faults);
     let name = name(table, faults);
-    let key = provider.and_then(|provider| key(table, provider, usual_token, faults));
+    let key = provider.and_then(|provider| key(table, provider, raw, faults));
     let mapping = mapping(table, faults);
     let defaults = defaults(table, faults);
     let deliver_to = deliver_to(table, sheets, faults);
@@ -157,7 +195,7 @@ fn name(table: &Table, faults: &mut ConfigFaults) -> Option<String> {
 fn key(
     table: &Table,
     provider: Provider,
-    usual_token: Option<&SecretString>,
+    raw: &RawSettings,
     faults: &mut ConfigFaults,
 ) -> Option<FormKey> {
     let before = faults.0.len();
@@ -168,7 +206,7 @@ fn key(
         return None;
     }
     if token.is_none() && provider == Provider::Generic {
-        token = usual_token.cloned();
+        token = raw.get(TOKEN).map(SecretString::from);
     }
     noted(table, FormKey::new(provider, secrets, token), faults)
 }

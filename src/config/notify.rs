@@ -12,7 +12,8 @@ use crate::lead::notice::{NoticeKind, TargetKind};
 use crate::lead::public_address::refusal;
 use crate::lead::signing::SigningKey;
 
-const KEYS: [&str; 6] = ["name", "kind", "url", "secret", "events", "allow_private"];
+/// Of a table `[[notify]]`.
+pub(super) const KEYS: [&str; 6] = ["name", "kind", "url", "secret", "events", "allow_private"];
 const LONGEST_NAME: usize = 40;
 
 /// Every target, in the order of the file.
@@ -56,7 +57,21 @@ impl NotifyConfig {
     }
 }
 
-fn read_target(table: &Table, place: usize, faults: &mut ConfigFaults) -> Option<TargetConfig> {
+/// What counts for a target whatever its table leaves out.
+pub(super) fn in_force(target: &TargetConfig) -> Vec<(&'static str, String)> {
+    let events: Vec<&str> = target.events.iter().map(|kind| kind.as_str()).collect();
+    vec![
+        ("name", target.name.clone()),
+        ("events", events.join(", ")),
+        ("allow_private", target.allow_private.to_string()),
+    ]
+}
+
+pub(super) fn read_target(
+    table: &Table,
+    place: usize,
+    faults: &mut ConfigFaults,
+) -> Option<TargetConfig> {
     table.tell_unknown(&KEYS, faults);
     let kind = read_kind(table, faults);
     let name = read_name(table, place, kind, faults);

@@ -1,37 +1,18 @@
 //! Settings as `warmsheet config` shows them: nobody reads a secret over a shoulder.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use url::Url;
 
 use super::origins::Origin;
 use super::sources::{RawSettings, toml_key};
-use super::tables::variable;
-use super::{ConfigFaults, example};
+use super::tables::{Table, variable};
+use super::{ConfigFaults, ServerConfig, example, forms, notify};
 
 /// What stands in the place of what is not shown.
 pub const HIDDEN: &str = "(set, not shown)";
 const MASK: &str = "***";
-/// What may be shown of tables. Of any other key not: a secret under a misspelt one is a secret.
-const OPEN_KEYS: [&str; 17] = [
-    "provider",
-    "name",
-    "fields",
-    "icp",
-    "buyer_roles",
-    "max_contacts",
-    "drafts",
-    "freshness_days",
-    "deliver_to",
-    "redirects",
-    "honeypot",
-    "per_minute",
-    "per_address_per_minute",
-    "hold",
-    "kind",
-    "events",
-    "allow_private",
-];
-
 /// One setting as it is in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Shown {
@@ -72,24 +53,83 @@ pub fn settings(raw: &RawSettings) -> Result<Vec<Shown>, ConfigFaults> {
             line,
         }
     };
-    let tables = raw.all_tables().flat_map(|table| table.shown());
-    let file = raw.file().map(str::to_owned);
-    let of_tables = tables.map(|(name, key, value)| Shown {
-        name,
-        value: Some(of_table(&key, &value)),
-        key,
-        from: "file",
-        file: file.clone(),
-        line: None,
-    });
-    Ok(RawSettings::names().map(one).chain(of_tables).collect())
+    let mut all: Vec<Shown> = RawSettings::names().map(one).collect();
+    all.extend(tables(raw));
+    Ok(all)
 }
 
+/// Every table: what was typed, then what counts where it says nothing. Of one that has a fault
+/// only the former; the faults are told elsewhere.
+fn tables(raw: &RawSettings) -> Vec<Shown> {
+    let faults = &mut ConfigFaults::default();
+    let server = ServerConfig::read(raw, faults);
+    let public_url = server
+        .as_ref()
+        .and_then(|server| server.public_url.as_ref());
+    let mut all = Vec::new();
+    let mut known = BTreeSet::new();
+    for table in raw.tables("forms") {
+        let form = forms::form(table, raw, None, faults);
+        let in_force = form.as_ref().map(|form| forms::in_force(form, public_url));
+        known.extend(form.map(|form| form.id()));
+        all.extend(table_rows(raw, table, in_force.unwrap_or_default()));
+    }
+    if let Some(form) = forms::of_token(raw, &known, faults) {
+        let name = format!("[[forms]] of {}", forms::TOKEN);
+        let rows = forms::in_force(&form, public_url).into_iter();
+        all.extend(rows.map(|(key, value)| Shown::default_of(&name, key, value)));
+    }
+    for (table, place) in raw.tables("notify").iter().zip(1_usize..) {
+        let target = notify::read_target(table, place, faults);
+        let in_force = target.as_ref().map(notify::in_force);
+        all.extend(table_rows(raw, table, in_force.unwrap_or_default()));
+    }
+    all
+}
+
+fn table_rows(
+    raw: &RawSettings,
+    table: &Table,
+    in_force: Vec<(&'static str, String)>,
+) -> Vec<Shown> {
+    let name = table.name();
+    let typed = table.typed();
+    let is_typed = |key: &str| typed.iter().any(|(typed, _)| typed == key);
+    let defaults: Vec<Shown> = in_force
+        .into_iter()
+        .filter(|(key, _)| !is_typed(key))
+        .map(|(key, value)| Shown::default_of(&name, key, value))
+        .collect();
+    let of_file = |(key, value): &(String, String)| Shown {
+        name: name.clone(),
+        key: key.clone(),
+        value: Some(of_table(key, value)),
+        from: "file",
+        file: raw.file().map(str::to_owned),
+        line: None,
+    };
+    typed.iter().map(of_file).chain(defaults).collect()
+}
+
+impl Shown {
+    fn default_of(name: &str, key: &str, value: String) -> Self {
+        Self {
+            name: name.to_owned(),
+            key: key.to_owned(),
+            value: Some(value),
+            from: "default",
+            file: None,
+            line: None,
+        }
+    }
+}
+
+/// Of a key that is not known nothing: a secret under a misspelt one is a secret.
 fn of_table(key: &str, value: &str) -> String {
     if variable(value).is_some() {
         // Its name says nothing.
         value.to_owned()
-    } else if OPEN_KEYS.contains(&key) || key == "url" {
+    } else if forms::KEYS.contains(&key) || notify::KEYS.contains(&key) {
         masked(key, value)
     } else {
         HIDDEN.to_owned()

@@ -91,10 +91,6 @@ impl RawSettings {
         self.file.as_deref()
     }
 
-    pub(super) fn all_tables(&self) -> impl Iterator<Item = &Table> {
-        self.tables.values().flatten()
-    }
-
     /// The tables of one name, in the order of the file.
     pub(super) fn tables(&self, name: &str) -> &[Table] {
         debug_assert!(TABLES.iter().any(|(known, _)| *known == name), "{name}");

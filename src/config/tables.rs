@@ -108,15 +108,18 @@ impl Table {
             .collect()
     }
 
-    /// Its heading and number, each key, and what was typed there; of tables inside it only the
-    /// names of their keys.
-    pub(super) fn shown(&self) -> Vec<(String, String, String)> {
-        let name = format!("{} {}", self.heading, self.place);
+    /// `[[forms]] 2`.
+    pub(super) fn name(&self) -> String {
+        format!("{} {}", self.heading, self.place)
+    }
+
+    /// Each key and what was typed there; of tables inside it only the names of their keys.
+    pub(super) fn typed(&self) -> Vec<(String, String)> {
         let typed = |value: &Value| match value {
             Value::Dict(_, inner) => inner.keys().cloned().collect::<Vec<_>>().join(", "),
             other => text(other).unwrap_or_default(),
         };
-        let of_key = |(key, value): (&String, &Value)| (name.clone(), key.clone(), typed(value));
+        let of_key = |(key, value): (&String, &Value)| (key.clone(), typed(value));
         self.dict.iter().map(of_key).collect()
     }
 

@@ -18,11 +18,14 @@ fn setting<'a>(shown: &'a Value, name: &str) -> &'a Value {
 async fn each_setting_says_where_it_comes_from_and_no_secret_is_shown() {
     let world = World::new().await;
     let file = "# none\nreuse_days = 7\nsync_seconds = 20\n\n[[notify]]\nname = \"sales\"\n\
-                kind = \"slack\"\nurl = \"https://hooks.example.com/planted\"\n";
+                kind = \"slack\"\nurl = \"https://hooks.example.com/planted\"\n\n\
+                [[forms]]\nprovider = \"tally\"\nname = \"contact\"\nsecret = \"planted\"\nhold = true\n";
     std::fs::write(world.path("warmsheet.toml"), file).expect("a file");
     let settings = [
         ("CITEDY_API_KEY", "citedy_agent_planted"),
         ("WARMSHEET_ADMIN_TOKEN", "planted-and-long-enough"),
+        ("WARMSHEET_FORM_TOKEN", "planted-and-long-enough-too"),
+        ("WARMSHEET_PUBLIC_URL", "https://leads.example.com"),
         ("DATABASE_URL", "postgres://ann:planted@localhost/leads"),
     ];
     let flags = ["--daily-credits", "400"];
@@ -48,6 +51,29 @@ async fn each_setting_says_where_it_comes_from_and_no_secret_is_shown() {
         ("CITEDY_API_KEY", "(set, not shown)", "environment"),
         ("[[notify]] 1 name", "sales", "file"),
         ("[[notify]] 1 url", "https://hooks.example.com/***", "file"),
+        (
+            "[[notify]] 1 events",
+            "lead.delivered, lead.failed, batch.finished, paused, balance.low",
+            "default",
+        ),
+        ("[[forms]] 1 secret", "(set, not shown)", "file"),
+        ("[[forms]] 1 hold", "true", "file"),
+        (
+            "[[forms]] 1 address",
+            "https://leads.example.com/forms/tally/contact",
+            "default",
+        ),
+        ("[[forms]] 1 per_minute", "60", "default"),
+        (
+            "[[forms]] of WARMSHEET_FORM_TOKEN address",
+            "https://leads.example.com/forms/generic",
+            "default",
+        ),
+        (
+            "[[forms]] of WARMSHEET_FORM_TOKEN honeypot",
+            "website_confirm",
+            "default",
+        ),
     ] {
         let one = setting(&shown, name);
         assert_eq!(
