@@ -9,10 +9,11 @@ use super::{App, AppError, Mode, PartDied, Parts};
 use crate::adapters::files::{Lists, WatchedFolder};
 use crate::config::Config;
 use crate::flow::live::Live;
-use crate::flow::ports::ListFolder;
+use crate::flow::ports::{ListFolder, OwnSecret};
 use crate::http::{
     self, Access, AccessConfig, AppState, FormSecret, Forms, HttpServer, Metrics, SharedViews,
 };
+use crate::lead::form::PostNames;
 use crate::lead::webhook::WebhookSecrets;
 use crate::worker::deliver::Deliverer;
 use crate::worker::watch::FolderWatch;
@@ -70,7 +71,9 @@ impl Service {
             });
         }
         let access = access(config, &app).await?;
-        let address = start_http(listener, config, app, access, &mut parts)?;
+        let names = app.flow.store.own_secret(OwnSecret::PostNames).await?;
+        let forms = Forms::new(config.forms.clone(), PostNames::new(names));
+        let address = start_http(listener, config, app, access, forms, &mut parts)?;
         Ok(Self { address, parts })
     }
 
@@ -140,6 +143,7 @@ fn start_http(
     config: &Config,
     app: App,
     access: Access,
+    forms: Forms,
     parts: &mut Parts,
 ) -> Result<SocketAddr, AppError> {
     let live = Arc::new(Live::default());
@@ -151,7 +155,7 @@ fn start_http(
         webhook_secrets: WebhookSecrets::new(config.citedy.webhook_secrets.clone()),
         access,
         metrics: Metrics::begin(),
-        forms: Forms::new(config.forms.clone()),
+        forms,
         sandbox: app.sandbox,
         live: live.clone(),
         views: SharedViews::default(),

@@ -64,7 +64,7 @@ const BEHIND_THE_TOKEN: [(&str, &str); 5] = [
         forms::look::look,
         tell,
     ),
-    components(schemas(ProblemJson, LeadId, BatchId)),
+    components(schemas(ProblemJson, LeadId, BatchId, forms::receive::Taken, forms::receive::Reply)),
     security(("bearer" = []), ("basic" = []), ("cookie" = [])),
     modifiers(&Schemes, &Problems),
 )]

@@ -10,7 +10,7 @@ use crate::flow::ports::{ReportFault, StoreError};
 use crate::lead::{Decision, Status};
 
 /// What went wrong with a request.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum Problem {
     #[error("{0}")]
     BadRequest(String),
@@ -61,6 +61,8 @@ pub enum Problem {
     CitedyRefused(String),
     #[error("the database cannot be used at the moment; nothing was stored, try again")]
     StoreUnavailable,
+    #[error("storing takes longer than usual; send the same again: it is not stored twice")]
+    StillStoring,
     #[error("something is wrong inside; the log says more")]
     Internal,
 }
@@ -94,7 +96,7 @@ impl Problem {
     /// After how many seconds the same request may well succeed.
     pub fn retry_after(&self) -> Option<HeaderValue> {
         match self {
-            Problem::StoreUnavailable | Problem::CitedySilent => {
+            Problem::StoreUnavailable | Problem::StillStoring | Problem::CitedySilent => {
                 Some(HeaderValue::from_static("5"))
             }
             Problem::TooManyTries(seconds) | Problem::TooManyPosts(seconds) => {
@@ -127,6 +129,7 @@ impl Problem {
             Problem::CitedySilent => ("citedy-silent", "No answer from Citedy yet"),
             Problem::CitedyRefused(_) => ("citedy-refused", "Nothing from Citedy"),
             Problem::StoreUnavailable => ("store-unavailable", "Not stored"),
+            Problem::StillStoring => ("still-storing", "Not stored yet"),
             Problem::Internal => ("internal", "Internal error"),
         }
     }
@@ -149,9 +152,10 @@ impl ResponseError for Problem {
             | Problem::ExternalIdReused(_)
             | Problem::OtherAccount => StatusCode::CONFLICT,
             Problem::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Problem::NoWebhookSecret | Problem::StoreUnavailable | Problem::CitedySilent => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Problem::NoWebhookSecret
+            | Problem::StoreUnavailable
+            | Problem::StillStoring
+            | Problem::CitedySilent => StatusCode::SERVICE_UNAVAILABLE,
             Problem::CitedyRefused(_) => StatusCode::BAD_GATEWAY,
             Problem::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -248,6 +252,7 @@ mod tests {
             Problem::CitedySilent,
             Problem::CitedyRefused("x".into()),
             Problem::StoreUnavailable,
+            Problem::StillStoring,
             Problem::Internal,
         ];
         let ids: std::collections::HashSet<_> = all.iter().map(|p| p.id_and_title().0).collect();

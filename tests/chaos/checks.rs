@@ -13,7 +13,7 @@ use super::{ledger, lists, rows};
 
 /// A lead that was sent again and again without an answer waits for minutes before the next
 /// time; the more leads, the more likely there is one.
-const SETTLING: Duration = Duration::from_secs(100);
+const SETTLING: Duration = Duration::from_secs(150);
 const SETTLING_A_LEAD: Duration = Duration::from_millis(50);
 const LOOK: Duration = Duration::from_millis(250);
 const UNDER_WAY: [&str; 4] = ["held", "queued", "starting", "waiting"];

@@ -1,7 +1,10 @@
 //! Sessions hold until they end, expire or another admin token is set.
 
+use std::collections::HashSet;
+
 use chrono::TimeDelta;
-use warmsheet::flow::ports::Session;
+use secrecy::ExposeSecret as _;
+use warmsheet::flow::ports::{OwnSecret, Session};
 
 use crate::fixture::at;
 use crate::on_both;
@@ -78,12 +81,21 @@ async fn those_that_hold_are_listed_and_the_others_forgotten() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_first_form_secret_stays_for_everybody() {
+async fn each_secret_of_the_installation_is_made_once_for_everybody() {
     on_both(async |fixture| {
-        let kept = fixture.store.form_secret("first").await.expect("stored");
         let other = fixture.place.open().await;
-        let offered = other.form_secret("second").await.expect("stored");
-        assert_eq!((kept.as_str(), offered.as_str()), ("first", "first"));
+        let mut seen = HashSet::new();
+        for which in [
+            OwnSecret::PageForms,
+            OwnSecret::PostNames,
+            OwnSecret::Forgotten,
+        ] {
+            let made = fixture.store.own_secret(which).await.expect("stored");
+            let found = other.own_secret(which).await.expect("stored");
+            assert_eq!(made.expose_secret(), found.expose_secret());
+            assert_eq!(made.expose_secret().len(), 64);
+            assert!(seen.insert(made.expose_secret().to_owned()), "{which:?}");
+        }
     })
     .await;
 }

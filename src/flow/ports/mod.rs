@@ -20,6 +20,7 @@ mod privacy;
 mod queries;
 mod reuse;
 mod runs;
+mod secrets;
 mod sessions;
 mod sheets;
 mod spreadsheets;
@@ -65,6 +66,7 @@ pub use queries::{
 };
 pub use reuse::{LookedUp, ReportKey, ReuseRule, ReuseStore, Serves};
 pub use runs::{Ended, LiveRun, Recorded, RunStore};
+pub use secrets::{OwnSecret, SecretStore};
 pub use sessions::{Session, SessionStore};
 pub use sheets::{
     DueRows, InputTab, MISSES, NewRow, OpenAppend, SentRows, SheetChanges, SheetDecision,
@@ -185,6 +187,7 @@ pub trait Store:
     + CustodyStore
     + ErrandStore
     + SessionStore
+    + SecretStore
     + PrivacyStore
     + NoticeStore
 {
@@ -210,6 +213,7 @@ impl<T> Store for T where
         + CustodyStore
         + ErrandStore
         + SessionStore
+        + SecretStore
         + PrivacyStore
         + NoticeStore
 {

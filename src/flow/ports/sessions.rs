@@ -45,8 +45,4 @@ pub trait SessionStore: Send + Sync {
 
     /// Forgets those that have expired; answers how many.
     async fn sweep_sessions(&self, now: DateTime<Utc>) -> Result<u64, StoreError>;
-
-    /// The secret that the forms' tokens are made with. The first one that is offered is kept for
-    /// every instance and every restart.
-    async fn form_secret(&self, offered: &str) -> Result<String, StoreError>;
 }

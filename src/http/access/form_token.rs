@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
 use super::{SIGN_IN, SignedIn, state_of};
-use crate::flow::ports::{SessionStore, StoreError};
+use crate::flow::ports::{OwnSecret, SecretStore, StoreError};
 use crate::http::problem::Problem;
 
 /// The name of the field that carries it.
@@ -25,9 +25,8 @@ pub struct FormSecret(SecretString);
 
 impl FormSecret {
     /// The one that the database keeps; made when it has none yet.
-    pub async fn load(store: &(impl SessionStore + ?Sized)) -> Result<Self, StoreError> {
-        let offered = hex::encode(rand::random::<[u8; 32]>());
-        Ok(Self(store.form_secret(&offered).await?.into()))
+    pub async fn load(store: &(impl SecretStore + ?Sized)) -> Result<Self, StoreError> {
+        Ok(Self(store.own_secret(OwnSecret::PageForms).await?))
     }
 
     /// The token of the forms that are shown under this session.

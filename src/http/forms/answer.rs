@@ -2,13 +2,13 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
+use actix_web::{HttpResponse, ResponseError as _};
 use askama::Template;
 use serde::Serialize;
 
 use super::body::{self, Fields};
+use super::rows::Unusable;
 use crate::flow::ports::AcceptedLead;
-use crate::http::access::accepts_page;
 use crate::http::pages::assets;
 use crate::http::problem::Problem;
 use crate::lead::form::Form;
@@ -56,22 +56,16 @@ struct ThanksPage<'a> {
     typed: Vec<(&'a str, &'a str)>,
 }
 
-/// Taken in: a page for whoever filled in an HTML form, JSON for programs.
-pub fn taken(
-    request: &HttpRequest,
-    form: &Form,
-    fields: Option<&Fields>,
-    replies: Vec<Reply>,
-) -> HttpResponse {
-    let Some(fields) = fields.filter(|_| accepts_page(request.headers())) else {
-        return HttpResponse::Ok().json(Taken {
-            leads: replies,
-            ignored: None,
-        });
-    };
-    if replies.iter().any(|reply| reply.status == Status::Rejected) {
-        return not_usable(form, fields);
-    }
+/// Taken in, for a program.
+pub fn taken(replies: Vec<Reply>) -> HttpResponse {
+    HttpResponse::Ok().json(Taken {
+        leads: replies,
+        ignored: None,
+    })
+}
+
+/// The same for whoever filled in an HTML form.
+pub fn thanked(form: &Form, fields: &Fields) -> HttpResponse {
     let wanted = body::value(fields, body::REDIRECT);
     let place = wanted.and_then(|wanted| form.redirects.allowed(wanted));
     // Relative, so that it fits behind a proxy that takes off a path of its own.
@@ -111,7 +105,7 @@ pub fn problem(problem: &Problem) -> HttpResponse {
         Problem::TooManyPosts(_) => {
             "Too many answers came at once. Wait a minute, go back and send yours again."
         }
-        Problem::StoreUnavailable | Problem::Internal => {
+        Problem::StoreUnavailable | Problem::StillStoring | Problem::Internal => {
             "Your answers could not be stored. Go back and send them again in a moment."
         }
         Problem::TooLarge(_) => {
@@ -128,20 +122,23 @@ pub fn problem(problem: &Problem) -> HttpResponse {
     answer
 }
 
-fn not_usable(form: &Form, fields: &Fields) -> HttpResponse {
-    let text = "Go back and give your company\u{2019}s own website, such as acme.com, or your e-mail \
-                address at work. This is what you typed:";
+/// What the person has to type otherwise.
+pub fn not_usable(form: &Form, fields: &Fields, why: &Unusable) -> HttpResponse {
+    let company = "Go back and give your company\u{2019}s own website, such as acme.com, or your \
+                   e-mail address at work. This is what you typed:";
+    let (title, text) = match why {
+        Unusable::Company => ("Which company is it?", company.to_owned()),
+        Unusable::Options(problem) => (
+            "Please look at your answers again",
+            format!("{problem}. Go back and change that answer. This is what you typed:"),
+        ),
+    };
     let hidden = [body::TOKEN, body::REDIRECT, form.honeypot.as_str()];
     let shown = fields
         .iter()
         .filter(|(name, value)| !hidden.contains(&name.as_str()) && !value.is_empty());
     let typed = shown.map(|(name, value)| (name.as_str(), value.as_str()));
-    page(
-        StatusCode::BAD_REQUEST,
-        "Which company is it?",
-        text,
-        typed.collect(),
-    )
+    page(StatusCode::BAD_REQUEST, title, &text, typed.collect())
 }
 
 fn page(status: StatusCode, title: &str, text: &str, typed: Vec<(&str, &str)>) -> HttpResponse {

@@ -8,7 +8,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 
 use crate::http::problem::Problem;
-use crate::lead::form::{Answer, Decoded, FormKey, ID_NAMES, Submission, short_id};
+use crate::lead::form::{Answer, Decoded, ID_NAMES, PostNames, Submission, short_id};
 use crate::lead::headers::folded;
 
 const LARGEST: usize = 1024 * 1024;
@@ -101,10 +101,10 @@ pub const TOKEN: &str = "token";
 pub const REDIRECT: &str = "redirect";
 
 /// What an HTML form says: one submission.
-pub fn submission(fields: &Fields, honeypot: &str, key: &FormKey) -> Decoded {
+pub fn submission(fields: &Fields, honeypot: &str, names: &PostNames) -> Decoded {
     // A field `id` is the form's own as often as not, the same for every visitor.
-    let names = ID_NAMES.iter().filter(|name| **name != "id");
-    let own_id = names.into_iter().find_map(|wanted| {
+    let of_ids = ID_NAMES.iter().filter(|name| **name != "id");
+    let own_id = of_ids.into_iter().find_map(|wanted| {
         let (_, id) = fields.iter().find(|(name, _)| folded(name) == *wanted)?;
         Some(id.clone()).filter(|id| !id.trim().is_empty())
     });
@@ -121,7 +121,7 @@ pub fn submission(fields: &Fields, honeypot: &str, key: &FormKey) -> Decoded {
         }
     }
     Decoded::Submissions(vec![Submission {
-        id: own_id.map(|id| short_id(id, key)),
+        id: own_id.map(|id| short_id(id, names)),
         answers,
     }])
 }

@@ -129,6 +129,7 @@ impl Forms {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lead::form::PostNames;
 
     #[test]
     fn so_many_a_minute_are_taken_and_then_told_when_to_come_back() {
@@ -162,7 +163,7 @@ mod tests {
 
     #[test]
     fn what_is_refused_counts_against_its_network_and_the_log_has_an_end() {
-        let forms = Forms::new(Vec::new());
+        let forms = Forms::new(Vec::new(), PostNames::new("secret".into()));
         let now = Instant::now();
         let guesser = |n: u16| IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, n]);
         for n in 0..30 {

@@ -11,24 +11,30 @@ mod limits;
 pub mod look;
 pub mod receive;
 mod rows;
+mod store;
 
 use std::sync::Mutex;
 
 use actix_web::web;
 
-use crate::lead::form::{Form, Provider};
+use crate::lead::form::{Form, PostNames, Provider};
 use limits::Limits;
+use store::Slow;
 
 /// The forms that may post here, and how often they have.
 pub struct Forms {
     all: Vec<Form>,
+    names: PostNames,
+    slow: Slow,
     limits: Mutex<Limits>,
 }
 
 impl Forms {
-    pub fn new(all: Vec<Form>) -> Self {
+    pub fn new(all: Vec<Form>, names: PostNames) -> Self {
         Self {
             all,
+            names,
+            slow: Slow::default(),
             limits: Mutex::default(),
         }
     }

@@ -1,29 +1,61 @@
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use actix_web::http::Method;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
 use bytes::Bytes;
 
-use super::answer::{self, Reply, Taken};
+use super::answer;
+pub use super::answer::{Reply, Taken};
 use super::body::{self, Fields, Kind};
 use super::limits::Whose;
-use super::rows::{is_robots, rows};
-use crate::flow::intake::{Intake, IntakeRow, accept};
-use crate::flow::ports::{Accepted, HoldRule, Source};
+use super::rows::{Unusable, is_robots, rows};
+use super::store::store;
 use crate::http::AppState;
 use crate::http::access::{accepts_page, token};
 use crate::http::problem::Problem;
 use crate::lead::form::{Decoded, Form, Given, Provider, Refusal, decode};
-
-/// HubSpot waits 5 s for an answer; whoever gets this one sends again.
-const LONGEST_STORING: Duration = Duration::from_secs(4);
 
 /// What a post was read as.
 struct Read {
     decoded: Decoded,
     /// Of an HTML form.
     fields: Option<Fields>,
+    body: Bytes,
+}
+
+/// Of both addresses, as the API's description tells them.
+#[derive(utoipa::IntoResponses)]
+#[expect(dead_code, reason = "only described")]
+enum PostAnswers {
+    /// Stored, or stored before, or nothing to store
+    #[response(status = 200)]
+    Taken(Taken),
+    /// Stored; a browser is sent to the page /thanks, or to where the form allows
+    #[response(status = 303)]
+    Thanked,
+    /// Not what this provider sends
+    #[response(status = 400)]
+    Unreadable,
+    /// The signature or the token does not fit
+    #[response(status = 401)]
+    Refused,
+    /// From a foreign place
+    #[response(status = 403)]
+    Foreign,
+    /// There is no such form
+    #[response(status = 404)]
+    Unknown,
+    /// Larger than 1 MiB
+    #[response(status = 413)]
+    TooLarge,
+    /// Too many posts of this form or from this address, or too many that were refused; see
+    /// Retry-After
+    #[response(status = 429)]
+    TooMany,
+    /// Not stored, or not yet: send it again later
+    #[response(status = 503)]
+    Later,
 }
 
 /// Takes the answers of a provider's main form.
@@ -36,19 +68,7 @@ struct Read {
     request_body(content = serde_json::Value, content_type = "application/json",
         description = "As the provider sends it; to `generic` also the fields of an HTML form, as \
             application/x-www-form-urlencoded or multipart/form-data. At most 1 MiB"),
-    responses(
-        (status = 200, description = "Stored, or stored before, or nothing to store", body = Taken),
-        (status = 303, description = "Stored; a browser is sent to the page /thanks, or to where \
-            the form allows"),
-        (status = 400, description = "Not what this provider sends"),
-        (status = 401, description = "The signature or the token does not fit"),
-        (status = 403, description = "From a foreign place"),
-        (status = 404, description = "There is no such form"),
-        (status = 413, description = "Larger than 1 MiB"),
-        (status = 429, description = "Too many posts of this form or from this address, or too \
-            many that were refused; see Retry-After"),
-        (status = 503, description = "Not stored: send it again later"),
-    ),
+    responses(PostAnswers),
     security(()),
 )]
 pub async fn receive(
@@ -71,19 +91,7 @@ pub async fn receive(
     ),
     request_body(content = serde_json::Value, content_type = "application/json",
         description = "As for a provider\u{2019}s main form"),
-    responses(
-        (status = 200, description = "Stored, or stored before, or nothing to store", body = Taken),
-        (status = 303, description = "Stored; a browser is sent to the page /thanks, or to where \
-            the form allows"),
-        (status = 400, description = "Not what this provider sends"),
-        (status = 401, description = "The signature or the token does not fit"),
-        (status = 403, description = "From a foreign place"),
-        (status = 404, description = "There is no such form"),
-        (status = 413, description = "Larger than 1 MiB"),
-        (status = 429, description = "Too many posts of this form or from this address, or too \
-            many that were refused; see Retry-After"),
-        (status = 503, description = "Not stored: send it again later"),
-    ),
+    responses(PostAnswers),
     security(()),
 )]
 pub async fn receive_named(
@@ -117,33 +125,40 @@ async fn take(
 ) -> Result<HttpResponse, Problem> {
     let form = addressed(request, state)?;
     let read = admitted(request, form, payload, state).await?;
-    let fields = read.fields.as_ref();
+    // A browser that posted a form's fields gets a page.
+    let page = read.fields.as_ref().filter(|_| is_browser(request));
+    let thanks = || match page {
+        Some(fields) => answer::thanked(form, fields),
+        None => answer::taken(Vec::new()),
+    };
     let mut submissions = match read.decoded {
         Decoded::Submissions(submissions) => submissions,
         Decoded::Nothing(why) => return Ok(answer::ignored(why)),
     };
     let came = submissions.len();
-    submissions.retain(|submission| !is_robots(form, fields, submission));
+    submissions.retain(|submission| !is_robots(form, read.fields.as_ref(), submission));
     if submissions.len() < came {
         tracing::info!(
             form = form.id(),
             "a robot has filled in a form; nothing of it is stored"
         );
         if submissions.is_empty() {
-            return Ok(answer::taken(request, form, fields, Vec::new()));
+            return Ok(thanks());
         }
     }
-    let rows = rows(request, form, fields, submissions, state)?;
+    let rows = rows(request, form, page, submissions, state)?;
     if rows.is_empty() {
         return Ok(answer::ignored("nothing that names a company"));
     }
-    let accepted = store(state, form, rows).await?;
-    let replies: Vec<Reply> = accepted.leads.iter().map(Reply::of).collect();
-    if fields.is_none_or(|_| !is_browser(request)) && is_public(request, form) {
+    let unusable = rows.first().and_then(Unusable::of);
+    let accepted = store(state, form, &read.body, rows).await?;
+    Ok(match (page, unusable) {
+        (Some(fields), Some(why)) => answer::not_usable(form, fields, &why),
         // What can be read in a page's source is no leave to ask who was bought, or forgotten.
-        return Ok(answer::taken(request, form, None, Vec::new()));
-    }
-    Ok(answer::taken(request, form, fields, replies))
+        (Some(_), None) => thanks(),
+        (None, _) if is_public(request, form) => thanks(),
+        (None, _) => answer::taken(accepted.leads.iter().map(Reply::of).collect()),
+    })
 }
 
 /// Whether whoever sees a page may have sent this: its token came in the address or a field.
@@ -248,14 +263,15 @@ async fn verified(
                     .to_owned(),
             ));
         }
-        let fields = body::fields(kind, headers, body).await?;
+        let fields = body::fields(kind, headers, body.clone()).await?;
         let hidden = body::value(&fields, body::TOKEN).map(str::to_owned);
         let given = token.or(hidden);
         let post = form.key.admit(given.as_deref(), fields).map_err(refused)?;
         let fields = post.content();
         return Ok(Read {
-            decoded: body::submission(fields, &form.honeypot, &form.key),
+            decoded: body::submission(fields, &form.honeypot, &state.forms.names),
             fields: Some(fields.clone()),
+            body,
         });
     }
     let uri = state.access.called(request);
@@ -265,14 +281,15 @@ async fn verified(
         uri: &uri,
         header: &header,
         token: token.as_deref(),
-        body,
+        body: body.clone(),
     };
     let now = state.flow.clock.now();
     let post = form.key.verify(given, now).map_err(refused)?;
-    let decoded = decode(form.provider, &form.key, &post);
+    let decoded = decode(form.provider, &state.forms.names, &post);
     Ok(Read {
         decoded: decoded.map_err(|error| Problem::BadRequest(error.to_string()))?,
         fields: None,
+        body,
     })
 }
 
@@ -280,22 +297,4 @@ fn token_in(query: &str) -> Option<String> {
     let mut pairs = url::form_urlencoded::parse(query.as_bytes());
     let (_, token) = pairs.find(|(name, _)| name == "token")?;
     Some(token.into_owned())
-}
-
-async fn store(state: &AppState, form: &Form, rows: Vec<IntakeRow>) -> Result<Accepted, Problem> {
-    let flow = &state.flow;
-    let intake = Intake {
-        source: Source::Form,
-        source_name: form.id(),
-        hold: match form.hold {
-            true => HoldRule::Always,
-            false => flow.limits.hold_rule(),
-        },
-        rows,
-    };
-    match tokio::time::timeout(LONGEST_STORING, accept(flow, intake)).await {
-        Ok(Ok(accepted)) => Ok(accepted),
-        Ok(stored) => Ok(stored?),
-        Err(_) => Err(Problem::StoreUnavailable),
-    }
 }

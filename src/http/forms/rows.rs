@@ -9,7 +9,7 @@ use super::receive::is_browser;
 use crate::flow::intake::IntakeRow;
 use crate::http::AppState;
 use crate::http::problem::Problem;
-use crate::lead::form::{Answer, Form, Mapped, Provider, Submission};
+use crate::lead::form::{Answer, Form, PostNames, Provider, Submission};
 use crate::lead::{CompanyDomain, RequestOptions};
 
 /// The same form from a browser within so many seconds is a second click.
@@ -24,11 +24,11 @@ pub fn rows(
     submissions: Vec<Submission>,
     state: &AppState,
 ) -> Result<Vec<IntakeRow>, Problem> {
-    let named = post_name(request.headers(), form)?;
+    let named = post_name(request.headers(), form, &state.forms.names)?;
     let click = fields.filter(|_| is_browser(request)).map(|fields| {
         let bucket = state.flow.clock.now().timestamp().div_euclid(SAME_CLICK);
         let said = serde_json::to_vec(fields).unwrap_or_default();
-        format!("click {bucket} {}", form.key.name_of(&said))
+        format!("click {bucket} {}", state.forms.names.of(&said))
     });
     let many = submissions.len() > 1;
     let row = |(place, submission): (usize, &Submission)| {
@@ -39,15 +39,15 @@ pub fn rows(
         };
         let id = submission.id.clone().map(|id| format!("id {id}"));
         let id = id.or_else(of_post).or_else(|| click.clone());
-        let known_as = id.map(|id| known_as(form, &mapped, &id));
-        IntakeRow {
+        let row = IntakeRow {
             domain: mapped.domain,
             options: mapped.options,
             refused: mapped.refused,
-            known_as,
             deliver_to: form.deliver_to.clone(),
             ..IntakeRow::default()
-        }
+        };
+        let known_as = id.map(|id| known_as(form, &row, &id));
+        IntakeRow { known_as, ..row }
     };
     // Of an app's events each is about one property, and most are about no company.
     let is_event = |submission: &Submission| {
@@ -59,21 +59,41 @@ pub fn rows(
     Ok(kept.map(row).collect())
 }
 
+/// What of a submission cannot be used, for the person who typed it.
+pub enum Unusable {
+    /// Nothing in it names a company.
+    Company,
+    /// Why the other answers cannot be used.
+    Options(String),
+}
+
+impl Unusable {
+    /// `None`: everything can be used.
+    pub fn of(row: &IntakeRow) -> Option<Self> {
+        if row.refused.is_some() || CompanyDomain::parse(&row.domain).is_err() {
+            return Some(Unusable::Company);
+        }
+        let error = RequestOptions::parse(&row.options).err()?;
+        Some(Unusable::Options(error.to_string()))
+    }
+}
+
 /// The name of a submission among all forms' leads.
-fn known_as(form: &Form, mapped: &Mapped, id: &str) -> String {
-    let usable = mapped.refused.is_none()
-        && CompanyDomain::parse(&mapped.domain).is_ok()
-        && RequestOptions::parse(&mapped.options).is_ok();
+fn known_as(form: &Form, row: &IntakeRow, id: &str) -> String {
     let form = form.id();
-    match usable {
-        true => format!("{form}\u{1f}{id}"),
+    match Unusable::of(row) {
+        None => format!("{form}\u{1f}{id}"),
         // Sent again once the mapping is mended, it is a lead after all.
-        false => format!("{form}\u{1f}{id}\u{1f}refused"),
+        Some(_) => format!("{form}\u{1f}{id}\u{1f}refused"),
     }
 }
 
 /// What the sender calls this post, where nothing else names it.
-fn post_name(headers: &HeaderMap, form: &Form) -> Result<Option<String>, Problem> {
+fn post_name(
+    headers: &HeaderMap,
+    form: &Form,
+    names: &PostNames,
+) -> Result<Option<String>, Problem> {
     let key = headers.get("idempotency-key");
     let key = key.filter(|_| form.provider == Provider::Generic);
     let Some(key) = key else { return Ok(None) };
@@ -83,7 +103,7 @@ fn post_name(headers: &HeaderMap, form: &Form) -> Result<Option<String>, Problem
             "an Idempotency-Key has 1 to {LONGEST_KEY} characters"
         ))
     })?;
-    Ok(Some(format!("key {}", form.key.name_of(key.as_bytes()))))
+    Ok(Some(format!("key {}", names.of(key.as_bytes()))))
 }
 
 /// Whether the field is filled in that no person sees.

@@ -59,7 +59,7 @@ impl PageError {
                 "Nothing from Citedy",
                 "The lead\u{2019}s own downloads do not need Citedy. For its export, try again later.",
             ),
-            Problem::StoreUnavailable => (
+            Problem::StoreUnavailable | Problem::StillStoring => (
                 "Not stored",
                 "Is the disk full, or the database in use elsewhere? Try again in a moment.",
             ),

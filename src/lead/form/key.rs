@@ -1,6 +1,5 @@
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -156,16 +155,5 @@ impl FormKey {
         self.token
             .as_ref()
             .is_some_and(|token| digest(given).ct_eq(&digest(token.expose_secret())).into())
-    }
-
-    /// A name for something that people have sent, which nobody without the form's secret can
-    /// find out by guessing what they sent.
-    pub fn name_of(&self, content: &[u8]) -> String {
-        let key = self.secrets.first().or(self.token.as_ref());
-        let key = key.map_or("", |key| key.expose_secret());
-        match Hmac::<Sha256>::new_from_slice(key.as_bytes()) {
-            Ok(mac) => hex::encode(mac.chain_update(content).finalize().into_bytes()),
-            Err(_) => hex::encode(Sha256::digest(content)),
-        }
     }
 }

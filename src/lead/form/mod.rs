@@ -10,6 +10,7 @@ mod key;
 mod mapping;
 #[cfg(test)]
 mod mapping_tests;
+mod names;
 mod redirect;
 mod schemes;
 mod submission;
@@ -20,6 +21,7 @@ pub use decode::{Decoded, ID_NAMES, Unreadable, decode, short_id};
 pub use free_mail::is_free_mail;
 pub use key::{FormKey, Given, Refusal, Verified};
 pub use mapping::{Field, Mapped, Mapping};
+pub use names::PostNames;
 pub use redirect::Redirects;
 pub use submission::{Answer, Hint, Submission};
 

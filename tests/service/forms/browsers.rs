@@ -111,6 +111,29 @@ async fn what_names_no_company_is_told_with_what_was_typed_and_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn another_answer_that_cannot_be_used_is_told_and_not_taken_for_the_company() {
+    let world = world(FORM).await;
+    let service = world.serve().await;
+    let fields = [
+        ("token", TOKEN),
+        ("website", "acme.com"),
+        ("drafts", "<b>many"),
+    ];
+    let answer = from_browser(&service, AT, &fields).send().await;
+    let answer = answer.expect("an answer");
+    assert_eq!(answer.status(), 400);
+    let page = answer.text().await.expect("a page");
+    for told in ["look at your answers again", "drafts", "acme.com"] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    assert!(
+        !page.contains("Which company") && !page.contains("<b>"),
+        "{page}"
+    );
+    service.until_count("rejected", 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_form_of_the_documentation_is_taken() {
     let world = world(FORM).await;
     let service = world.serve().await;

@@ -195,7 +195,7 @@ async fn more_than_a_mebibyte_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_the_database_is_locked_the_sender_is_asked_to_come_back_and_nothing_is_lost() {
+async fn what_took_too_long_to_store_is_stored_once_when_it_is_sent_again() {
     if std::env::var(crate::support::world::SERVER).is_ok() {
         return;
     }
@@ -207,19 +207,33 @@ async fn while_the_database_is_locked_the_sender_is_asked_to_come_back_and_nothi
         .execute(&mut other)
         .await
         .expect("locked");
-    let post = || {
-        send(
-            &service,
-            "/forms/generic",
-            &[KIND, AS],
-            r#"{"domain":"acme.com","id":1}"#,
-        )
-    };
-    assert_eq!(post().await.0, 503);
+    let post = |body| send(&service, "/forms/generic", &[KIND, AS], body);
+    let (named, nameless) = (
+        r#"{"domain":"acme.com","id":1}"#,
+        r#"{"domain":"globex.com"}"#,
+    );
+    for body in [named, nameless, nameless] {
+        let (status, answer) = post(body).await;
+        assert_eq!(status, 503, "{answer}");
+        assert_eq!(answer["type"], "urn:warmsheet:problem:still-storing");
+    }
     sqlx::query("ROLLBACK")
         .execute(&mut other)
         .await
         .expect("free");
-    assert_eq!(post().await.0, 200);
-    assert_eq!(leads(&service).await, 1);
+    let told = async |body| {
+        let (status, answer) = post(body).await;
+        assert_eq!(status, 200, "{answer}");
+        answer["leads"][0]["id"].clone()
+    };
+    told(named).await;
+    let first = told(nameless).await;
+    assert_eq!(leads(&service).await, 2);
+    let shown = service
+        .get(&format!("/api/v1/leads/{}", first.as_str().expect("an id")))
+        .await;
+    assert_eq!(shown["domain"], "globex.com");
+    // From then on it is a post like any other: without a name of its own each is a lead.
+    assert_ne!(told(nameless).await, first);
+    assert_eq!(leads(&service).await, 3);
 }

@@ -279,3 +279,29 @@ async fn an_old_signature_is_refused_and_a_token_serves_hooks_that_sign_nothing(
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_no_id_is_known_again_under_the_forms_next_secret() {
+    let forms = FORMS.replace("admin_token", "# admin_token");
+    let world = world(&forms).await;
+    let at = "https://leads.acme.com/warm/forms/hubspot";
+    let body = json!({"properties": {"website": {"value": "acme.com"}}}).to_string();
+    let mut ids = Vec::new();
+    for secret in ["hubspot-secret", "the-next-secret"] {
+        let settings = forms.replace("hubspot-secret", secret);
+        std::fs::write(world.path("warmsheet.toml"), settings).expect("a file");
+        let service = world.serve().await;
+        let headers = [
+            (
+                "X-HubSpot-Signature",
+                &*sha_hex(&format!("{secret}POST{at}{body}")),
+            ),
+            ("X-HubSpot-Signature-Version", "v2"),
+        ];
+        let (status, answer) = send(&service, "/forms/hubspot", &headers, &body).await;
+        assert_eq!(status, 200, "{answer}");
+        ids.push(answer["leads"][0]["id"].clone());
+        service.terminate().await;
+    }
+    assert_eq!(ids[0], ids[1]);
+}

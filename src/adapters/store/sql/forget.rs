@@ -4,13 +4,10 @@ use chrono::{DateTime, Utc};
 use sqlx::Row;
 
 use super::retention::{drop_shapes, shapes_of};
-use super::{Tx, json, queue_delivery};
-use crate::flow::ports::{Scrubbed, StoreError};
+use super::{Tx, json, queue_delivery, secrets};
+use crate::flow::ports::{OwnSecret, Scrubbed, StoreError};
 use crate::lead::forgotten::refusal;
 use crate::lead::{CompanyDomain, FORGOTTEN, Forgotten, RequestOptions};
-
-/// The setting that hashes are made under.
-pub const SECRET: &str = "forget secret";
 
 /// Every forgotten company, as this transaction sees it.
 pub async fn forgotten(tx: &mut Tx<'_>) -> Result<Forgotten, StoreError> {
@@ -23,7 +20,7 @@ pub async fn forgotten(tx: &mut Tx<'_>) -> Result<Forgotten, StoreError> {
 
 async fn keyed(tx: &mut Tx<'_>, kept: &[super::DbRow]) -> Result<Forgotten, StoreError> {
     let secret: Option<String> = sqlx::query_scalar("SELECT value FROM setting WHERE name = $1")
-        .bind(SECRET)
+        .bind(OwnSecret::Forgotten.setting())
         .fetch_optional(&mut **tx)
         .await?;
     let kept = kept
@@ -39,12 +36,7 @@ pub async fn stop(
     domain: &CompanyDomain,
     now: DateTime<Utc>,
 ) -> Result<DateTime<Utc>, StoreError> {
-    let offered: [u8; 32] = rand::random();
-    sqlx::query("INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
-        .bind(SECRET)
-        .bind(hex::encode(offered))
-        .execute(&mut **tx)
-        .await?;
+    secrets::make(tx, OwnSecret::Forgotten).await?;
     let known = keyed(tx, &[]).await?;
     Ok(sqlx::query_scalar(
         "INSERT INTO forgotten (hash, since) VALUES ($1, $2)

@@ -31,6 +31,7 @@ mod queries;
 mod retention;
 mod reuse;
 mod runs;
+mod secrets;
 mod sessions;
 mod sheet_appends;
 mod sheet_changes;

@@ -80,22 +80,6 @@ impl SessionStore for Store {
             .await?;
         Ok(swept.rows_affected())
     }
-
-    async fn form_secret(&self, offered: &str) -> Result<String, StoreError> {
-        let mut tx = self.write().await?;
-        sqlx::query(
-            "INSERT INTO setting (name, value) VALUES ('form secret', $1)
-             ON CONFLICT (name) DO NOTHING",
-        )
-        .bind(offered)
-        .execute(&mut *tx)
-        .await?;
-        let kept = sqlx::query_scalar("SELECT value FROM setting WHERE name = 'form secret'")
-            .fetch_one(&mut *tx)
-            .await?;
-        tx.commit().await?;
-        Ok(kept)
-    }
 }
 
 fn session(row: &DbRow) -> Result<Session, StoreError> {

@@ -10,7 +10,8 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::Provider;
-use super::key::{FormKey, Verified};
+use super::key::Verified;
+use super::names::PostNames;
 use super::submission::Submission;
 use crate::lead::json;
 
@@ -45,13 +46,13 @@ pub enum Unreadable {
 /// Reads what a provider has sent as JSON.
 pub fn decode(
     provider: Provider,
-    key: &FormKey,
+    names: &PostNames,
     post: &Verified<Bytes>,
 ) -> Result<Decoded, Unreadable> {
     let bytes = post.content();
     let body = json::read(bytes).map_err(|_| Unreadable::NotJson)?;
     // Whatever has no name of its own is known by all that it says.
-    let digest = || Some(format!("sha256:{}", key.name_of(bytes)));
+    let digest = || Some(format!("sha256:{}", names.of(bytes)));
     let decoded = match provider {
         Provider::Tally => tally::decode(&body),
         Provider::Typeform => typeform::decode(&body),
@@ -64,24 +65,26 @@ pub fn decode(
         Decoded::Submissions(all) if all.len() > MOST_SUBMISSIONS => {
             return Err(Unreadable::TooMany);
         }
-        Decoded::Submissions(all) => {
-            Decoded::Submissions(all.into_iter().map(|one| with_short_id(one, key)).collect())
-        }
+        Decoded::Submissions(all) => Decoded::Submissions(
+            all.into_iter()
+                .map(|one| with_short_id(one, names))
+                .collect(),
+        ),
         nothing => nothing,
     })
 }
 
-fn with_short_id(submission: Submission, key: &FormKey) -> Submission {
+fn with_short_id(submission: Submission, names: &PostNames) -> Submission {
     Submission {
-        id: submission.id.map(|id| short_id(id, key)),
+        id: submission.id.map(|id| short_id(id, names)),
         ..submission
     }
 }
 
 /// An id as it can be stored, whatever it is.
-pub fn short_id(id: String, key: &FormKey) -> String {
+pub fn short_id(id: String, names: &PostNames) -> String {
     if id.len() > LONGEST_ID || id.contains(char::is_control) || id.contains('@') {
-        format!("sha256:{}", key.name_of(id.as_bytes()))
+        format!("sha256:{}", names.of(id.as_bytes()))
     } else {
         id
     }
