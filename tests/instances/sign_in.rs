@@ -3,7 +3,7 @@
 use crate::Shared;
 use crate::support::World;
 use crate::support::browser::TOKEN;
-use crate::support::browser::{Browser, form_token};
+use crate::support::browser::{Browser, csrf_token};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sign_in_holds_on_every_instance_and_so_does_its_end() {
@@ -16,7 +16,7 @@ async fn a_sign_in_holds_on_every_instance_and_so_does_its_end() {
     let (status, page) = browser.page(&two, "/").await;
     assert_eq!(status, 200);
     // What one instance has shown the other takes.
-    let token = [("form_token", form_token(&page))];
+    let token = [("csrf_token", csrf_token(&page))];
     let kept = browser.cookie.clone();
     assert_eq!(browser.post(&one, "/sign-out", &token).await.status(), 303);
     browser.cookie = kept;

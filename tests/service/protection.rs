@@ -7,7 +7,7 @@ use reqwest::Method;
 
 use crate::support::World;
 use crate::support::browser::TOKEN;
-use crate::support::browser::{Browser, form_token, multipart};
+use crate::support::browser::{Browser, csrf_token, multipart};
 
 const LEAD: &str = "L0123456789AB";
 const BATCH: &str = "B0123456789AB";
@@ -67,7 +67,7 @@ async fn a_form_that_a_browser_sends_without_its_token_does_nothing() {
     let domains = ("domains", "acme.com");
     for action in &actions {
         let wrong = "0".repeat(64);
-        for fields in [vec![domains], vec![domains, ("form_token", &wrong)]] {
+        for fields in [vec![domains], vec![domains, ("csrf_token", &wrong)]] {
             let answer = match action.as_str() {
                 "/submit/preview" => {
                     let body = multipart(&fields, None);
@@ -87,8 +87,8 @@ async fn a_form_that_a_browser_sends_without_its_token_does_nothing() {
     assert_eq!(status["pauses"], serde_json::json!([]), "{status}");
 
     let (_, page) = browser.page(&service, "/submit").await;
-    let token = form_token(&page);
-    let fields = [domains, ("form_token", token)];
+    let token = csrf_token(&page);
+    let fields = [domains, ("csrf_token", token)];
     assert_eq!(
         browser.post(&service, "/submit", &fields).await.status(),
         303
@@ -110,7 +110,7 @@ async fn a_forms_token_is_worth_nothing_under_another_session() {
     one.sign_in(&service, TOKEN).await;
     two.sign_in(&service, TOKEN).await;
     let (_, page) = one.page(&service, "/submit").await;
-    let fields = [("form_token", form_token(&page))];
+    let fields = [("csrf_token", csrf_token(&page))];
     assert_eq!(two.post(&service, "/pause", &fields).await.status(), 403);
     assert_eq!(one.post(&service, "/pause", &fields).await.status(), 303);
 }

@@ -4,7 +4,7 @@ use reqwest::Method;
 use reqwest::header::{LOCATION, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
 
 use crate::support::browser::TOKEN;
-use crate::support::browser::{Browser, form_token};
+use crate::support::browser::{Browser, csrf_token};
 use crate::support::warmsheet::Warmsheet;
 use crate::support::{World, eventually};
 
@@ -160,7 +160,7 @@ async fn signing_in_again_ends_what_it_replaces() {
     let (_, form) = browser.page(&service, "/sign-in").await;
     browser.sign_in(&service, TOKEN).await;
     let first = browser.cookie.clone();
-    let fields = [("token", TOKEN), ("form_token", form_token(&form))];
+    let fields = [("token", TOKEN), ("csrf_token", csrf_token(&form))];
     let second = browser.post(&service, "/sign-in", &fields).await;
     assert_eq!(second.status(), 303);
     assert_eq!(status_of(&mut browser, &service, "/").await, 200);
@@ -176,7 +176,7 @@ async fn one_browser_can_sign_out_all_of_them() {
     one.sign_in(&service, TOKEN).await;
     two.sign_in(&service, TOKEN).await;
     let (_, page) = one.page(&service, "/").await;
-    let token = [("form_token", form_token(&page))];
+    let token = [("csrf_token", csrf_token(&page))];
     let answer = one.post(&service, "/sign-out-everywhere", &token).await;
     assert_eq!(answer.status(), 303);
     for browser in [&mut one, &mut two] {
@@ -196,7 +196,7 @@ async fn a_restart_keeps_the_session_and_another_admin_token_ends_it() {
     let service = world.serve().await;
     assert_eq!(status_of(&mut browser, &service, "/").await, 200);
     // A form that was shown before the restart can still be sent.
-    let token = [("form_token", form_token(&page))];
+    let token = [("csrf_token", csrf_token(&page))];
     let paused = browser.post(&service, "/pause", &token).await;
     assert_eq!(paused.status(), 303);
     assert_eq!(service.terminate().await, Some(0));

@@ -123,8 +123,8 @@ impl Browser {
 }
 
 /// The token that every form of a page carries.
-pub fn form_token(html: &str) -> &str {
-    let rest = html.split("name=\"form_token\" value=\"").nth(1);
+pub fn csrf_token(html: &str) -> &str {
+    let rest = html.split("name=\"csrf_token\" value=\"").nth(1);
     let rest = rest.unwrap_or_else(|| panic!("no form in {html}"));
     rest.split('"').next().expect("its end")
 }

@@ -4,8 +4,8 @@
 //! needs it, or a session that was opened with it.
 
 mod client;
+pub mod csrf_token;
 mod followers;
-pub mod form_token;
 pub mod headers;
 mod origin;
 pub mod session;
@@ -32,8 +32,8 @@ use super::problem::Problem;
 use crate::flow::Flow;
 use crate::flow::ports::{Session, StoreError};
 use client::Proxy;
+pub use csrf_token::FormSecret;
 use followers::Followers;
-pub use form_token::FormSecret;
 use slow_down::{Attempt, SlowDown};
 pub use visitor::{SignedIn, Visitor};
 
@@ -142,7 +142,7 @@ impl Access {
 
     /// What the sign-in form carries: a token that is worth nothing anywhere else.
     pub fn sign_in_token(&self) -> Option<String> {
-        self.form_secret.token(Some(form_token::SIGN_IN_FORM))
+        self.form_secret.token(Some(csrf_token::SIGN_IN_FORM))
     }
 
     /// The session of a request's cookie, if it holds.

@@ -36,7 +36,7 @@ impl SignedIn {
 #[derive(Clone)]
 pub struct Visitor {
     /// Goes along with every form that is shown.
-    pub form_token: String,
+    pub csrf_token: String,
     pub signed_in: SignedIn,
 }
 
@@ -47,9 +47,9 @@ impl FromRequest for Visitor {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let signed_in = SignedIn::of(request);
         let visitor = state_of(request).and_then(|state| {
-            let form_token = state.access.form_secret.token(signed_in.id());
+            let csrf_token = state.access.form_secret.token(signed_in.id());
             Ok(Self {
-                form_token: form_token.ok_or(Problem::Internal)?,
+                csrf_token: csrf_token.ok_or(Problem::Internal)?,
                 signed_in,
             })
         });

@@ -75,7 +75,7 @@ struct Frame {
     /// Of one run.
     price: String,
     /// Goes along with every form of the page: a page of another site does not know it.
-    form_token: String,
+    csrf_token: String,
     /// By a cookie, which can be given back.
     signed_in: bool,
     links: &'static assets::Links,
@@ -95,7 +95,7 @@ impl Frame {
             under_way: false,
             follows: String::new(),
             price: credits_with_usd(CREDITS_PER_RUN),
-            form_token: visitor.form_token.clone(),
+            csrf_token: visitor.csrf_token.clone(),
             signed_in: visitor.signed_in.id().is_some(),
             links: assets::links(),
         }

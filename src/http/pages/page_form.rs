@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
 use super::{PageError, Problem};
-use crate::http::access::form_token;
+use crate::http::access::csrf_token;
 
 /// The fields of a form that may be acted on. Every handler behind a form takes its fields as
 /// this, one without fields as [`NoFields`]; that of a form with a file looks at the token itself.
@@ -45,8 +45,8 @@ impl<T: DeserializeOwned> FromRequest for PageForm<T> {
 }
 
 fn fields<T: DeserializeOwned>(request: &HttpRequest, pairs: &Pairs) -> Result<T, PageError> {
-    let token = pairs.iter().find(|(name, _)| name == form_token::FIELD);
-    form_token::check(request, token.map(|(_, value)| value.as_str()))?;
+    let token = pairs.iter().find(|(name, _)| name == csrf_token::FIELD);
+    csrf_token::check(request, token.map(|(_, value)| value.as_str()))?;
     let mut text = form_urlencoded::Serializer::new(String::new());
     let text = text.extend_pairs(pairs).finish();
     let fields = Query::<T>::from_query(&text).map_err(Problem::unreadable_form)?;

@@ -21,7 +21,7 @@ const NOT_DONE: &str = "You are not signed in any more, so nothing was done. Sig
 #[template(path = "sign_in.html")]
 struct SignInPage {
     links: &'static assets::Links,
-    form_token: String,
+    csrf_token: String,
     /// Where to go once signed in.
     next: String,
     problem: Option<String>,
@@ -145,7 +145,7 @@ pub fn asked(
 
 /// The form again. `why`: what is told of a missing or wrong token.
 fn refused(
-    form_token: String,
+    csrf_token: String,
     next: &str,
     problem: &Problem,
     why: Option<&str>,
@@ -154,7 +154,7 @@ fn refused(
         Problem::Unauthorized => why.map(str::to_owned),
         other => Some(super::view::sentence(&other.to_string())),
     };
-    let mut answer = form(form_token, next, problem.status_code(), told)?;
+    let mut answer = form(csrf_token, next, problem.status_code(), told)?;
     let of_problem = problem.error_response();
     for name in [header::WWW_AUTHENTICATE, header::RETRY_AFTER] {
         if let Some(value) = of_problem.headers().get(&name) {
@@ -165,14 +165,14 @@ fn refused(
 }
 
 fn form(
-    form_token: String,
+    csrf_token: String,
     next: &str,
     status: StatusCode,
     problem: Option<String>,
 ) -> Result<HttpResponse, Problem> {
     let shown = SignInPage {
         links: assets::links(),
-        form_token,
+        csrf_token,
         next: next.to_owned(),
         problem,
         days: LASTS.num_days(),

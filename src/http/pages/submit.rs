@@ -19,7 +19,7 @@ use crate::flow::health::{SheetHealth, Sheets};
 use crate::flow::intake::{Intake, accept};
 use crate::flow::ports::{Accepted, Source};
 use crate::flow::preview::{preview as preview_of, without_copies, without_paid_copies};
-use crate::http::access::form_token;
+use crate::http::access::csrf_token;
 use crate::http::filter::query;
 use crate::http::server::LARGEST_BODY;
 use crate::lead::BatchId;
@@ -186,7 +186,7 @@ async fn preview_form(
     visitor: Visitor,
     state: Data<AppState>,
 ) -> Result<HttpResponse, PageError> {
-    let allowed = |token: Option<&str>| form_token::check(&request, token);
+    let allowed = |token: Option<&str>| csrf_token::check(&request, token);
     let upload = upload::read(request.headers(), body, allowed).await?;
     let mut form = upload.form;
     let again = |form, status, problem| {

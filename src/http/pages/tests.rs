@@ -30,7 +30,7 @@ fn every_form_of_a_template_carries_the_token() {
             if !tag.contains("method=\"post\"") {
                 continue;
             }
-            let field = "<input type=\"hidden\" name=\"form_token\" value=\"{{ ";
+            let field = "<input type=\"hidden\" name=\"csrf_token\" value=\"{{ ";
             let carries = rest.trim_start().starts_with(field);
             assert!(carries, "{}: <form{tag}>", path.display());
         }
@@ -47,7 +47,7 @@ fn every_handler_behind_a_form_looks_at_the_token() {
         for handler in handlers(code) {
             let begin = code.find(&format!("fn {handler}(")).expect("the handler");
             let whole = code[begin..].split("\n}\n").next().expect("its end");
-            let looks = whole.contains(": PageForm<") || whole.contains("form_token::check(");
+            let looks = whole.contains(": PageForm<") || whole.contains("csrf_token::check(");
             assert!(looks, "{handler} in {}", path.display());
             seen += 1;
         }

@@ -8,7 +8,7 @@ async fn a_preview_tells_what_becomes_of_each_row_and_stores_and_buys_nothing() 
     let world = World::slow().await;
     let service = at_home(&world).await;
     let fields = [
-        ("form_token", ""),
+        ("csrf_token", ""),
         ("form_id", "one"),
         ("domains", "hooli.com\nnot a domain"),
         ("drafts", "2"),

@@ -9,7 +9,7 @@ use futures_util::{Stream, StreamExt};
 use serde_json::{Map, Value};
 
 use super::form::SubmitForm;
-use crate::http::access::form_token;
+use crate::http::access::csrf_token;
 use crate::http::problem::Problem;
 
 const MIB: usize = 1024 * 1024;
@@ -26,7 +26,7 @@ const MOST_READ: usize = 128 * MIB;
 /// Characters that are kept of a file's name.
 const LONGEST_NAME: usize = 100;
 
-const TOKEN: &str = form_token::FIELD;
+const TOKEN: &str = csrf_token::FIELD;
 const FILE: &str = "file";
 /// The list that is carried along.
 const ROWS: &str = "rows";
@@ -316,8 +316,8 @@ mod tests {
     #[actix_web::test]
     async fn unknown_fields_take_no_room_and_are_no_reason_to_refuse() {
         let large = vec![b'a'; 7 * MIB];
-        let unknown = [("x", &large[..]), ("y", &large), ("form_token", &large)];
-        let known = [("form_token", &b"t"[..]), ("domains", &large)];
+        let unknown = [("x", &large[..]), ("y", &large), ("csrf_token", &large)];
+        let known = [("csrf_token", &b"t"[..]), ("domains", &large)];
         let fields = [&known[..1], &unknown, &known[1..]].concat();
         let upload = read_form(&fields, &Rc::default(), anybody).await;
         let upload = upload.expect("a form");

@@ -1,5 +1,6 @@
 //! What every form of a page carries, so that no other site can fill one in: a page of another
-//! site cannot read ours, and so does not know it. (Elsewhere this is called a CSRF token.)
+//! site cannot read ours, and so does not know it. (The token of a website's form that posts to
+//! `/forms/…` is another thing.)
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderMap};
@@ -12,7 +13,7 @@ use crate::flow::ports::{OwnSecret, SecretStore, StoreError};
 use crate::http::problem::Problem;
 
 /// The name of the field that carries it.
-pub const FIELD: &str = "form_token";
+pub const FIELD: &str = "csrf_token";
 /// What a form is bound to that is shown without a session: to a browser that sends the admin
 /// token itself, and on a service that is open on its own machine.
 const NO_SESSION: &str = "no session";
@@ -48,7 +49,7 @@ impl FormSecret {
     }
 }
 
-/// Whether a form may be acted on. `given` is its field `form_token`. A request that a browser
+/// Whether a form may be acted on. `given` is its field `csrf_token`. A request that a browser
 /// made must bring the right one; a program needs none, because nobody can make it send anything.
 pub fn check(request: &HttpRequest, given: Option<&str>) -> Result<(), Problem> {
     if !by_browser(request.headers()) {
