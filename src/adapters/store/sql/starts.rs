@@ -119,30 +119,17 @@ impl StartStore for Store {
         let Some(lead) = startable(&mut tx, attempt).await? else {
             return Ok(Begin::Gone);
         };
-        let known = forgotten(&mut tx).await?;
-        if let Some(since) = known.since(lead.domain.as_str()) {
-            // It was forgotten after it was taken in; no call of it is under way now.
-            let domain = lead.domain.as_str();
-            scrub(&mut tx, attempt.lead, domain, since, &known, now).await?;
+        if scrub_if_forgotten(&mut tx, attempt, &lead, now).await? {
             tx.commit().await?;
             return Ok(Begin::Gone);
         }
-        let paused: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pause)")
-            .fetch_one(&mut *tx)
-            .await?;
-        if paused {
+        if is_paused(&mut tx).await? {
             return Ok(Begin::Paused);
         }
-        if lead.open_for.as_ref().is_some_and(|before| before != payer) {
-            return Ok(Begin::OtherPayer);
+        if let Some(refusal) = lead.refusal(terms) {
+            return Ok(refusal);
         }
         let resend = lead.open_for.is_some();
-        if lead
-            .first_sent_at
-            .is_some_and(|first| first < terms.trusted_since)
-        {
-            return Ok(Begin::Outdated);
-        }
         if !resend && is_under_way(&mut tx, attempt, payer).await? {
             return Ok(Begin::SameUnderWay);
         }
@@ -150,12 +137,7 @@ impl StartStore for Store {
             tx.commit().await?;
             return Ok(Begin::Reported);
         }
-        let spent = match lead.day.filter(|_| resend) {
-            // It is counted already. What a person let pass the cap must not keep it from being
-            // asked for; a cap that was lowered does.
-            Some(day) => spent_within_cap(&mut tx, day).await?,
-            None => spent_on(&mut tx, now.date_naive()).await? + CREDITS_PER_RUN,
-        };
+        let spent = spent_with(&mut tx, &lead, now).await?;
         if !terms.daily_credits.allows(spent) && !lead.cap_lifted {
             if resend {
                 postpone(&mut tx, attempt, now).await?;
@@ -165,19 +147,7 @@ impl StartStore for Store {
         }
         let key = idempotency_key(&lead.id, attempt.number)?;
         let (sends, number) = reserve(&mut tx, attempt, &key, payer, resend, now).await?;
-        one(&sqlx::query(
-            "UPDATE lead SET status = 'starting', origin = $3, agent = $4, due_at = $6,
-                 updated_at = $5, finished_at = NULL
-             WHERE seq = $1 AND attempt = $2 AND status IN ('queued', 'starting')",
-        )
-        .bind(attempt.lead)
-        .bind(attempt.number)
-        .bind(&payer.origin)
-        .bind(&payer.agent)
-        .bind(now)
-        .bind(terms.answered_by)
-        .execute(&mut *tx)
-        .await?)?;
+        set_starting(&mut tx, attempt, terms, now).await?;
         tx.commit().await?;
         Ok(Begin::Send(Box::new(StartOrder {
             attempt,
@@ -215,6 +185,20 @@ struct Startable {
     first_sent_at: Option<DateTime<Utc>>,
 }
 
+impl Startable {
+    /// Why its call may not go out for that account, by what was sent before.
+    fn refusal(&self, terms: &StartTerms) -> Option<Begin> {
+        let open_for = self.open_for.as_ref();
+        if open_for.is_some_and(|before| *before != terms.payer) {
+            return Some(Begin::OtherPayer);
+        }
+        let outdated = self
+            .first_sent_at
+            .is_some_and(|first| first < terms.trusted_since);
+        outdated.then_some(Begin::Outdated)
+    }
+}
+
 async fn startable(tx: &mut Tx<'_>, attempt: AttemptRef) -> Result<Option<Startable>, StoreError> {
     let row = sqlx::query(
         "SELECT l.id, l.domain, l.options, l.cap_lifted, a.origin, a.agent, a.day,
@@ -247,6 +231,43 @@ async fn startable(tx: &mut Tx<'_>, attempt: AttemptRef) -> Result<Option<Starta
         day: row.try_get("day")?,
         first_sent_at: row.try_get("first_sent_at")?,
     }))
+}
+
+/// Scrubs a lead that was forgotten after it was taken in: no call of it is under way now. Answers
+/// whether it was.
+async fn scrub_if_forgotten(
+    tx: &mut Tx<'_>,
+    attempt: AttemptRef,
+    lead: &Startable,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let known = forgotten(tx).await?;
+    let domain = lead.domain.as_str();
+    let Some(since) = known.since(domain) else {
+        return Ok(false);
+    };
+    scrub(tx, attempt.lead, domain, since, &known, now).await?;
+    Ok(true)
+}
+
+async fn is_paused(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pause)")
+        .fetch_one(&mut **tx)
+        .await?)
+}
+
+/// What counts for the cap of a lead's day once its call is out, credits.
+async fn spent_with(
+    tx: &mut Tx<'_>,
+    lead: &Startable,
+    now: DateTime<Utc>,
+) -> Result<i64, StoreError> {
+    match lead.day.filter(|_| lead.open_for.is_some()) {
+        // It is counted already. What a person let pass the cap must not keep it from being
+        // asked for; a cap that was lowered does.
+        Some(day) => spent_within_cap(tx, day).await,
+        None => Ok(spent_on(tx, now.date_naive()).await? + CREDITS_PER_RUN),
+    }
 }
 
 /// A send that the cap of its own day does not allow must not stand in the way of today's.
@@ -327,4 +348,26 @@ async fn reserve(
     .fetch_one(&mut **tx)
     .await?;
     Ok((row.try_get("sends")?, row.try_get("number")?))
+}
+
+/// The lead's own side of [`reserve`].
+async fn set_starting(
+    tx: &mut Tx<'_>,
+    attempt: AttemptRef,
+    terms: &StartTerms,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    one(&sqlx::query(
+        "UPDATE lead SET status = 'starting', origin = $3, agent = $4, due_at = $6,
+             updated_at = $5, finished_at = NULL
+         WHERE seq = $1 AND attempt = $2 AND status IN ('queued', 'starting')",
+    )
+    .bind(attempt.lead)
+    .bind(attempt.number)
+    .bind(&terms.payer.origin)
+    .bind(&terms.payer.agent)
+    .bind(now)
+    .bind(terms.answered_by)
+    .execute(&mut **tx)
+    .await?)
 }
