@@ -7,6 +7,7 @@
 
 mod account;
 mod batches;
+mod cap;
 pub mod custody;
 mod decisions;
 mod deliveries;
@@ -37,6 +38,7 @@ mod sheet_appends;
 mod sheet_changes;
 mod sheet_decisions;
 mod sheets;
+mod startable;
 mod starts;
 mod take_in;
 mod transfer;

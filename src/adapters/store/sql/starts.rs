@@ -1,16 +1,17 @@
 use async_trait::async_trait;
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::Row;
 
-use super::forget::{forgotten, scrub};
+use super::cap::spent_with;
 use super::reuse::{is_reported, is_under_way};
+use super::startable::{scrub_if_forgotten, startable};
 use super::{DbRow, Store, Tx, attempt_ref, is_current, list, one, parsed};
 use crate::flow::ports::{
     AttemptRef, Begin, Payer, QueuedLead, StartOrder, StartStore, StartTerms, StoreError,
 };
+use crate::lead::LeadId;
 use crate::lead::money::CREDITS_PER_RUN;
 use crate::lead::run::IdempotencyKey;
-use crate::lead::{CompanyDomain, LeadId};
 
 /// A lead `l` that may be bought by the account $4, $5: not one of $1, one of $3 if those are
 /// given. Of several for the same company all but one wait for its report, those that a person
@@ -172,102 +173,10 @@ fn queued_lead(row: &DbRow) -> Result<QueuedLead, StoreError> {
     })
 }
 
-/// A lead whose paid call may go out as far as its own state tells.
-struct Startable {
-    id: LeadId,
-    domain: CompanyDomain,
-    options: crate::lead::RequestOptions,
-    cap_lifted: bool,
-    /// Its key was sent for this account and the outcome is not known.
-    open_for: Option<Payer>,
-    /// The day on which that first send counts.
-    day: Option<NaiveDate>,
-    first_sent_at: Option<DateTime<Utc>>,
-}
-
-impl Startable {
-    /// Why its call may not go out for that account, by what was sent before.
-    fn refusal(&self, terms: &StartTerms) -> Option<Begin> {
-        let open_for = self.open_for.as_ref();
-        if open_for.is_some_and(|before| *before != terms.payer) {
-            return Some(Begin::OtherPayer);
-        }
-        let outdated = self
-            .first_sent_at
-            .is_some_and(|first| first < terms.trusted_since);
-        outdated.then_some(Begin::Outdated)
-    }
-}
-
-async fn startable(tx: &mut Tx<'_>, attempt: AttemptRef) -> Result<Option<Startable>, StoreError> {
-    let row = sqlx::query(
-        "SELECT l.id, l.domain, l.options, l.cap_lifted, a.origin, a.agent, a.day,
-             a.first_sent_at
-         FROM lead l
-         LEFT JOIN attempt a
-           ON a.lead_seq = l.seq AND a.number = l.attempt AND a.outcome = 'open'
-         WHERE l.seq = $1 AND l.attempt = $2
-           AND (l.status = 'starting' OR l.status = 'queued' AND l.ready AND l.to_buy)",
-    )
-    .bind(attempt.lead)
-    .bind(attempt.number)
-    .fetch_optional(&mut **tx)
-    .await?;
-    let Some(row) = row else {
-        return Ok(None);
-    };
-    let origin: Option<String> = row.try_get("origin")?;
-    let agent: Option<String> = row.try_get("agent")?;
-    let domain: Option<String> = row.try_get("domain")?;
-    let options: String = row.try_get("options")?;
-    Ok(Some(Startable {
-        id: parsed(LeadId::try_from(row.try_get::<String, _>("id")?))?,
-        domain: parsed(CompanyDomain::from_stored(domain.unwrap_or_default()))?,
-        options: parsed(serde_json::from_str(&options))?,
-        cap_lifted: row.try_get("cap_lifted")?,
-        open_for: origin
-            .zip(agent)
-            .map(|(origin, agent)| Payer { origin, agent }),
-        day: row.try_get("day")?,
-        first_sent_at: row.try_get("first_sent_at")?,
-    }))
-}
-
-/// Scrubs a lead that was forgotten after it was taken in: no call of it is under way now. Answers
-/// whether it was.
-async fn scrub_if_forgotten(
-    tx: &mut Tx<'_>,
-    attempt: AttemptRef,
-    lead: &Startable,
-    now: DateTime<Utc>,
-) -> Result<bool, StoreError> {
-    let known = forgotten(tx).await?;
-    let domain = lead.domain.as_str();
-    let Some(since) = known.since(domain) else {
-        return Ok(false);
-    };
-    scrub(tx, attempt.lead, domain, since, &known, now).await?;
-    Ok(true)
-}
-
 async fn is_paused(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
     Ok(sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pause)")
         .fetch_one(&mut **tx)
         .await?)
-}
-
-/// What counts for the cap of a lead's day once its call is out, credits.
-async fn spent_with(
-    tx: &mut Tx<'_>,
-    lead: &Startable,
-    now: DateTime<Utc>,
-) -> Result<i64, StoreError> {
-    match lead.day.filter(|_| lead.open_for.is_some()) {
-        // It is counted already. What a person let pass the cap must not keep it from being
-        // asked for; a cap that was lowered does.
-        Some(day) => spent_within_cap(tx, day).await,
-        None => Ok(spent_on(tx, now.date_naive()).await? + CREDITS_PER_RUN),
-    }
 }
 
 /// A send that the cap of its own day does not allow must not stand in the way of today's.
@@ -285,29 +194,6 @@ async fn postpone(
     .execute(&mut **tx)
     .await?;
     Ok(())
-}
-
-/// Charged or reserved on that day, credits.
-async fn spent_on(tx: &mut Tx<'_>, day: NaiveDate) -> Result<i64, StoreError> {
-    Ok(sqlx::query_scalar(
-        "SELECT CAST(COALESCE(SUM(COALESCE(charged, reserved)), 0) AS BIGINT)
-         FROM attempt WHERE day = $1",
-    )
-    .bind(day)
-    .fetch_one(&mut **tx)
-    .await?)
-}
-
-/// The same without the leads that a person let pass the cap.
-async fn spent_within_cap(tx: &mut Tx<'_>, day: NaiveDate) -> Result<i64, StoreError> {
-    Ok(sqlx::query_scalar(
-        "SELECT CAST(COALESCE(SUM(COALESCE(a.charged, a.reserved)), 0) AS BIGINT)
-         FROM attempt a JOIN lead l ON l.seq = a.lead_seq
-         WHERE a.day = $1 AND NOT l.cap_lifted",
-    )
-    .bind(day)
-    .fetch_one(&mut **tx)
-    .await?)
 }
 
 /// Stores the key and what it may cost. A send after a refusal counts as a first send again,
