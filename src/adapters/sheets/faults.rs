@@ -78,50 +78,54 @@ fn answered(body: &Value, seen: &Seen, about: &About<'_>) -> SheetFault {
             account: about.account.to_owned(),
         };
     }
-    if status == 403 {
-        let disabled = reasons.contains(&"SERVICE_DISABLED")
-            || reasons.contains(&"accessNotConfigured")
-            || lower.contains("has not been used in project");
-        if disabled {
-            return SheetFault::ApiDisabled(message.to_owned());
-        }
-        let quota = reasons.iter().any(|reason| {
-            let reason = reason.to_lowercase();
-            reason.contains("ratelimit")
-                || reason.contains("rate_limit")
-                || reason.contains("quota")
-        });
-        if quota || lower.contains("quota") {
-            return SheetFault::Quota {
-                retry_after: seen.retry_after,
-            };
-        }
+    let by_words = match status {
+        403 => forbidden(message, &reasons, seen),
+        400 => bad_request(message),
+        _ => None,
+    };
+    by_words.unwrap_or_else(|| by_status(status, message, seen, about))
+}
+
+/// What 403 stands for where it is not the sheet that is kept from us.
+fn forbidden(message: &str, reasons: &[&str], seen: &Seen) -> Option<SheetFault> {
+    let lower = message.to_lowercase();
+    let disabled = reasons.contains(&"SERVICE_DISABLED")
+        || reasons.contains(&"accessNotConfigured")
+        || lower.contains("has not been used in project");
+    if disabled {
+        return Some(SheetFault::ApiDisabled(message.to_owned()));
     }
-    if status == 400 {
-        if lower.contains("metadata")
-            && ["exist", "duplicate", "in use"]
-                .iter()
-                .any(|word| lower.contains(word))
-        {
-            return SheetFault::MarkTaken;
-        }
-        let gone = [
-            "no grid with id",
-            "no sheet with id",
-            "unable to parse range",
-        ];
-        if gone.iter().any(|words| lower.contains(words)) {
-            return SheetFault::TabGone(message.to_owned());
-        }
-        if lower.contains("office file") || lower.contains("not supported for this document") {
-            return SheetFault::Refused(
-                "the file is an Excel workbook in Drive. Open it and choose File, Save as Google \
-                 Sheets, then use the new address"
-                    .to_owned(),
-            );
-        }
+    let quota = reasons.iter().any(|reason| {
+        let reason = reason.to_lowercase();
+        reason.contains("ratelimit") || reason.contains("rate_limit") || reason.contains("quota")
+    });
+    (quota || lower.contains("quota")).then_some(SheetFault::Quota {
+        retry_after: seen.retry_after,
+    })
+}
+
+/// What 400 stands for where something can be done about it.
+fn bad_request(message: &str) -> Option<SheetFault> {
+    let lower = message.to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|words| lower.contains(words));
+    if lower.contains("metadata") && says(&["exist", "duplicate", "in use"]) {
+        return Some(SheetFault::MarkTaken);
     }
-    by_status(status, message, seen, about)
+    if says(&[
+        "no grid with id",
+        "no sheet with id",
+        "unable to parse range",
+    ]) {
+        return Some(SheetFault::TabGone(message.to_owned()));
+    }
+    let workbook = says(&["office file", "not supported for this document"]);
+    workbook.then(|| {
+        SheetFault::Refused(
+            "the file is an Excel workbook in Drive. Open it and choose File, Save as Google \
+             Sheets, then use the new address"
+                .to_owned(),
+        )
+    })
 }
 
 fn by_status(status: u16, message: &str, seen: &Seen, about: &About<'_>) -> SheetFault {
