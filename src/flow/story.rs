@@ -72,7 +72,16 @@ pub fn tell(lead: &LeadView, guard: &Guard) -> Story {
             "This attempt was not charged. Approve it to start it after all".to_owned(),
         ),
     };
-    let reason = match lead.status {
+    Story {
+        status,
+        message,
+        reason: reason(lead, guard),
+    }
+}
+
+/// The machine's word.
+fn reason(lead: &LeadView, guard: &Guard) -> String {
+    match lead.status {
         Status::Queued => match guard.same_report(lead) {
             Some(first) => format!("same as {first}"),
             None => guard.lead_waits_for(lead).as_str().to_owned(),
@@ -81,11 +90,6 @@ pub fn tell(lead: &LeadView, guard: &Guard) -> Story {
             Some(removed) if lead.reason.is_empty() => removed_after(removed),
             _ => lead.reason.clone(),
         },
-    };
-    Story {
-        status,
-        message,
-        reason,
     }
 }
 
