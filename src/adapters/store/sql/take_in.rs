@@ -28,8 +28,40 @@ pub async fn take_in(
 ) -> Result<(), StoreError> {
     let leads = nameless_leads(leads, forgotten);
     let leads: &[NewLead] = &leads;
-    let mut known = known_leads(tx, leads).await?;
-    let mut new: Vec<&NewLead> = Vec::new();
+    let known = known_leads(tx, leads).await?;
+    let from = accepted.leads.len();
+    let new = tell_apart(leads, known, accepted)?;
+    if new.is_empty() {
+        return Ok(());
+    }
+    let seq = match *batch_seq {
+        Some(seq) => seq,
+        None => {
+            let id = BatchId::random();
+            let seq = insert_batch(tx, batch.source, &batch.source_name, &id, now).await?;
+            accepted.batch = Some(id);
+            *batch_seq.insert(seq)
+        }
+    };
+    let seqs = insert_leads(tx, seq, batch, &new, now).await?;
+    for answer in &mut accepted.leads[from..] {
+        if let Some(seq) = seqs.get(answer.id.as_str()) {
+            answer.seq = *seq;
+            if answer.is_new && answer.status.is_end() {
+                queue_delivery(tx, *seq, now).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Answers each row; those that become leads now come back, in their order.
+fn tell_apart<'a>(
+    leads: &'a [NewLead],
+    mut known: HashMap<String, Known>,
+    accepted: &mut Accepted,
+) -> Result<Vec<&'a NewLead>, StoreError> {
+    let mut new = Vec::new();
     for lead in leads {
         let key = stored_key(lead);
         let before = key.as_ref().and_then(|key| known.get(key.as_ref()));
@@ -58,29 +90,7 @@ pub async fn take_in(
         };
         accepted.leads.push(answer);
     }
-    if new.is_empty() {
-        return Ok(());
-    }
-    let seq = match *batch_seq {
-        Some(seq) => seq,
-        None => {
-            let id = BatchId::random();
-            let seq = insert_batch(tx, batch.source, &batch.source_name, &id, now).await?;
-            accepted.batch = Some(id);
-            *batch_seq.insert(seq)
-        }
-    };
-    let seqs = insert_leads(tx, seq, batch, &new, now).await?;
-    let from = accepted.leads.len() - leads.len();
-    for answer in &mut accepted.leads[from..] {
-        if let Some(seq) = seqs.get(answer.id.as_str()) {
-            answer.seq = *seq;
-            if answer.is_new && answer.status.is_end() {
-                queue_delivery(tx, *seq, now).await?;
-            }
-        }
-    }
-    Ok(())
+    Ok(new)
 }
 
 /// What a row became when it was read before, perhaps a moment ago.
