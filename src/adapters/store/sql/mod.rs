@@ -31,6 +31,7 @@ mod privacy;
 mod queries;
 mod retention;
 mod reuse;
+mod run_end;
 mod runs;
 mod secrets;
 mod sessions;

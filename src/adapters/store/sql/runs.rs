@@ -5,12 +5,11 @@ use sqlx::Row;
 use super::decisions::new_attempt;
 use super::forget::forget_end;
 use super::reuse::report_came;
-use super::{
-    Store, Tx, attempt_ref, json, list, one, parsed, queue_delivery, queue_sheet_rows, text,
-};
+use super::run_end::{end_lead, settle_ended, store_result};
+use super::{Store, attempt_ref, list, one, parsed, queue_delivery, queue_sheet_rows, text};
 use crate::flow::ports::{AttemptRef, Ended, LiveRun, Payer, Recorded, RunStore, StoreError};
 use crate::lead::webhook::VerifiedWebhook;
-use crate::lead::{Cell, FlatRow, LeadId, Status, StoredCells};
+use crate::lead::{LeadId, Status};
 
 #[async_trait]
 impl RunStore for Store {
@@ -138,60 +137,18 @@ impl RunStore for Store {
         ended: Ended<'_>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
+        let status = ended.status;
         let mut tx = self.write().await?;
-        sqlx::query(
-            "UPDATE attempt SET charged = COALESCE($3, charged), outcome = 'started', run_id = $4,
-                 settled_at = CASE WHEN outcome = 'started' AND charged = COALESCE($3, charged)
-                     THEN settled_at ELSE $5 END
-             WHERE lead_seq = $1 AND number = $2",
-        )
-        .bind(attempt.lead)
-        .bind(attempt.number)
-        .bind(ended.run.credits_charged)
-        .bind(&ended.run.id)
-        .bind(now)
-        .execute(&mut *tx)
-        .await?;
-        one(&sqlx::query(
-            "UPDATE lead SET status = $3, reason = $4, run_status = $3, due_at = NULL,
-                 hinted = FALSE, misses = 0, missing_since = NULL, buy_if_missing = FALSE,
-                 result_attempt = $2, result_run_id = $5, reused_from = NULL,
-                 removed_at = NULL, removed_after = NULL,
-                 updated_at = $6, finished_at = $6,
-                 credits = (SELECT CAST(COALESCE(SUM(charged), 0) AS BIGINT)
-                            FROM attempt WHERE lead_seq = $1)
-             WHERE seq = $1 AND attempt = $2 AND status = 'waiting'",
-        )
-        .bind(attempt.lead)
-        .bind(attempt.number)
-        .bind(ended.status.as_str())
-        .bind(text(&ended.reason))
-        .bind(&ended.run.id)
-        .bind(now)
-        .execute(&mut *tx)
-        .await?)?;
+        settle_ended(&mut tx, attempt, ended.run, now).await?;
+        end_lead(&mut tx, attempt, &ended, now).await?;
         if forget_end(&mut tx, attempt.lead).await? {
             tx.commit().await?;
             return Ok(());
         }
-        sqlx::query(
-            "INSERT INTO result (lead_seq, attempt, run_id, stored_at, run, status)
-             VALUES ($1, $2, $3, $4, $5, $6)",
-        )
-        .bind(attempt.lead)
-        .bind(attempt.number)
-        .bind(&ended.run.id)
-        .bind(now)
-        .bind(json(&ended.run.raw)?)
-        .bind(ended.status.as_str())
-        .execute(&mut *tx)
-        .await?;
-        for (row, number) in ended.rows.into_iter().zip(1_i64..) {
-            insert_row(&mut tx, attempt, number, row).await?;
-        }
+        store_result(&mut tx, attempt, ended, now).await?;
         queue_delivery(&mut tx, attempt.lead, now).await?;
         queue_sheet_rows(&mut tx, attempt, now).await?;
-        if ended.status == Status::Completed {
+        if status == Status::Completed {
             report_came(&mut tx, attempt.lead).await?;
         }
         tx.commit().await?;
@@ -268,34 +225,4 @@ impl RunStore for Store {
             made_due: due.rows_affected() > 0,
         })
     }
-}
-
-async fn insert_row(
-    tx: &mut Tx<'_>,
-    attempt: AttemptRef,
-    number: i64,
-    row: FlatRow,
-) -> Result<(), StoreError> {
-    let (keys, cells): (Vec<String>, Vec<Cell<'_>>) = row.cells.into_iter().unzip();
-    // The update that changes nothing makes RETURNING answer for a known shape too.
-    let shape_id: i64 = sqlx::query_scalar(concat!(
-        "INSERT INTO row_shape (keys) VALUES ($1) ON CONFLICT (",
-        shape_key!(),
-        ") DO UPDATE SET keys = excluded.keys RETURNING id"
-    ))
-    .bind(json(&keys)?)
-    .fetch_one(&mut **tx)
-    .await?;
-    sqlx::query(
-        "INSERT INTO result_row (lead_seq, attempt, row, shape_id, cells)
-         VALUES ($1, $2, $3, $4, $5)",
-    )
-    .bind(attempt.lead)
-    .bind(attempt.number)
-    .bind(number)
-    .bind(shape_id)
-    .bind(parsed(StoredCells::new(&cells))?.as_str())
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
 }
