@@ -1,7 +1,7 @@
 //! Sends what a sync found to be different: our own cells, then the rows of results. Each
 //! request is atomic; what became of one that was not answered is found out by looking.
 
-use super::append::{Delivery, MOST_RESULTS, Target};
+use super::append::{Delivery, Due, MOST_RESULTS, Target};
 use super::connect::{INSTALLATION_KEY, INSTALLATION_MARK, is_foreign};
 use super::fault::SyncFault;
 use super::plan::TabPlan;
@@ -27,9 +27,9 @@ impl SheetSync {
     ) -> Result<Synced, SyncFault> {
         let mut synced = Synced::default();
         let mut batches = self.cell_batches(read, repaired, plans);
-        let mut due = self.due(state).await?;
+        let due = self.due(state).await?;
         let together = !self.separately && due.open.is_none() && !due.rows.is_empty();
-        let mut rest = if together { batches.pop() } else { None }.unwrap_or_default();
+        let rest = if together { batches.pop() } else { None }.unwrap_or_default();
         let mut refusal = None;
         for batch in batches {
             if synced.again {
@@ -43,6 +43,27 @@ impl SheetSync {
                 written => written?,
             }
         }
+        self.send_results(read, plans, due, rest, &mut synced)
+            .await?;
+        match refusal {
+            Some(fault) => Err(fault.into()),
+            None => {
+                self.separately = false;
+                self.most_results = MOST_RESULTS as usize;
+                Ok(synced)
+            }
+        }
+    }
+
+    /// Sends the last cells and the results that are due: together where they have room.
+    async fn send_results(
+        &mut self,
+        read: &Read,
+        plans: &[TabPlan],
+        mut due: Due,
+        mut rest: Vec<Change>,
+        synced: &mut Synced,
+    ) -> Result<(), SyncFault> {
         let mut target = read
             .results
             .as_ref()
@@ -55,7 +76,7 @@ impl SheetSync {
             let room = size::LARGEST.saturating_sub(used);
             let changes = std::mem::take(&mut rest);
             if due.rows.is_empty() || (room < WORTH_IT && used > 0) {
-                self.write(read, plans, changes, None, &mut synced).await?;
+                self.write(read, plans, changes, None, synced).await?;
                 continue;
             }
             let delivery = self.delivery(&target, &due, room);
@@ -64,7 +85,7 @@ impl SheetSync {
                 .header
                 .extend(delivery.append.headers.iter().cloned());
             target.columns = delivery.columns;
-            self.write(read, plans, changes, Some(delivery), &mut synced)
+            self.write(read, plans, changes, Some(delivery), synced)
                 .await?;
             due.rows
                 .retain(|due| !sent.iter().any(|sent| sent.is_of(due)));
@@ -73,14 +94,7 @@ impl SheetSync {
                 break;
             }
         }
-        match refusal {
-            Some(fault) => Err(fault.into()),
-            None => {
-                self.separately = false;
-                self.most_results = MOST_RESULTS as usize;
-                Ok(synced)
-            }
-        }
+        Ok(())
     }
 
     /// Everything but results, in as few requests as sizes allow.
@@ -137,28 +151,11 @@ impl SheetSync {
         }
         let written = journals(read, plans, &changes);
         if let Some(delivery) = &delivery {
-            let open = OpenAppend {
-                mark: delivery.mark,
-                tab: delivery.tab,
-                sent_at: self.flow.clock.now(),
-            };
-            let store = &self.flow.store;
-            store
-                .begin_append(
-                    &self.lease.term,
-                    &self.spreadsheet,
-                    &open,
-                    &delivery.append.sent,
-                )
-                .await?;
+            self.begin_append(delivery).await?;
             changes.extend(delivery.changes.iter().cloned());
         }
-        let inputs = read.tabs.iter();
-        let inputs = inputs.map(|tab| (tab.title.clone(), tab.columns.header));
-        let results = read.results.iter().filter(|_| delivery.is_some());
-        let results = results.map(|(_, _, title)| (title.clone(), 0));
         let batch = WriteBatch {
-            look_at: inputs.chain(results).collect(),
+            look_at: headers_to_look_at(read, delivery.is_some()),
             changes,
         };
         let mut result = self.sheets.write(&self.spreadsheet, batch).await;
@@ -173,13 +170,7 @@ impl SheetSync {
                 synced.writes += 1;
                 let fine = self.answered(read, plans, written, &answer, synced);
                 if let Some(delivery) = delivery {
-                    self.delivered(&delivery, true).await?;
-                    let told = answer.headers.iter().find(|(tab, _)| *tab == delivery.tab);
-                    if told.is_some_and(|(_, told)| !fits(&delivery.header, told)) {
-                        self.realign(&delivery).await?;
-                        // Its header is read anew before more rows go there.
-                        synced.again = true;
-                    }
+                    self.rows_arrived(&delivery, &answer, synced).await?;
                 }
                 fine
             }
@@ -194,6 +185,38 @@ impl SheetSync {
             }
             Err(fault) => self.refused(fault, delivery).await,
         }
+    }
+
+    /// Stores what is about to be sent, and by which mark its arrival will show.
+    async fn begin_append(&self, delivery: &Delivery) -> Result<(), StoreError> {
+        let open = OpenAppend {
+            mark: delivery.mark,
+            tab: delivery.tab,
+            sent_at: self.flow.clock.now(),
+        };
+        let sent = &delivery.append.sent;
+        let store = &self.flow.store;
+        store
+            .begin_append(&self.lease.term, &self.spreadsheet, &open, sent)
+            .await
+    }
+
+    /// Notes that rows of results are there, and puts them under their headers if a column of the
+    /// results tab has moved meanwhile.
+    async fn rows_arrived(
+        &mut self,
+        delivery: &Delivery,
+        answer: &WriteAnswer,
+        synced: &mut Synced,
+    ) -> Result<(), SyncFault> {
+        self.delivered(delivery, true).await?;
+        let told = answer.headers.iter().find(|(tab, _)| *tab == delivery.tab);
+        if told.is_some_and(|(_, told)| !fits(&delivery.header, told)) {
+            self.realign(delivery).await?;
+            // Its header is read anew before more rows go there.
+            synced.again = true;
+        }
+        Ok(())
     }
 
     /// Looks at what the spreadsheet held right after the write.
@@ -233,6 +256,16 @@ impl SheetSync {
         }
         Ok(())
     }
+}
+
+/// The rows of headers that a write answers with: those of the input tabs, and that of the results
+/// where results go along.
+fn headers_to_look_at(read: &Read, with_results: bool) -> Vec<(String, usize)> {
+    let inputs = read.tabs.iter();
+    let inputs = inputs.map(|tab| (tab.title.clone(), tab.columns.header));
+    let results = read.results.iter().filter(|_| with_results);
+    let results = results.map(|(_, _, title)| (title.clone(), 0));
+    inputs.chain(results).collect()
 }
 
 /// The tab that a change is about.
