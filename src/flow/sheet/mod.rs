@@ -3,6 +3,7 @@
 
 pub mod action;
 mod append;
+mod cells;
 pub mod columns;
 pub mod connect;
 pub mod decide_changes;

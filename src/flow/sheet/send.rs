@@ -2,7 +2,7 @@
 //! request is atomic; what became of one that was not answered is found out by looking.
 
 use super::append::{Delivery, Due, MOST_RESULTS, Target};
-use super::connect::{INSTALLATION_KEY, INSTALLATION_MARK, is_foreign};
+use super::connect::is_foreign;
 use super::fault::SyncFault;
 use super::plan::TabPlan;
 use super::read::Read;
@@ -11,7 +11,7 @@ use super::repair::{Journal, stood_still};
 use super::size;
 use super::sync::{Kept, SheetSync, Synced};
 use crate::flow::ports::{
-    Change, Mark, OpenAppend, SheetFault, SheetState, StoreError, WriteAnswer, WriteBatch,
+    Change, OpenAppend, SheetFault, SheetState, StoreError, WriteAnswer, WriteBatch,
 };
 
 /// Room that must be left in a request for results to go along.
@@ -95,45 +95,6 @@ impl SheetSync {
             }
         }
         Ok(())
-    }
-
-    /// Everything but results, in as few requests as sizes allow.
-    fn cell_batches(
-        &self,
-        read: &Read,
-        repaired: Vec<Change>,
-        plans: &[TabPlan],
-    ) -> Vec<Vec<Change>> {
-        let mut changes = repaired;
-        for plan in plans {
-            changes.extend(plan.columns(&read.tabs[plan.tab], read.before[plan.tab].1));
-        }
-        for plan in plans {
-            changes.extend(plan.changes(read.tabs[plan.tab].tab));
-        }
-        let unnamed = self.connected.as_ref().is_some_and(|c| c.is_unnamed());
-        if unnamed {
-            changes.insert(
-                0,
-                Change::AddMark(Mark {
-                    id: INSTALLATION_MARK,
-                    key: INSTALLATION_KEY.to_owned(),
-                    value: self.installation.clone(),
-                }),
-            );
-        }
-        if !self.separately {
-            return size::batches(changes);
-        }
-        let mut batches = Vec::new();
-        while let Some(tab) = changes.first().map(tab_of) {
-            let (of_tab, others) = changes
-                .into_iter()
-                .partition(|change| tab_of(change) == tab);
-            batches.extend(size::batches(of_tab));
-            changes = others;
-        }
-        batches
     }
 
     /// One request, and what its answer teaches.
@@ -266,24 +227,6 @@ fn headers_to_look_at(read: &Read, with_results: bool) -> Vec<(String, usize)> {
     let results = read.results.iter().filter(|_| with_results);
     let results = results.map(|(_, _, title)| (title.clone(), 0));
     inputs.chain(results).collect()
-}
-
-/// The tab that a change is about.
-fn tab_of(change: &Change) -> Option<i32> {
-    match change {
-        Change::Cells { tab, .. }
-        | Change::InsertColumns { tab, .. }
-        | Change::AppendColumns { tab, .. }
-        | Change::AppendRows { tab, .. }
-        | Change::AddTab { tab, .. }
-        | Change::FreezeRows { tab, .. }
-        | Change::DropDown { tab, .. }
-        | Change::CheckBoxes { tab, .. }
-        | Change::DateFormat { tab, .. }
-        | Change::Colour { tab, .. }
-        | Change::Bold { tab, .. } => Some(*tab),
-        Change::AddMark(_) | Change::SetMark(_) | Change::RemoveMark { .. } => None,
-    }
 }
 
 /// What is about to be written to each input tab, and what is there now.
