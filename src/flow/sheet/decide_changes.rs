@@ -53,12 +53,29 @@ pub fn changes(
     changes
         .with_run
         .extend(tabs.iter().filter(run).map(|tab| tab.tab));
+    without_a_row(tabs, leads, join, all_read, &mut changes);
+    let first = tabs
+        .iter()
+        .filter(|tab| !tab.was_read)
+        .map(|tab| (tab.tab, tab.columns.theirs.clone()));
+    changes.first_read.extend(first);
+    (changes, ids)
+}
+
+/// Leads that no row is of: missed if all rows were seen and say whose they are.
+fn without_a_row(
+    tabs: &[TabRead],
+    leads: &[SheetLead],
+    join: &Join,
+    all_read: bool,
+    changes: &mut SheetChanges,
+) {
     let ids_are_there = tabs
         .iter()
         .all(|tab| tab.columns.own(Own::LeadId).is_some());
     if all_read && ids_are_there {
         for lead in &join.missing {
-            miss(&leads[*lead], &mut changes);
+            miss(&leads[*lead], changes);
         }
     } else {
         // Nothing is gone for sure, but what was not seen does not start either.
@@ -66,12 +83,6 @@ pub fn changes(
         let unready = unseen.filter(|lead| lead.ready).map(|lead| lead.lead.seq);
         changes.unready.extend(unready);
     }
-    let first = tabs
-        .iter()
-        .filter(|tab| !tab.was_read)
-        .map(|tab| (tab.tab, tab.columns.theirs.clone()));
-    changes.first_read.extend(first);
-    (changes, ids)
 }
 
 /// What became of the rows once the changes were applied: `leads` as they are now. New leads
