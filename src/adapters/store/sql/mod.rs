@@ -24,6 +24,8 @@ pub mod leases;
 mod ledger;
 mod mentions;
 mod nameless;
+mod notice_balance;
+mod notice_resend;
 mod notice_view;
 mod notices;
 mod outcomes;

@@ -9,10 +9,6 @@ use crate::flow::ports::{
     DueNotice, FailedSend, NoticeStore, NotifyTarget, SendFilter, SendPage, SendState, SendView,
     StoreError, TargetView,
 };
-use crate::lead::notice::NoticeKind;
-
-/// Set while the balance is low: it is told once.
-const BALANCE_IS_LOW: &str = "balance is low";
 
 #[async_trait]
 impl NoticeStore for Store {
@@ -193,32 +189,7 @@ impl NoticeStore for Store {
         target: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<Option<u64>, StoreError> {
-        let id = text(id);
-        let target = target.map(text);
-        let mut tx = self.write().await?;
-        let Some(seq) = sqlx::query_scalar::<_, i64>(
-            "SELECT n.seq FROM notice n WHERE n.id = $1 AND EXISTS (SELECT 1 FROM notice_send s
-             WHERE s.notice_seq = n.seq AND s.target = COALESCE($2, s.target))",
-        )
-        .bind(&*id)
-        .bind(target.as_deref())
-        .fetch_optional(&mut *tx)
-        .await?
-        else {
-            return Ok(None);
-        };
-        let again = sqlx::query(
-            "UPDATE notice_send SET state = 'waiting', attempts = 0, due_at = $3
-             WHERE notice_seq = $1 AND target = COALESCE($2, target) AND state <> 'waiting'
-               AND target IN (SELECT name FROM notify_target)",
-        )
-        .bind(seq)
-        .bind(target.as_deref())
-        .bind(now)
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(Some(again.rows_affected()))
+        self.send_again(id, target, now).await
     }
 
     async fn resend_dead_notices(
@@ -226,26 +197,7 @@ impl NoticeStore for Store {
         target: &str,
         now: DateTime<Utc>,
     ) -> Result<Option<u64>, StoreError> {
-        let target = &*text(target);
-        let mut tx = self.write().await?;
-        let there: bool =
-            sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM notify_target WHERE name = $1)")
-                .bind(target)
-                .fetch_one(&mut *tx)
-                .await?;
-        if !there {
-            return Ok(None);
-        }
-        let again = sqlx::query(
-            "UPDATE notice_send SET state = 'waiting', attempts = 0, due_at = $2
-             WHERE target = $1 AND state = 'dead'",
-        )
-        .bind(target)
-        .bind(now)
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(Some(again.rows_affected()))
+        self.send_dead_again(target, now).await
     }
 
     async fn note_balance(
@@ -253,27 +205,7 @@ impl NoticeStore for Store {
         low: Option<&serde_json::Value>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        // Looked at every minute: nothing is written while nothing has changed.
-        let was_low: bool =
-            sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM setting WHERE name = $1)")
-                .bind(BALANCE_IS_LOW)
-                .fetch_one(&self.readers)
-                .await?;
-        if was_low == low.is_some() {
-            return Ok(());
-        }
-        let mut tx = self.write().await?;
-        match low {
-            Some(detail) => become_low(&mut tx, detail, now).await?,
-            None => {
-                sqlx::query("DELETE FROM setting WHERE name = $1")
-                    .bind(BALANCE_IS_LOW)
-                    .execute(&mut *tx)
-                    .await?;
-            }
-        }
-        tx.commit().await?;
-        Ok(())
+        self.tell_balance(low, now).await
     }
 
     async fn sweep_notices(&self, before: DateTime<Utc>) -> Result<(), StoreError> {
@@ -294,38 +226,6 @@ impl NoticeStore for Store {
         }
         Ok(())
     }
-}
-
-/// Of two instances that see it at once one tells it.
-async fn become_low(
-    tx: &mut Tx<'_>,
-    detail: &serde_json::Value,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let first =
-        sqlx::query("INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-            .bind(BALANCE_IS_LOW)
-            .bind(now.to_rfc3339())
-            .execute(&mut **tx)
-            .await?;
-    let wanted: bool = sqlx::query_scalar(concat!(
-        "SELECT EXISTS (SELECT 1 FROM notify_target WHERE ",
-        place_in!(),
-        "(events, ',balance.low,') > 0)"
-    ))
-    .fetch_one(&mut **tx)
-    .await?;
-    if first.rows_affected() == 0 || !wanted {
-        return Ok(());
-    }
-    sqlx::query("INSERT INTO notice (kind, subject, detail, at) VALUES ($1, $2, $3, $4)")
-        .bind(NoticeKind::BalanceLow.as_str())
-        .bind(format!("balance.low {}", now.to_rfc3339()))
-        .bind(detail.to_string())
-        .bind(now)
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
 }
 
 /// After a restore: what waited when the copy was made has been sent since, as like as not.
