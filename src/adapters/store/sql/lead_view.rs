@@ -54,6 +54,12 @@ pub(super) fn source(row: &DbRow) -> Result<Source, StoreError> {
     known(Source::parse(&text), "source", &text)
 }
 
+/// The row of a list or sheet in which a lead stands.
+pub(super) fn source_row(row: &DbRow) -> Result<Option<u32>, StoreError> {
+    let row: Option<i64> = row.try_get("source_row")?;
+    row.map(number).transpose()
+}
+
 fn payer(row: &DbRow, origin: &str, agent: &str) -> Result<Option<Payer>, StoreError> {
     let origin: Option<String> = row.try_get(origin)?;
     let agent: Option<String> = row.try_get(agent)?;
@@ -100,10 +106,7 @@ pub(super) fn lead_view(row: &DbRow) -> Result<LeadView, StoreError> {
         batch: parsed(BatchId::try_from(row.try_get::<String, _>("batch")?))?,
         source: source(row)?,
         source_name: row.try_get("source_name")?,
-        row: row
-            .try_get::<Option<i64>, _>("source_row")?
-            .map(number)
-            .transpose()?,
+        row: source_row(row)?,
         external_id: row.try_get("external_id")?,
         deliver_to: row.try_get("deliver_to")?,
         input: row.try_get("input")?,

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::Row;
 
-use super::lead_view::source;
-use super::{DbRow, Store, forget, known, mentions, number, parsed, retention};
+use super::lead_view::{source, source_row};
+use super::{DbRow, Store, forget, known, mentions, parsed, retention};
 use crate::flow::ports::{
     Footprint, KnownLead, Overdue, PrivacyStore, Scoured, Scrubbed, SentRowsOf, SheetPlace,
     SheetStore as _, StoreError,
@@ -228,10 +228,7 @@ fn known_lead(row: &DbRow, sent: &mut SentBySeq) -> Result<KnownLead, StoreError
         status: known(Status::parse(&status), "status", &status)?,
         source: source(row)?,
         source_name: row.try_get("source_name")?,
-        row: row
-            .try_get::<Option<i64>, _>("source_row")?
-            .map(number)
-            .transpose()?,
+        row: source_row(row)?,
         credits: row.try_get("credits")?,
         named: row.try_get("named")?,
         sent: sent.remove(&row.try_get("seq")?).unwrap_or_default(),
