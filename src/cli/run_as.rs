@@ -5,7 +5,7 @@
 //! image without a shell has nobody else to mend that, so the program does, before it does
 //! anything else and while it has one thread only.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The user to become, `UID` or `UID:GID`, numbers above 0.
 const RUN_AS: &str = "WARMSHEET_RUN_AS";
@@ -26,6 +26,11 @@ pub enum RunAsError {
     NotRoot { wanted: u32, current: u32 },
     #[error("{OWN} is set without {RUN_AS}, which says to whom {0} is to belong")]
     NobodyNamed(PathBuf),
+    #[error(
+        "{OWN} is \u{201c}{0}\u{201d}; it is the whole path of one folder, not of / itself and \
+         without \u{201c}..\u{201d}, like /data"
+    )]
+    NoFolder(String),
     #[error("{} cannot be handed to user {user}: {error}", .path.display())]
     Own {
         path: PathBuf,
@@ -48,21 +53,33 @@ struct User {
 /// Hands [`OWN`] to the user that [`RUN_AS`] names and becomes that user for good; does nothing
 /// where neither is set. Must be called before there is a second thread.
 pub fn settle() -> Result<(), RunAsError> {
-    let own = variable(OWN).map(PathBuf::from);
-    match (variable(RUN_AS), own) {
-        (None, None) => Ok(()),
-        (None, Some(own)) => Err(RunAsError::NobodyNamed(own)),
-        (Some(text), own) => {
-            let user = parse(&text).ok_or(RunAsError::NoUser(text))?;
-            become_user(user, own.as_deref())
-        }
-    }
+    let own = variable(OWN);
+    let Some(text) = variable(RUN_AS).filter(|text| !text.is_empty()) else {
+        return match own.filter(|own| !own.is_empty()) {
+            Some(own) => Err(RunAsError::NobodyNamed(own.into())),
+            None => Ok(()),
+        };
+    };
+    let user = parse(&text).ok_or(RunAsError::NoUser(text))?;
+    let own = own.map(folder).transpose()?;
+    become_user(user, own.as_deref())
 }
 
 fn variable(name: &str) -> Option<String> {
     let value = std::env::var_os(name)?;
-    let value = value.to_string_lossy().trim().to_owned();
-    (!value.is_empty()).then_some(value)
+    Some(value.to_string_lossy().trim().to_owned())
+}
+
+/// One slip of a pen must not give away the whole machine: `/` is no folder to hand over, nor is
+/// what depends on where this was called.
+fn folder(text: String) -> Result<PathBuf, RunAsError> {
+    let path = PathBuf::from(&text);
+    let climbs = path.components().any(|part| part == Component::ParentDir);
+    if path.is_absolute() && path.file_name().is_some() && !climbs {
+        Ok(path)
+    } else {
+        Err(RunAsError::NoFolder(text))
+    }
 }
 
 /// Root is no user to become.
@@ -196,6 +213,34 @@ mod tests {
             ":1",
         ] {
             assert_eq!(parse(wrong), None, "{wrong}");
+        }
+    }
+
+    /// Not tried with the program itself: were it wrong, that would hand over this machine.
+    #[test]
+    fn a_folder_to_hand_over_is_a_whole_path_below_the_root() {
+        for right in ["/data", "/data/", "/srv/warm sheet/./data", "//data"] {
+            assert_eq!(folder(right.into()).expect("a folder"), Path::new(right));
+        }
+        for wrong in [
+            "",
+            "/",
+            "//",
+            "/.",
+            "/./",
+            ".",
+            "..",
+            "data",
+            "./data",
+            "/..",
+            "/data/..",
+            "/data/../etc",
+        ] {
+            let told = folder(wrong.into()).expect_err(wrong).to_string();
+            assert!(
+                told.starts_with("WARMSHEET_OWN is") && told.contains("like /data"),
+                "{told}"
+            );
         }
     }
 }
