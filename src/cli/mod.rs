@@ -87,9 +87,9 @@ enum Command {
     Sandbox(sandbox::SandboxArgs),
 }
 
-/// The command line with the examples of each command.
+/// The command line with the examples of each command, and the settings that it uses.
 fn command() -> clap::Command {
-    examples::add_to(Cli::command())
+    settings::list_used_only(examples::add_to(Cli::command()))
 }
 
 impl Cli {

@@ -1,9 +1,15 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Arg, Args, Command};
 
 use crate::config::{self, Config, ConfigFaults, RawSettings};
+
+/// The settings that the help of a command lists, where only some of them mean anything to it.
+const LISTED: &[(&str, &[&str])] = &[
+    ("completions", &[]),
+    ("forget", &["config", "database_url"]),
+];
 
 /// Flags that override the environment and `warmsheet.toml`.
 #[derive(Args, Default)]
@@ -59,5 +65,60 @@ impl SettingsArgs {
         self.raw()
             .and_then(|raw| Config::from_raw(&raw))
             .map_err(|faults| anyhow::anyhow!("the configuration has faults:\n{faults}"))
+    }
+}
+
+/// Leaves settings out of the help of commands to which they mean nothing. They are taken all the
+/// same: whoever calls with the same flags always need not know which command uses what.
+pub fn list_used_only(mut command: Command) -> Command {
+    let settings = command.get_arguments().filter(|arg| arg.is_global_set());
+    let settings: Vec<Arg> = settings.cloned().collect();
+    for (name, listed) in LISTED {
+        let is_listed = |arg: &&Arg| listed.contains(&arg.get_id().as_str());
+        let others = settings.iter().filter(|arg| !is_listed(arg)).cloned();
+        // What a subcommand has of its own takes the place of the global one.
+        command = command.mut_subcommand(name, |sub| sub.args(others.map(|arg| arg.hide(true))));
+    }
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    fn help(name: &str) -> String {
+        let mut command = super::super::command();
+        command.build();
+        let sub = command.find_subcommand_mut(name).expect("the command");
+        sub.render_long_help().to_string()
+    }
+
+    #[test]
+    fn the_help_of_a_command_lists_the_settings_that_mean_something_to_it() {
+        let forget = help("forget");
+        assert!(forget.contains("--config") && forget.contains("--database-url"));
+        for other in [
+            "--bind",
+            "--public-url",
+            "--watch-dir",
+            "--daily-credits",
+            "--reuse-days",
+        ] {
+            assert!(!forget.contains(other), "{forget}");
+        }
+        let completions = help("completions");
+        assert!(!completions.contains("Settings:"), "{completions}");
+        assert!(help("serve").contains("--daily-credits"));
+    }
+
+    #[test]
+    fn a_setting_that_is_not_listed_is_taken_before_and_after_the_command() {
+        let command = super::super::command();
+        for words in [
+            ["warmsheet", "--daily-credits", "400", "forget", "acme.com"],
+            ["warmsheet", "forget", "acme.com", "--daily-credits", "400"],
+        ] {
+            let matches = command.clone().try_get_matches_from(words).expect("right");
+            let given = matches.get_one::<String>("daily_credits");
+            assert_eq!(given.map(String::as_str), Some("400"), "{words:?}");
+        }
     }
 }
