@@ -1,85 +1,16 @@
-//! What is removed is gone, what it cost stays, and nothing of it is bought again.
+//! A forgotten company: gone, never bought again, and what it cost stays.
 
 use serde_json::json;
-use sqlx::{Connection as _, Row as _};
 use warmsheet::flow::ports::{
-    Begin, Decided, Ended, ExternalId, NewLead, Outcome, Overdue, Scrubbed, Source,
+    Begin, Decided, Ended, ExternalId, NewLead, Outcome, Scrubbed, Source,
 };
 use warmsheet::lead::money::Limit;
-use warmsheet::lead::{CompanyDomain, Decision, Status};
+use warmsheet::lead::{Decision, Status};
 
+use super::*;
 use crate::events::signed;
-use crate::fixture::{Fixture, Place, at, batch, new_lead, payer, row, row_of, run};
+use crate::fixture::{payer, row_of, run};
 use crate::on_both;
-
-/// What must not be found anywhere.
-const PLANTED: [&str; 3] = ["acme.com", "Zebedee Quillfeather", "zebedee@"];
-
-fn acme() -> CompanyDomain {
-    CompanyDomain::parse("acme.com").expect("a domain")
-}
-
-fn report() -> Vec<warmsheet::lead::FlatRow> {
-    vec![
-        row(&[
-            ("contact", "Zebedee Quillfeather"),
-            ("email", "zebedee@acme.com"),
-        ]),
-        row(&[("zebedee@ as a key", "x")]),
-    ]
-}
-
-/// Everything that a database holds: of a file all its bytes, the log's included; of a server every
-/// row of every table as text.
-async fn everything(place: &Place) -> Vec<u8> {
-    match place {
-        Place::File(folder) => {
-            let mut all = Vec::new();
-            for entry in std::fs::read_dir(folder.path()).expect("the folder") {
-                all.extend(std::fs::read(entry.expect("an entry").path()).expect("a file"));
-            }
-            all
-        }
-        Place::Database { url, .. } => {
-            let mut connection = sqlx::PgConnection::connect(url).await.expect("the server");
-            let tables = sqlx::query(
-                "SELECT table_name::text AS name FROM information_schema.tables
-                 WHERE table_schema = 'public'",
-            );
-            let mut all = Vec::new();
-            for table in tables.fetch_all(&mut connection).await.expect("tables") {
-                let name: String = table.get("name");
-                let rows = sqlx::AssertSqlSafe(format!("SELECT t::text AS t FROM {name} t"));
-                for row in sqlx::query(rows)
-                    .fetch_all(&mut connection)
-                    .await
-                    .expect("rows")
-                {
-                    all.extend(row.get::<String, _>("t").into_bytes());
-                }
-            }
-            all
-        }
-    }
-}
-
-async fn found(place: &Place) -> Vec<&'static str> {
-    let all = String::from_utf8_lossy(&everything(place).await).to_lowercase();
-    let is_there = |word: &&str| {
-        let word = word.to_lowercase();
-        all.contains(&word) || all.contains(&hex::encode(&word))
-    };
-    PLANTED.into_iter().filter(is_there).collect()
-}
-
-/// Forgets with nothing under way.
-async fn forget(fixture: &Fixture, minute: i64) -> Scrubbed {
-    let (store, now) = (&fixture.store, at(minute));
-    store.stop_company(&acme(), now).await.expect("stored");
-    let scrubbed = store.scrub(&acme(), 100, now, now).await.expect("scrubbed");
-    store.scrub_mentions(&acme(), now).await.expect("scrubbed");
-    scrubbed
-}
 
 fn external(domain: &str, id: &str) -> NewLead {
     NewLead {
@@ -116,8 +47,7 @@ async fn nothing_names_a_forgotten_company_and_what_it_cost_stays() {
         assert_eq!(found(&fixture.place).await.len(), 3, "it was there");
 
         let scrubbed = forget(fixture, 10).await;
-        store.scour().await.expect("scoured");
-        assert_eq!(found(&fixture.place).await, [] as [&str; 0]);
+        nothing_is_found_once_scoured(fixture).await;
         let lead = fixture.view(leads[0]).await;
         assert_eq!((lead.status, lead.credits, lead.has_result), (Status::Completed, 40, false));
         assert_eq!(lead.finished_at, Some(at(3)));
@@ -161,15 +91,13 @@ async fn a_later_row_is_rejected_without_its_name_and_a_known_row_stays_known() 
             (twice.known, twice.leads[0].id.clone()),
             (1, accepted.leads[0].id.clone())
         );
-        store.scour().await.expect("scoured");
-        assert_eq!(found(&fixture.place).await, [] as [&str; 0]);
+        nothing_is_found_once_scoured(fixture).await;
 
         let unusable = vec![row_of("/lists/a.csv", "https://acme.com/about us")];
         let unusable = batch(Source::Folder, "/lists/a.csv", unusable);
         let unusable = store.accept(unusable, at(4)).await.expect("accepted");
         assert_eq!(unusable.rejected, 1);
-        store.scour().await.expect("scoured");
-        assert_eq!(found(&fixture.place).await, [] as [&str; 0]);
+        nothing_is_found_once_scoured(fixture).await;
 
         assert!(store.lift_stop(&acme()).await.expect("lifted"));
         assert!(!store.lift_stop(&acme()).await.expect("lifted"));
@@ -191,16 +119,7 @@ async fn what_was_taken_in_before_is_not_bought_after() {
     on_both(async |fixture| {
         let store = &fixture.store;
         let queued = fixture.add("acme.com").await;
-        let unknown = fixture
-            .accept(batch(
-                Source::Api,
-                "",
-                vec![NewLead {
-                    force: true,
-                    ..new_lead("acme.com")
-                }],
-            ))
-            .await[0];
+        let unknown = add_forced(fixture).await;
         fixture.order(unknown).await;
         store
             .record_unknown(unknown, "time-out", at(1), at(0))
@@ -288,8 +207,7 @@ async fn a_paid_run_is_waited_for_and_its_result_is_not_kept() {
         store.record_end(leads[0], ended, at(3)).await.expect("recorded");
         let lead = fixture.view(leads[0]).await;
         assert_eq!((lead.status, lead.credits, lead.has_result), (Status::Completed, 35, false));
-        store.scour().await.expect("scoured");
-        assert_eq!(found(&fixture.place).await, [] as [&str; 0]);
+        nothing_is_found_once_scoured(fixture).await;
     })
     .await;
 }
@@ -301,16 +219,7 @@ async fn no_decision_starts_a_forgotten_lead_and_a_parked_one_needs_none() {
         let done = fixture.add("acme.com").await;
         fixture.start(done, "run-1").await;
         fixture.end(done, "run-1", report(), 1).await;
-        let under_way = fixture
-            .accept(batch(
-                Source::Api,
-                "",
-                vec![NewLead {
-                    force: true,
-                    ..new_lead("acme.com")
-                }],
-            ))
-            .await[0];
+        let under_way = add_forced(fixture).await;
         fixture.start(under_way, "run-2").await;
         forget(fixture, 2).await;
         let id = fixture.view(done).await.id;
@@ -324,68 +233,6 @@ async fn no_decision_starts_a_forgotten_lead_and_a_parked_one_needs_none() {
             .await
             .expect("recorded");
         assert_eq!(fixture.status(under_way).await, Status::Rejected);
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn old_results_go_once_they_are_delivered_and_the_rest_stays() {
-    on_both(async |fixture| {
-        let store = &fixture.store;
-        let listed = vec![
-            row_of("/lists/a.csv", "acme.com"),
-            row_of("/lists/a.csv", "late.com"),
-        ];
-        let leads = fixture
-            .accept(batch(Source::Folder, "/lists/a.csv", listed))
-            .await;
-        let typed = fixture.add("ann@").await;
-        for (lead, run, minute) in [(leads[0], "run-1", 1), (leads[1], "run-2", 50)] {
-            fixture.start(lead, run).await;
-            fixture.end(lead, run, report(), minute).await;
-        }
-        let overdue = Overdue {
-            before: at(30),
-            after_days: 7,
-        };
-        let remove = async || {
-            store
-                .remove_results(overdue, 10, at(60))
-                .await
-                .expect("removed")
-        };
-        assert_eq!(remove().await, 0, "its list does not have it yet");
-        assert_eq!(store.kept_back(overdue).await.expect("read"), 1);
-        let to = "folder:/lists/a.csv";
-        let news = store.news_for(to).await.expect("read");
-        store
-            .mark_delivered(to, &news, at(55))
-            .await
-            .expect("stored");
-        assert_eq!(remove().await, 1);
-        assert_eq!(remove().await, 0);
-        assert_eq!(store.kept_back(overdue).await.expect("read"), 0);
-        let old = fixture.view(leads[0]).await;
-        assert_eq!(
-            (old.has_result, old.credits, old.status),
-            (false, 40, Status::Completed)
-        );
-        assert_eq!(
-            old.removed.map(|removed| (removed.at, removed.after_days)),
-            Some((at(60), 7))
-        );
-        assert!(store.result(leads[0].lead).await.expect("read").is_none());
-        assert!(fixture.view(leads[1]).await.has_result);
-        let serves = fixture.add("acme.com").await;
-        fixture.look_up().await;
-        assert_eq!(
-            fixture.status(serves).await,
-            Status::Queued,
-            "nothing serves it"
-        );
-        store.remove_traces(overdue, 10).await.expect("removed");
-        let typed = fixture.view(typed).await;
-        (typed.input, typed.reason)
     })
     .await;
 }
