@@ -2,14 +2,17 @@
 
 use super::*;
 
+/// Two targets that want to hear of everything.
+async fn listen_twice(fixture: &Fixture) -> [NotifyTarget; 2] {
+    let both = ["one", "two"].map(|name| target(name, &NoticeKind::ALL));
+    targets(fixture, &both).await;
+    both
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_fails_comes_again_at_its_time_is_given_up_and_can_be_sent_again() {
     on_both(async |fixture| {
-        let both = [
-            target("one", &NoticeKind::ALL),
-            target("two", &NoticeKind::ALL),
-        ];
-        targets(fixture, &both).await;
+        listen_twice(fixture).await;
         let store = &fixture.store;
         let lead = fixture.add("acme.com").await;
         fixture.start(lead, "run-1").await;
@@ -83,11 +86,7 @@ async fn what_fails_comes_again_at_its_time_is_given_up_and_can_be_sent_again() 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_target_that_is_no_more_gives_up_what_waits_and_pages_hold_whole_notices() {
     on_both(async |fixture| {
-        let both = [
-            target("one", &NoticeKind::ALL),
-            target("two", &NoticeKind::ALL),
-        ];
-        targets(fixture, &both).await;
+        let both = listen_twice(fixture).await;
         let store = &fixture.store;
         for minute in 1..=3 {
             let pause = Pause {
