@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::Row;
 
-use super::{Store, Tx, known, one, queue_delivery};
+use super::{Store, Tx, lead_status, one, queue_delivery};
 use crate::flow::ports::{BatchDecided, Decided, DecisionStore, RetryNote, StoreError};
 use crate::lead::{BatchId, Decision, LeadId, Status};
 
@@ -57,8 +57,7 @@ pub(super) async fn decide_one(
         .bind(seq)
         .fetch_one(&mut **tx)
         .await?;
-    let text: String = row.try_get("status")?;
-    let status = known(Status::parse(&text), "status", &text)?;
+    let status = lead_status(&row)?;
     let run_id: Option<String> = row.try_get("run_id")?;
     if !status.allows(decision) {
         return Ok(Decided::NotNow { status });

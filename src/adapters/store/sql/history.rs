@@ -6,12 +6,12 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sqlx::{QueryBuilder, Row};
 
-use super::{DbRow, OVERLAP, Store, known, ledger, parsed};
+use super::{DbRow, OVERLAP, Store, known, lead_id, ledger, parsed};
 use crate::flow::ports::{
     ChangedLead, ChangedLeads, DayFigures, HistoryStore, LeadEvent, LeadEventKind, StoreError,
     Timeline, WebhookNews,
 };
-use crate::lead::{LeadId, Status};
+use crate::lead::Status;
 
 /// More leads than this are not named one by one.
 const MOST_CHANGED: i64 = 200;
@@ -85,7 +85,7 @@ impl HistoryStore for Store {
             .iter()
             .map(|row| {
                 Ok(ChangedLead {
-                    id: parsed(LeadId::try_from(row.try_get::<String, _>("id")?))?,
+                    id: lead_id(row)?,
                     last: (row.try_get("mark")?, row.try_get("last_at")?),
                 })
             })

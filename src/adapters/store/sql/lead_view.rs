@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use sqlx::Row;
 
-use super::{DbRow, known, number, parsed};
+use super::{DbRow, known, lead_id, lead_status, number, parsed};
 use crate::flow::ports::{LeadView, Payer, Removed, ReusedFrom, SameReport, Source, StoreError};
-use crate::lead::{BatchId, LeadId, Status};
+use crate::lead::{BatchId, LeadId};
 
 /// A column of the oldest lead that the same report as for a queued lead `l` is being bought for.
 macro_rules! of_same_report {
@@ -68,14 +68,14 @@ fn payer(row: &DbRow, origin: &str, agent: &str) -> Result<Option<Payer>, StoreE
         .map(|(origin, agent)| Payer { origin, agent }))
 }
 
-fn lead_id(row: &DbRow, column: &str) -> Result<Option<LeadId>, StoreError> {
+fn named_lead(row: &DbRow, column: &str) -> Result<Option<LeadId>, StoreError> {
     let id: Option<String> = row.try_get(column)?;
     id.map(|id| parsed(LeadId::try_from(id))).transpose()
 }
 
 fn reused_from(row: &DbRow) -> Result<Option<ReusedFrom>, StoreError> {
     let reported_at: Option<DateTime<Utc>> = row.try_get("reported_at")?;
-    let lead = lead_id(row, "reused_from")?;
+    let lead = named_lead(row, "reused_from")?;
     Ok(lead
         .zip(reported_at)
         .map(|(lead, reported_at)| ReusedFrom { lead, reported_at }))
@@ -92,17 +92,16 @@ fn removed(row: &DbRow) -> Result<Option<Removed>, StoreError> {
 
 fn same_report(row: &DbRow) -> Result<Option<SameReport>, StoreError> {
     let payer = payer(row, "same_origin", "same_agent")?;
-    let lead = lead_id(row, "same_as")?;
+    let lead = named_lead(row, "same_as")?;
     Ok(lead
         .zip(payer)
         .map(|(lead, payer)| SameReport { lead, payer }))
 }
 
 pub(super) fn lead_view(row: &DbRow) -> Result<LeadView, StoreError> {
-    let status: String = row.try_get("status")?;
     Ok(LeadView {
         seq: row.try_get("seq")?,
-        id: parsed(LeadId::try_from(row.try_get::<String, _>("id")?))?,
+        id: lead_id(row)?,
         batch: parsed(BatchId::try_from(row.try_get::<String, _>("batch")?))?,
         source: source(row)?,
         source_name: row.try_get("source_name")?,
@@ -112,7 +111,7 @@ pub(super) fn lead_view(row: &DbRow) -> Result<LeadView, StoreError> {
         input: row.try_get("input")?,
         domain: row.try_get("domain")?,
         options: parsed(serde_json::from_str(row.try_get("options")?))?,
-        status: known(Status::parse(&status), "status", &status)?,
+        status: lead_status(row)?,
         run_status: row.try_get("run_status")?,
         reason: row.try_get("reason")?,
         attempt: row.try_get("attempt")?,

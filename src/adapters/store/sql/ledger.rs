@@ -2,12 +2,11 @@ use async_trait::async_trait;
 use sqlx::{QueryBuilder, Row};
 
 use super::filter::{day_after, midnight};
-use super::{Db, DbRow, Store, known, parsed};
+use super::lead_view::source;
+use super::{Db, DbRow, Store, known, lead_id};
 use crate::flow::ports::{
-    LedgerEntry, LedgerFilter, LedgerMark, LedgerStore, LedgerTotals, Outcome, Payer, Source,
-    StoreError,
+    LedgerEntry, LedgerFilter, LedgerMark, LedgerStore, LedgerTotals, Outcome, Payer, StoreError,
 };
-use crate::lead::LeadId;
 
 #[async_trait]
 impl LedgerStore for Store {
@@ -79,16 +78,15 @@ fn push_filter(query: &mut QueryBuilder<Db>, filter: &LedgerFilter) {
 }
 
 pub(super) fn entry(row: &DbRow) -> Result<LedgerEntry, StoreError> {
-    let source: String = row.try_get("source")?;
     let outcome: String = row.try_get("outcome")?;
     let refusals: i64 = row.try_get("refusals")?;
     let sends: i64 = row.try_get("sends")?;
     Ok(LedgerEntry {
-        lead_id: parsed(LeadId::try_from(row.try_get::<String, _>("id")?))?,
+        lead_id: lead_id(row)?,
         attempt: row.try_get("number")?,
         key: row.try_get("key")?,
         domain: row.try_get("domain")?,
-        source: known(Source::parse(&source), "source", &source)?,
+        source: source(row)?,
         source_name: row.try_get("source_name")?,
         first_sent_at: row.try_get("first_sent_at")?,
         sent: refusals + sends,

@@ -57,6 +57,7 @@ use super::{
     list,
 };
 use crate::flow::ports::{AttemptRef, LeaseTerm, StoreError};
+use crate::lead::{LeadId, Status};
 
 type Tx<'t> = sqlx::Transaction<'t, Db>;
 type Pool = sqlx::Pool<Db>;
@@ -106,6 +107,17 @@ fn attempt_ref(row: &DbRow) -> Result<AttemptRef, StoreError> {
         lead: row.try_get("seq")?,
         number: row.try_get("attempt")?,
     })
+}
+
+/// The id of the lead that a row is about.
+fn lead_id(row: &DbRow) -> Result<LeadId, StoreError> {
+    parsed(LeadId::try_from(row.try_get::<String, _>("id")?))
+}
+
+/// Where that lead is.
+fn lead_status(row: &DbRow) -> Result<Status, StoreError> {
+    let text: String = row.try_get("status")?;
+    known(Status::parse(&text), "status", &text)
 }
 
 /// Exactly one row changed, or somebody else was first.

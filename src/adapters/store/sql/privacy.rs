@@ -7,12 +7,12 @@ use chrono::{DateTime, Utc};
 use sqlx::Row;
 
 use super::lead_view::{source, source_row};
-use super::{DbRow, Store, forget, known, mentions, parsed, retention};
+use super::{DbRow, Store, forget, lead_id, lead_status, mentions, retention};
 use crate::flow::ports::{
     Footprint, KnownLead, Overdue, PrivacyStore, Scoured, Scrubbed, SentRowsOf, SheetPlace,
     SheetStore as _, StoreError,
 };
-use crate::lead::{CompanyDomain, Forgotten, LeadId, Status};
+use crate::lead::{CompanyDomain, Forgotten};
 
 #[async_trait]
 impl PrivacyStore for Store {
@@ -222,10 +222,9 @@ impl Store {
 }
 
 fn known_lead(row: &DbRow, sent: &mut SentBySeq) -> Result<KnownLead, StoreError> {
-    let status: String = row.try_get("status")?;
     Ok(KnownLead {
-        id: parsed(LeadId::try_from(row.try_get::<String, _>("id")?))?,
-        status: known(Status::parse(&status), "status", &status)?,
+        id: lead_id(row)?,
+        status: lead_status(row)?,
         source: source(row)?,
         source_name: row.try_get("source_name")?,
         row: source_row(row)?,

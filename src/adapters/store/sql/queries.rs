@@ -4,12 +4,12 @@ use sqlx::{QueryBuilder, Row};
 
 use super::filter::{goes_through, push_filter};
 use super::lead_view::{lead_columns, lead_view, of_same_report};
-use super::{Db, GONE_THROUGH, Store, known, number, parsed};
+use super::{Db, GONE_THROUGH, Store, lead_status, number, parsed};
 use crate::flow::ports::{
     BatchQueue, BatchView, ColumnShape, Counts, LeadFilter, LeadView, Page, QueryStore, ResultView,
     Spending, StoreError, StoredRow,
 };
-use crate::lead::{BatchId, LeadId, Status, StoredCells};
+use crate::lead::{BatchId, LeadId, StoredCells};
 
 /// A longer run, bytes, is parsed where no other request waits for it.
 const LARGE: usize = 256 * 1024;
@@ -111,8 +111,7 @@ impl QueryStore for Store {
         let mut counts = rows
             .iter()
             .map(|row| {
-                let text: String = row.try_get("status")?;
-                let status = known(Status::parse(&text), "status", &text)?;
+                let status = lead_status(row)?;
                 Ok((status, row.try_get::<i64, _>("leads")?.unsigned_abs()))
             })
             .collect::<Result<Counts, StoreError>>()?;

@@ -6,10 +6,10 @@ use super::decisions::new_attempt;
 use super::forget::forget_end;
 use super::reuse::report_came;
 use super::run_end::{end_lead, settle_ended, store_result};
-use super::{Store, attempt_ref, list, one, parsed, queue_delivery, queue_sheet_rows, text};
+use super::{Store, attempt_ref, lead_id, list, one, queue_delivery, queue_sheet_rows, text};
 use crate::flow::ports::{AttemptRef, Ended, LiveRun, Payer, Recorded, RunStore, StoreError};
+use crate::lead::Status;
 use crate::lead::webhook::VerifiedWebhook;
-use crate::lead::{LeadId, Status};
 
 #[async_trait]
 impl RunStore for Store {
@@ -40,7 +40,7 @@ impl RunStore for Store {
             .map(|row| {
                 Ok(LiveRun {
                     attempt: attempt_ref(row)?,
-                    lead_id: parsed(LeadId::try_from(row.try_get::<String, _>("id")?))?,
+                    lead_id: lead_id(row)?,
                     run_id: row.try_get("run_id")?,
                     since: row.try_get("run_since")?,
                     due_at: row.try_get("due_at")?,

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::Row;
 
 use super::forget::{forgotten, scrub};
-use super::{Tx, parsed};
+use super::{Tx, lead_id, parsed};
 use crate::flow::ports::{AttemptRef, Begin, Payer, StartTerms, StoreError};
 use crate::lead::{CompanyDomain, LeadId, RequestOptions};
 
@@ -61,7 +61,7 @@ pub(super) async fn startable(
     let domain: Option<String> = row.try_get("domain")?;
     let options: String = row.try_get("options")?;
     Ok(Some(Startable {
-        id: parsed(LeadId::try_from(row.try_get::<String, _>("id")?))?,
+        id: lead_id(&row)?,
         domain: parsed(CompanyDomain::from_stored(domain.unwrap_or_default()))?,
         options: parsed(serde_json::from_str(&options))?,
         cap_lifted: row.try_get("cap_lifted")?,

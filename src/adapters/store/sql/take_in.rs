@@ -8,9 +8,9 @@ use sqlx::{QueryBuilder, Row};
 
 use super::intake::insert_batch;
 use super::nameless::nameless_leads;
-use super::{Db, Tx, json, known, parsed, queue_delivery, text};
+use super::{Db, Tx, json, lead_id, lead_status, queue_delivery, text};
 use crate::flow::ports::{Accepted, AcceptedLead, NewBatch, NewLead, Parsed, StoreError};
-use crate::lead::{BatchId, Forgotten, LeadId, RequestOptions, Status};
+use crate::lead::{BatchId, Forgotten, RequestOptions, Status};
 
 /// Rows of one statement: a long list must not hold up others for a round trip a row.
 pub const AT_ONCE: usize = 500;
@@ -155,11 +155,10 @@ async fn known_leads(
     let rows = query.build().fetch_all(&mut **tx).await?;
     rows.iter()
         .map(|row| {
-            let status: String = row.try_get("status")?;
             let lead = AcceptedLead {
                 seq: row.try_get("seq")?,
-                id: parsed(LeadId::try_from(row.try_get::<String, _>("id")?))?,
-                status: known(Status::parse(&status), "status", &status)?,
+                id: lead_id(row)?,
+                status: lead_status(row)?,
                 domain: row.try_get("domain")?,
                 reason: row.try_get("reason")?,
                 is_new: false,

@@ -4,9 +4,8 @@ use chrono::{DateTime, Utc};
 use sqlx::{QueryBuilder, Row};
 
 use super::reuse::push_reports;
-use super::{Db, DbRow, Pool, parsed};
+use super::{Db, DbRow, Pool, lead_id};
 use crate::flow::ports::{ReportKey, ReuseRule, Serves, StoreError};
-use crate::lead::LeadId;
 
 /// Reports asked for in one statement: neither engine binds more than some ten thousand values.
 const AT_ONCE: usize = 2_000;
@@ -50,7 +49,7 @@ async fn stored(
         let place = place(row, serves)?;
         if place.is_none() {
             *place = Some(Serves::Stored {
-                lead: lead(row)?,
+                lead: lead_id(row)?,
                 reported_at: row.try_get("stored_at")?,
             });
         }
@@ -83,7 +82,9 @@ async fn under_way(
     for row in &rows {
         let place = place(row, serves)?;
         if place.is_none() {
-            *place = Some(Serves::UnderWay { lead: lead(row)? });
+            *place = Some(Serves::UnderWay {
+                lead: lead_id(row)?,
+            });
         }
     }
     Ok(())
@@ -107,8 +108,4 @@ fn place<'s>(
     let n: i64 = row.try_get("n")?;
     let place = usize::try_from(n).ok().and_then(|n| serves.get_mut(n));
     place.ok_or_else(|| StoreError::Corrupt(format!("number {n} of a list")))
-}
-
-fn lead(row: &DbRow) -> Result<LeadId, StoreError> {
-    parsed(LeadId::try_from(row.try_get::<String, _>("id")?))
 }
