@@ -202,28 +202,22 @@ async fn serve(
     payer: &Payer,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    for copy in [
         "INSERT INTO result (lead_seq, attempt, run_id, stored_at, run, status)
          SELECT $1, $2, run_id, stored_at, run, status FROM result
          WHERE lead_seq = $3 AND attempt = $4",
-    )
-    .bind(attempt.lead)
-    .bind(attempt.number)
-    .bind(report.bought_for.lead)
-    .bind(report.bought_for.number)
-    .execute(&mut **tx)
-    .await?;
-    sqlx::query(
         "INSERT INTO result_row (lead_seq, attempt, row, shape_id, cells)
          SELECT $1, $2, row, shape_id, cells FROM result_row
          WHERE lead_seq = $3 AND attempt = $4",
-    )
-    .bind(attempt.lead)
-    .bind(attempt.number)
-    .bind(report.bought_for.lead)
-    .bind(report.bought_for.number)
-    .execute(&mut **tx)
-    .await?;
+    ] {
+        sqlx::query(copy)
+            .bind(attempt.lead)
+            .bind(attempt.number)
+            .bind(report.bought_for.lead)
+            .bind(report.bought_for.number)
+            .execute(&mut **tx)
+            .await?;
+    }
     one(&sqlx::query(
         "UPDATE lead SET status = 'reused', reason = '', reused_from = $3, origin = $4,
              agent = $5, run_status = 'completed', result_attempt = $2,
