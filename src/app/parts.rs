@@ -110,17 +110,21 @@ fn died(ended: Result<(&'static str, Result<(), String>), tokio::task::JoinError
 mod tests {
     use super::*;
 
+    /// Parts of which one does what it should: it ends when it is stopped.
+    fn with_a_steady_part(stop: &CancellationToken) -> Parts {
+        let mut parts = Parts::new(stop.clone());
+        let stop = stop.clone();
+        parts.add("steady", async move {
+            stop.cancelled().await;
+            Ok(())
+        });
+        parts
+    }
+
     #[tokio::test]
     async fn when_one_part_dies_all_are_stopped_and_it_is_named() {
         let stop = CancellationToken::new();
-        let mut parts = Parts::new(stop.clone());
-        parts.add("steady", {
-            let stop = stop.clone();
-            async move {
-                stop.cancelled().await;
-                Ok(())
-            }
-        });
+        let mut parts = with_a_steady_part(&stop);
         parts.add("weak", async { Err("broken".to_owned()) });
         let died = parts.run().await.expect_err("a part died");
         assert_eq!((died.name.as_str(), died.why.as_str()), ("weak", "broken"));
@@ -130,14 +134,7 @@ mod tests {
     #[tokio::test]
     async fn a_stop_that_was_asked_for_is_no_fault() {
         let stop = CancellationToken::new();
-        let mut parts = Parts::new(stop.clone());
-        parts.add("steady", {
-            let stop = stop.clone();
-            async move {
-                stop.cancelled().await;
-                Ok(())
-            }
-        });
+        let parts = with_a_steady_part(&stop);
         stop.cancel();
         parts.run().await.expect("no fault");
     }
