@@ -11,7 +11,8 @@ use crate::config::Config;
 use crate::flow::live::Live;
 use crate::flow::ports::{ListFolder, OwnSecret};
 use crate::http::{
-    self, Access, AccessConfig, AppState, FormSecret, Forms, HttpServer, Metrics, SharedViews,
+    self, Access, AccessConfig, AppState, FormSecret, Forms, HttpServer, Metrics, Readiness,
+    SharedViews,
 };
 use crate::lead::form::PostNames;
 use crate::lead::webhook::WebhookSecrets;
@@ -155,6 +156,7 @@ fn start_http(
         webhook_secrets: WebhookSecrets::new(config.citedy.webhook_secrets.clone()),
         access,
         metrics: Metrics::begin(),
+        readiness: Readiness::default(),
         forms,
         sandbox: app.sandbox,
         live: live.clone(),

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use access::{Access, AccessConfig, FormSecret};
 pub use forms::Forms;
+pub use health::Readiness;
 pub use metrics::{Metrics, upkeep};
 pub use pages::SharedViews;
 pub use server::{HttpServer, bind};
@@ -40,6 +41,8 @@ pub struct AppState {
     pub webhook_secrets: WebhookSecrets,
     pub access: Access,
     pub metrics: Metrics,
+    /// Whether the database can be written to, for all who ask.
+    pub readiness: Readiness,
     /// Other people's forms that may post here.
     pub forms: Forms,
     /// Shown on every page and in every report while results are invented.

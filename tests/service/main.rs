@@ -15,6 +15,7 @@ mod folder;
 mod forms;
 mod guard;
 mod happy;
+mod health;
 mod ledger;
 mod live;
 mod notify;
