@@ -37,7 +37,7 @@ const BEHIND_THE_TOKEN: [(&str, &str); 5] = [
     info(
         title = "warmsheet",
         description = "Company domains in, warm-lead reports out. Posts hold at most 16 MiB. Errors \
-            are RFC 9457 problems. Times are RFC 3339 in UTC; days are UTC.",
+            are RFC 9457 problems; what is no operation of these is answered 404. Times are RFC 3339 in UTC; days are UTC.",
     ),
     paths(
         api::intake::post_leads,
@@ -64,7 +64,14 @@ const BEHIND_THE_TOKEN: [(&str, &str); 5] = [
         forms::look::look,
         tell,
     ),
-    components(schemas(ProblemJson, LeadId, BatchId, forms::receive::Taken, forms::receive::Reply)),
+    components(schemas(
+        ProblemJson,
+        LeadId,
+        BatchId,
+        api::events::ChangeJson,
+        forms::receive::Taken,
+        forms::receive::Reply,
+    )),
     security(("bearer" = []), ("basic" = []), ("cookie" = [])),
     modifiers(&Schemes, &Problems),
 )]

@@ -6,22 +6,38 @@ use actix_web::http::header;
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpResponse, get};
 use futures_util::stream;
+use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::flow::live::Change;
 use crate::http::AppState;
+use crate::lead::LeadId;
 
 /// A line at least this often keeps proxies from closing the stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 /// A stream ends after this; whoever still may listen comes again at once.
 const LASTS: Duration = Duration::from_secs(10 * 60);
 
+/// What a `change` event says in its `data`.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ChangeJson<'c> {
+    /// The instance that tells it.
+    instance: &'c str,
+    /// Counts the changes that this instance told of.
+    mark: i64,
+    /// The leads that something happened to; `null`: perhaps all.
+    #[schema(required)]
+    leads: Option<&'c [LeadId]>,
+    /// What every page shows of pauses, spending and the health of parts may be new.
+    guard: bool,
+}
+
 /// Server-sent events: `change` whenever something was written, with the leads that it is about
 /// (`null`: perhaps all). What became of them is for the listener to ask.
 #[utoipa::path(responses(
     (status = 200, content_type = "text/event-stream", body = String,
-        description = "An endless stream of `event: change` lines, each with `data: {\"instance\", \
-            \"mark\", \"leads\": [id] or null, \"guard\"}`; it ends after ten minutes, come again then"),
+        description = "A stream of `event: change`, each with a `ChangeJson` as its `data`; it ends \
+            after ten minutes, come again then"),
 ))]
 #[get("/api/v1/events")]
 pub async fn events(state: Data<AppState>) -> HttpResponse {
@@ -55,11 +71,12 @@ pub async fn events(state: Data<AppState>) -> HttpResponse {
 }
 
 fn event(instance: &str, change: &Change) -> String {
-    let data = serde_json::json!({
-        "instance": instance,
-        "mark": change.mark,
-        "leads": change.leads,
-        "guard": change.guard,
-    });
+    let data = ChangeJson {
+        instance,
+        mark: change.mark,
+        leads: change.leads.as_deref(),
+        guard: change.guard,
+    };
+    let data = serde_json::to_string(&data).unwrap_or_default();
     format!("event: change\ndata: {data}\n\n")
 }
