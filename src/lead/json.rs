@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 /// Reads JSON in which half a character (a lone `\ud83d`, as a text that was cut through an emoji
@@ -14,6 +15,78 @@ pub fn read(bytes: &[u8]) -> Result<Value, serde_json::Error> {
             mended => serde_json::from_str(&mended),
         }
     })
+}
+
+/// Shows every text of a JSON value, keys included, and keeps none: what stands twice in an object
+/// is shown twice. Halves of characters are read as [`read`] reads them. After an error some texts
+/// were shown, perhaps more than once.
+pub fn each_text(json: &str, mut show: impl FnMut(&str)) -> Result<(), serde_json::Error> {
+    each_text_of(json, &mut show).or_else(|error| match without_halves(json) {
+        Cow::Borrowed(_) => Err(error),
+        Cow::Owned(mended) => each_text_of(&mended, &mut show),
+    })
+}
+
+fn each_text_of(json: &str, show: &mut dyn FnMut(&str)) -> Result<(), serde_json::Error> {
+    let mut json = serde_json::Deserializer::from_str(json);
+    Texts(show).deserialize(&mut json)?;
+    json.end()
+}
+
+/// Takes any value, and shows the texts in it.
+struct Texts<'s>(&'s mut dyn FnMut(&str));
+
+impl<'de> DeserializeSeed<'de> for Texts<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Texts<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        (self.0)(text);
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        while items.next_element_seed(Texts(self.0))?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+        while entries.next_key_seed(Texts(self.0))?.is_some() {
+            entries.next_value_seed(Texts(self.0))?;
+        }
+        Ok(())
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        Ok(())
+    }
 }
 
 /// The text with `\ufffd` in the place of escapes that are half of a character. A backslash in

@@ -79,7 +79,14 @@ async fn beside_a_running_service_everything_that_names_it_goes_and_the_charge_s
     let output = call(&world, &["forget", "https://www.acme.com", "--yes"]).await;
     let text = words(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
-    for told in ["1 lead", "row 3 of ", "list.csv", "Back-ups", "40 credits"] {
+    for told in [
+        "1 lead",
+        "row 3 of ",
+        "list.csv",
+        "Back-ups",
+        "40 credits",
+        "- none",
+    ] {
         assert!(text.contains(told), "{told}: {text}");
     }
     let left = on_disk(&world);
@@ -116,6 +123,32 @@ async fn beside_a_running_service_everything_that_names_it_goes_and_the_charge_s
         }
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reports_on_others_that_name_it_are_listed_and_left_as_they_are() {
+    let mut world = World::new().await;
+    let (service, id) = after_a_report(&mut world).await;
+    let before = service.lead(&id).await;
+    // The addresses and the sources in the reports of the sandbox are there.
+    let output = call(&world, &["forget", "example.com", "--yes"]).await;
+    let text = words(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    let address = "an e-mail address at example.com";
+    for told in [
+        format!("- acme.com: {address} (/leads/{id})"),
+        format!("- globex.com: {address} (/leads/L"),
+    ] {
+        assert!(text.contains(&told), "{told}: {text}");
+    }
+    assert_eq!(service.lead(&id).await, before);
+    let output = call(&world, &["forget", "acme.com", "--yes", "--no-vacuum"]).await;
+    assert_eq!(output.status.code(), Some(0), "{}", words(&output));
+    let text = words(&call(&world, &["forget", "example.com", "--dry-run"]).await);
+    assert!(
+        !text.contains(&id) && text.contains("globex.com"),
+        "what is gone is not listed: {text}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

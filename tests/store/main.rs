@@ -12,6 +12,7 @@ mod fixture;
 mod history;
 mod intake;
 mod leases;
+mod mentions;
 mod notices;
 mod outcomes;
 mod privacy;

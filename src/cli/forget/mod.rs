@@ -1,6 +1,7 @@
 //! `warmsheet forget`: a company out of this database, and a list of what is left elsewhere.
 
 mod elsewhere;
+mod quoting;
 mod sheet_rows;
 
 use clap::Args;
@@ -51,6 +52,7 @@ pub async fn forget(settings: &SettingsArgs, args: ForgetArgs) -> anyhow::Result
     let known = store.footprint(&domain).await?;
     tell(&domain, &known);
     if args.dry_run {
+        quoting::tell(&*store, &config, &domain).await?;
         elsewhere::tell(&*store, &config, &domain, &known).await?;
         println!("\nNothing was changed.");
         return Ok(Exit::Done);
@@ -65,6 +67,7 @@ pub async fn forget(settings: &SettingsArgs, args: ForgetArgs) -> anyhow::Result
     carry_out(&*store, &config, &domain, &args).await?;
     // What the second look finds is what is left: a run that was under way may have ended.
     let known = store.footprint(&domain).await?;
+    quoting::tell(&*store, &config, &domain).await?;
     elsewhere::tell(&*store, &config, &domain, &known).await?;
     Ok(Exit::Done)
 }

@@ -7,8 +7,7 @@ use crate::flow::ports::{
     KnownLead, Render, SheetFault, SheetPlace, Source, Spreadsheets, TabRange,
 };
 use crate::flow::sheet::grid::CellValue;
-use crate::lead::CompanyDomain;
-use crate::lead::forgotten::names;
+use crate::lead::{CompanyDomain, Naming};
 
 /// A line for each tab.
 pub async fn lines(
@@ -86,9 +85,10 @@ async fn rows(
     let read = sheets
         .read(&place.spreadsheet, &ranges, Render::Values)
         .await?;
+    let naming = Naming::of(domain);
     let names_it = |cell: &CellValue| {
         let shown = cell.shown();
-        ids.contains(&&*shown) || names(&shown, domain.as_str())
+        ids.contains(&&*shown) || naming.in_text(&shown).is_some()
     };
     let mut lines = Vec::new();
     for tab in read {

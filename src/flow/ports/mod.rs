@@ -58,7 +58,8 @@ pub use notices::{
 };
 pub use outcomes::{OutcomeStore, Sent};
 pub use privacy::{
-    Footprint, KnownLead, Overdue, PrivacyStore, Scoured, Scrubbed, SentRowsOf, SheetPlace,
+    Footprint, KnownLead, Overdue, PrivacyStore, QuotedBy, QuotingLead, QuotingLeads, Scoured,
+    Scrubbed, SentRowsOf, SheetPlace,
 };
 pub use queries::{
     BatchQueue, BatchView, ColumnShape, Counts, LeadFilter, LeadView, Page, QueryStore, Removed,

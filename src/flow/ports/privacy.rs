@@ -51,6 +51,31 @@ pub struct SheetPlace {
     pub results: Option<i32>,
 }
 
+/// Other companies whose stored results name a company. Those results were paid for and are not its
+/// own: what becomes of them is for a person to say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct QuotedBy {
+    /// With an e-mail address at its domain: contact data of that company.
+    pub addresses: QuotingLeads,
+    /// Its domain, and no such address.
+    pub mentions: QuotingLeads,
+}
+
+/// Some leads by name, and how many there are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct QuotingLeads {
+    /// The oldest first, no more than were asked for.
+    pub leads: Vec<QuotingLead>,
+    pub count: u64,
+}
+
+/// A lead of another company.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuotingLead {
+    pub id: LeadId,
+    pub domain: CompanyDomain,
+}
+
 /// What one turn of forgetting came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Scrubbed {
@@ -89,6 +114,10 @@ pub trait PrivacyStore: Send + Sync {
     /// What is known of a company; only reads.
     async fn footprint(&self, domain: &CompanyDomain) -> Result<Footprint, StoreError>;
 
+    /// The leads of other companies whose stored results name this one, at most so many of either
+    /// kind by name; goes through every stored result, a few at a time, and only reads.
+    async fn quoted_by(&self, domain: &CompanyDomain, most: usize) -> Result<QuotedBy, StoreError>;
+
     /// From now on no lead of this company is taken in or bought. Answers since when; saying it
     /// again changes nothing.
     async fn stop_company(
@@ -109,8 +138,9 @@ pub trait PrivacyStore: Send + Sync {
         now: DateTime<Utc>,
     ) -> Result<Scrubbed, StoreError>;
 
-    /// Removes its name where other things quote it: rows that could not be used, webhooks,
-    /// reasons. Answers how many did.
+    /// Removes its name where other things quote it, in whatever spelling: rows that could not be
+    /// used, webhooks, reasons. Answers how many did. Reads page by page, and writes some texts a
+    /// transaction.
     async fn scrub_mentions(
         &self,
         domain: &CompanyDomain,

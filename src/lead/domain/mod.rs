@@ -15,6 +15,7 @@ mod tests;
 mod text;
 
 pub use error::DomainError;
+pub(super) use text::is_invisible;
 
 /// A normalised company domain: lower-case ASCII (punycode), with an ending from the Public
 /// Suffix List, never beginning with `www.`, at most 253 characters. Subdomains are kept.

@@ -61,12 +61,17 @@ async fn everything(place: &Place) -> Vec<u8> {
 }
 
 async fn found(place: &Place) -> Vec<&'static str> {
+    which_of(place, &PLANTED).await
+}
+
+/// Which of these words a database holds.
+pub async fn which_of<'w>(place: &Place, words: &[&'w str]) -> Vec<&'w str> {
     let all = String::from_utf8_lossy(&everything(place).await).to_lowercase();
     let is_there = |word: &&str| {
         let word = word.to_lowercase();
         all.contains(&word) || all.contains(&hex::encode(&word))
     };
-    PLANTED.into_iter().filter(is_there).collect()
+    words.iter().copied().filter(is_there).collect()
 }
 
 /// Forgets with nothing under way.

@@ -50,13 +50,6 @@ macro_rules! shape_key {
     };
 }
 
-/// A webhook's body as a text; whatever is no ASCII is escaped.
-macro_rules! body_words {
-    () => {
-        "encode(body, 'escape')"
-    };
-}
-
 #[path = "../sql/mod.rs"]
 #[expect(
     clippy::duplicate_mod,

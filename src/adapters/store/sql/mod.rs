@@ -2,7 +2,7 @@
 //!
 //! This module is compiled twice, once inside each engine's own module, which brings what differs:
 //! the types `Db`, `DbRow`, `DbDone` and `Store`, how a transaction that writes begins, and a few
-//! words as macros: `each!` for a list of numbers, `place_in!`, `shape_key!`, `body_words!`. Numbers are bound as
+//! words as macros: `each!` for a list of numbers, `place_in!`, `shape_key!`. Numbers are bound as
 //! `i64`, because PostgreSQL has no unsigned ones.
 
 mod account;
@@ -31,6 +31,7 @@ mod notices;
 mod outcomes;
 mod privacy;
 mod queries;
+mod quoting;
 mod retention;
 mod reuse;
 mod run_end;

@@ -7,10 +7,10 @@ use chrono::{DateTime, Utc};
 use sqlx::Row;
 
 use super::lead_view::{source, source_row};
-use super::{DbRow, Store, forget, lead_id, lead_status, mentions, retention};
+use super::{DbRow, Store, forget, lead_id, lead_status, mentions, quoting, retention};
 use crate::flow::ports::{
-    Footprint, KnownLead, Overdue, PrivacyStore, Scoured, Scrubbed, SentRowsOf, SheetPlace,
-    SheetStore as _, StoreError,
+    Footprint, KnownLead, Overdue, PrivacyStore, QuotedBy, Scoured, Scrubbed, SentRowsOf,
+    SheetPlace, SheetStore as _, StoreError,
 };
 use crate::lead::{CompanyDomain, Forgotten};
 
@@ -50,6 +50,10 @@ impl PrivacyStore for Store {
         })
     }
 
+    async fn quoted_by(&self, domain: &CompanyDomain, most: usize) -> Result<QuotedBy, StoreError> {
+        quoting::quoted_by(&self.readers, domain, most).await
+    }
+
     async fn stop_company(
         &self,
         domain: &CompanyDomain,
@@ -79,26 +83,7 @@ impl PrivacyStore for Store {
         domain: &CompanyDomain,
         now: DateTime<Utc>,
     ) -> Result<u64, StoreError> {
-        let mut found = 0;
-        let mut spellings = vec![domain.as_str().to_owned()];
-        spellings.extend(Some(domain.display()).filter(|shown| shown != domain.as_str()));
-        for spelling in spellings {
-            let quoted = mentions::mentions(&self.readers, &spelling).await?;
-            if quoted.count() == 0 {
-                continue;
-            }
-            found += quoted.count();
-            let mut tx = self.write().await?;
-            let known = forget::forgotten(&mut tx).await?;
-            if let Some(since) = known.since(domain.as_str()) {
-                for seq in &quoted.rejected {
-                    forget::scrub(&mut tx, *seq, domain.as_str(), since, &known, now).await?;
-                }
-                mentions::drop_mentions(&mut tx, &quoted).await?;
-                tx.commit().await?;
-            }
-        }
-        Ok(found)
+        mentions::drop_mentions(self, domain, now).await
     }
 
     async fn lift_stop(&self, domain: &CompanyDomain) -> Result<bool, StoreError> {

@@ -54,13 +54,6 @@ macro_rules! shape_key {
     };
 }
 
-/// A webhook's body as a text.
-macro_rules! body_words {
-    () => {
-        "CAST(body AS TEXT)"
-    };
-}
-
 #[path = "../sql/mod.rs"]
 mod sql;
 
