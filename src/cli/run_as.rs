@@ -54,8 +54,8 @@ struct User {
 /// where neither is set. Must be called before there is a second thread.
 pub fn settle() -> Result<(), RunAsError> {
     let own = variable(OWN);
-    let Some(text) = variable(RUN_AS).filter(|text| !text.is_empty()) else {
-        return match own.filter(|own| !own.is_empty()) {
+    let Some(text) = variable(RUN_AS) else {
+        return match own {
             Some(own) => Err(RunAsError::NobodyNamed(own.into())),
             None => Ok(()),
         };
@@ -65,15 +65,17 @@ pub fn settle() -> Result<(), RunAsError> {
     become_user(user, own.as_deref())
 }
 
+/// Blank is not set: what an image sets cannot be taken away otherwise.
 fn variable(name: &str) -> Option<String> {
     let value = std::env::var_os(name)?;
-    Some(value.to_string_lossy().trim().to_owned())
+    let value = value.to_string_lossy().trim().to_owned();
+    (!value.is_empty()).then_some(value)
 }
 
 /// One slip of a pen must not give away the whole machine: `/` is no folder to hand over, nor is
-/// what depends on where this was called.
+/// what depends on where this was called. A slash or dot at the end would lead through a link.
 fn folder(text: String) -> Result<PathBuf, RunAsError> {
-    let path = PathBuf::from(&text);
+    let path: PathBuf = Path::new(&text).components().collect();
     let climbs = path.components().any(|part| part == Component::ParentDir);
     if path.is_absolute() && path.file_name().is_some() && !climbs {
         Ok(path)
@@ -219,11 +221,17 @@ mod tests {
     /// Not tried with the program itself: were it wrong, that would hand over this machine.
     #[test]
     fn a_folder_to_hand_over_is_a_whole_path_below_the_root() {
-        for right in ["/data", "/data/", "/srv/warm sheet/./data", "//data"] {
-            assert_eq!(folder(right.into()).expect("a folder"), Path::new(right));
+        for (given, kept) in [
+            ("/data", "/data"),
+            ("/data/", "/data"),
+            ("/data/.", "/data"),
+            ("/srv/warm sheet/./data//", "/srv/warm sheet/data"),
+            ("//data", "/data"),
+        ] {
+            let path = folder(given.into()).expect("a folder");
+            assert_eq!(path.as_os_str(), kept);
         }
         for wrong in [
-            "",
             "/",
             "//",
             "/.",

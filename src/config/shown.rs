@@ -13,6 +13,7 @@ use super::{ConfigFaults, ServerConfig, example, forms, notify};
 /// What stands in the place of what is not shown.
 pub const HIDDEN: &str = "(set, not shown)";
 const MASK: &str = "***";
+
 /// One setting as it is in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Shown {
@@ -22,7 +23,7 @@ pub struct Shown {
     pub key: String,
     /// `None`: not set, and there is no default.
     pub value: Option<String>,
-    /// `flag`, `environment`, `file` or `default`.
+    /// `flag`, `environment`, `file`, `default`, or `other settings` for what follows from them.
     pub from: &'static str,
     /// The file that it stands in.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,8 +59,8 @@ pub fn settings(raw: &RawSettings) -> Result<Vec<Shown>, ConfigFaults> {
     Ok(all)
 }
 
-/// Every table: what was typed, then what counts where it says nothing. Of one that has a fault
-/// only the former; the faults are told elsewhere.
+/// Every table: what was typed, then what counts where it says nothing, as far as its faults let
+/// that be known; they are told elsewhere.
 fn tables(raw: &RawSettings) -> Vec<Shown> {
     let faults = &mut ConfigFaults::default();
     let server = ServerConfig::read(raw, faults);
@@ -77,7 +78,7 @@ fn tables(raw: &RawSettings) -> Vec<Shown> {
     if let Some(form) = forms::of_token(raw, &known, faults) {
         let name = format!("[[forms]] of {}", forms::TOKEN);
         let rows = forms::in_force(&form, public_url).into_iter();
-        all.extend(rows.map(|(key, value)| Shown::default_of(&name, key, value)));
+        all.extend(rows.map(|(key, value)| Shown::in_force(&name, key, value)));
     }
     for (table, place) in raw.tables("notify").iter().zip(1_usize..) {
         let target = notify::read_target(table, place, faults);
@@ -93,12 +94,14 @@ fn table_rows(
     in_force: Vec<(&'static str, String)>,
 ) -> Vec<Shown> {
     let name = table.name();
-    let typed = table.typed();
+    // What is blank counts as not set.
+    let mut typed = table.typed();
+    typed.retain(|(_, value)| !value.trim().is_empty());
     let is_typed = |key: &str| typed.iter().any(|(typed, _)| typed == key);
     let defaults: Vec<Shown> = in_force
         .into_iter()
         .filter(|(key, _)| !is_typed(key))
-        .map(|(key, value)| Shown::default_of(&name, key, value))
+        .map(|(key, value)| Shown::in_force(&name, key, value))
         .collect();
     let of_file = |(key, value): &(String, String)| Shown {
         name: name.clone(),
@@ -112,12 +115,15 @@ fn table_rows(
 }
 
 impl Shown {
-    fn default_of(name: &str, key: &str, value: String) -> Self {
+    fn in_force(name: &str, key: &str, value: String) -> Self {
         Self {
             name: name.to_owned(),
             key: key.to_owned(),
             value: Some(value),
-            from: "default",
+            from: match key {
+                "address" | "token" => "other settings",
+                _ => "default",
+            },
             file: None,
             line: None,
         }

@@ -10,7 +10,7 @@ use crate::flow::ports::{ReportFault, StoreError};
 use crate::lead::{Decision, Status};
 
 /// What went wrong with a request.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum Problem {
     #[error("{0}")]
     BadRequest(String),
@@ -61,7 +61,9 @@ pub enum Problem {
     CitedyRefused(String),
     #[error("the database cannot be used at the moment; nothing was stored, try again")]
     StoreUnavailable,
-    #[error("storing takes longer than usual; send the same again: it is not stored twice")]
+    #[error(
+        "storing takes too long at the moment; send the same again, within ten minutes: it is not stored twice"
+    )]
     StillStoring,
     #[error("something is wrong inside; the log says more")]
     Internal,

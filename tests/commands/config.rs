@@ -19,7 +19,7 @@ async fn each_setting_says_where_it_comes_from_and_no_secret_is_shown() {
     let world = World::new().await;
     let file = "# none\nreuse_days = 7\nsync_seconds = 20\n\n[[notify]]\nname = \"sales\"\n\
                 kind = \"slack\"\nurl = \"https://hooks.example.com/planted\"\n\n\
-                [[forms]]\nprovider = \"tally\"\nname = \"contact\"\nsecret = \"planted\"\nhold = true\n";
+                [[forms]]\nprovider = \"tally\"\nname = \"contact\"\nsecret = \"planted\"\nhold = true\nper_minute = \"\"\n";
     std::fs::write(world.path("warmsheet.toml"), file).expect("a file");
     let settings = [
         ("CITEDY_API_KEY", "citedy_agent_planted"),
@@ -61,13 +61,13 @@ async fn each_setting_says_where_it_comes_from_and_no_secret_is_shown() {
         (
             "[[forms]] 1 address",
             "https://leads.example.com/forms/tally/contact",
-            "default",
+            "other settings",
         ),
         ("[[forms]] 1 per_minute", "60", "default"),
         (
             "[[forms]] of WARMSHEET_FORM_TOKEN address",
             "https://leads.example.com/forms/generic",
-            "default",
+            "other settings",
         ),
         (
             "[[forms]] of WARMSHEET_FORM_TOKEN honeypot",

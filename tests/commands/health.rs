@@ -77,10 +77,6 @@ async fn a_user_to_become_that_cannot_be_is_refused_before_anything_else() {
             ],
             "WARMSHEET_OWN is",
         ),
-        (
-            &[("WARMSHEET_RUN_AS", "65532"), ("WARMSHEET_OWN", "")],
-            "WARMSHEET_OWN is",
-        ),
     ] {
         let output = call_as(&world, settings, &["db", "migrate"]).await;
         assert_eq!(output.status.code(), Some(1), "{settings:?}");

@@ -19,6 +19,7 @@ mod privacy;
 mod queries;
 mod results;
 mod runs;
+mod secrets;
 mod sessions;
 mod sheets;
 mod starts;

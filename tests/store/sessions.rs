@@ -1,10 +1,7 @@
 //! Sessions hold until they end, expire or another admin token is set.
 
-use std::collections::HashSet;
-
 use chrono::TimeDelta;
-use secrecy::ExposeSecret as _;
-use warmsheet::flow::ports::{OwnSecret, Session};
+use warmsheet::flow::ports::Session;
 
 use crate::fixture::at;
 use crate::on_both;
@@ -76,26 +73,6 @@ async fn those_that_hold_are_listed_and_the_others_forgotten() {
         assert_eq!(store.end_sessions().await.expect("stored"), 2);
         assert_eq!(store.end_sessions().await.expect("stored"), 0);
         assert!(ids(at(10)).await.is_empty());
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn each_secret_of_the_installation_is_made_once_for_everybody() {
-    on_both(async |fixture| {
-        let other = fixture.place.open().await;
-        let mut seen = HashSet::new();
-        for which in [
-            OwnSecret::PageForms,
-            OwnSecret::PostNames,
-            OwnSecret::Forgotten,
-        ] {
-            let made = fixture.store.own_secret(which).await.expect("stored");
-            let found = other.own_secret(which).await.expect("stored");
-            assert_eq!(made.expose_secret(), found.expose_secret());
-            assert_eq!(made.expose_secret().len(), 64);
-            assert!(seen.insert(made.expose_secret().to_owned()), "{which:?}");
-        }
     })
     .await;
 }

@@ -10,6 +10,7 @@ use super::body::{self, Fields};
 use super::rows::Unusable;
 use crate::flow::ports::AcceptedLead;
 use crate::http::pages::assets;
+use crate::http::pages::sentence;
 use crate::http::problem::Problem;
 use crate::lead::form::Form;
 use crate::lead::{LeadId, Status};
@@ -105,7 +106,10 @@ pub fn problem(problem: &Problem) -> HttpResponse {
         Problem::TooManyPosts(_) => {
             "Too many answers came at once. Wait a minute, go back and send yours again."
         }
-        Problem::StoreUnavailable | Problem::StillStoring | Problem::Internal => {
+        Problem::StillStoring => {
+            "Storing your answers takes too long. Send them again in a moment: they count once."
+        }
+        Problem::StoreUnavailable | Problem::Internal => {
             "Your answers could not be stored. Go back and send them again in a moment."
         }
         Problem::TooLarge(_) => {
@@ -130,7 +134,10 @@ pub fn not_usable(form: &Form, fields: &Fields, why: &Unusable) -> HttpResponse 
         Unusable::Company => ("Which company is it?", company.to_owned()),
         Unusable::Options(problem) => (
             "Please look at your answers again",
-            format!("{problem}. Go back and change that answer. This is what you typed:"),
+            format!(
+                "{} Go back and change that answer. This is what you typed:",
+                sentence(problem)
+            ),
         ),
     };
     let hidden = [body::TOKEN, body::REDIRECT, form.honeypot.as_str()];

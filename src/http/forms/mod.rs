@@ -2,7 +2,7 @@
 //!
 //! In this order: which form, how often its sender was refused and how often it comes, the size,
 //! the signature over the raw bytes, how often the form is filled in, whether a robot did it, what
-//! was said, which company that is. Only then
+//! was said, which company that is, and by which name it is known when it is sent again. Only then
 //! something is stored, and only then the sender hears that all is well.
 
 mod answer;
@@ -11,7 +11,6 @@ mod limits;
 pub mod look;
 pub mod receive;
 mod rows;
-mod store;
 
 use std::sync::Mutex;
 
@@ -19,13 +18,11 @@ use actix_web::web;
 
 use crate::lead::form::{Form, PostNames, Provider};
 use limits::Limits;
-use store::Slow;
 
 /// The forms that may post here, and how often they have.
 pub struct Forms {
     all: Vec<Form>,
     names: PostNames,
-    slow: Slow,
     limits: Mutex<Limits>,
 }
 
@@ -34,7 +31,6 @@ impl Forms {
         Self {
             all,
             names,
-            slow: Slow::default(),
             limits: Mutex::default(),
         }
     }

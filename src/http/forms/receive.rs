@@ -1,4 +1,4 @@
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::http::Method;
 use actix_web::web::{Data, Payload};
@@ -10,18 +10,23 @@ pub use super::answer::{Reply, Taken};
 use super::body::{self, Fields, Kind};
 use super::limits::Whose;
 use super::rows::{Unusable, is_robots, rows};
-use super::store::store;
+use crate::flow::intake::{Intake, IntakeRow, accept};
+use crate::flow::ports::{Accepted, HoldRule, Source};
 use crate::http::AppState;
 use crate::http::access::{accepts_page, token};
 use crate::http::problem::Problem;
 use crate::lead::form::{Decoded, Form, Given, Provider, Refusal, decode};
+
+/// HubSpot waits 5 s for an answer; whoever gets this one sends again, and the post is known.
+const LONGEST_STORING: Duration = Duration::from_secs(4);
 
 /// What a post was read as.
 struct Read {
     decoded: Decoded,
     /// Of an HTML form.
     fields: Option<Fields>,
-    body: Bytes,
+    /// What was said, the same when it is sent again.
+    said: Bytes,
 }
 
 /// Of both addresses, as the API's description tells them.
@@ -146,12 +151,12 @@ async fn take(
             return Ok(thanks());
         }
     }
-    let rows = rows(request, form, page, submissions, state)?;
+    let rows = rows(request, form, &read.said, submissions, state)?;
     if rows.is_empty() {
         return Ok(answer::ignored("nothing that names a company"));
     }
     let unusable = rows.first().and_then(Unusable::of);
-    let accepted = store(state, form, &read.body, rows).await?;
+    let accepted = store(state, form, rows).await?;
     Ok(match (page, unusable) {
         (Some(fields), Some(why)) => answer::not_usable(form, fields, &why),
         // What can be read in a page's source is no leave to ask who was bought, or forgotten.
@@ -263,15 +268,16 @@ async fn verified(
                     .to_owned(),
             ));
         }
-        let fields = body::fields(kind, headers, body.clone()).await?;
+        let fields = body::fields(kind, headers, body).await?;
         let hidden = body::value(&fields, body::TOKEN).map(str::to_owned);
         let given = token.or(hidden);
         let post = form.key.admit(given.as_deref(), fields).map_err(refused)?;
         let fields = post.content();
         return Ok(Read {
             decoded: body::submission(fields, &form.honeypot, &state.forms.names),
+            // Of a multipart body the boundary is another one each time.
+            said: serde_json::to_vec(fields).unwrap_or_default().into(),
             fields: Some(fields.clone()),
-            body,
         });
     }
     let uri = state.access.called(request);
@@ -289,7 +295,7 @@ async fn verified(
     Ok(Read {
         decoded: decoded.map_err(|error| Problem::BadRequest(error.to_string()))?,
         fields: None,
-        body,
+        said: body,
     })
 }
 
@@ -297,4 +303,28 @@ fn token_in(query: &str) -> Option<String> {
     let mut pairs = url::form_urlencoded::parse(query.as_bytes());
     let (_, token) = pairs.find(|(name, _)| name == "token")?;
     Some(token.into_owned())
+}
+
+async fn store(state: &AppState, form: &Form, rows: Vec<IntakeRow>) -> Result<Accepted, Problem> {
+    let flow = &state.flow;
+    let intake = Intake {
+        source: Source::Form,
+        source_name: form.id(),
+        hold: match form.hold {
+            true => HoldRule::Always,
+            false => flow.limits.hold_rule(),
+        },
+        rows,
+    };
+    match tokio::time::timeout(LONGEST_STORING, accept(flow, intake)).await {
+        Ok(accepted) => Ok(accepted?),
+        Err(_) => {
+            let form = form.id();
+            tracing::warn!(
+                form,
+                "a post could not be stored in time; its sender is to send it again"
+            );
+            Err(Problem::StillStoring)
+        }
+    }
 }

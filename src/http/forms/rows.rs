@@ -5,40 +5,42 @@ use actix_web::HttpRequest;
 use actix_web::http::header::HeaderMap;
 
 use super::body::{self, Fields};
-use super::receive::is_browser;
 use crate::flow::intake::IntakeRow;
 use crate::http::AppState;
 use crate::http::problem::Problem;
 use crate::lead::form::{Answer, Form, PostNames, Provider, Submission};
 use crate::lead::{CompanyDomain, RequestOptions};
 
-/// The same form from a browser within so many seconds is a second click.
-const SAME_CLICK: i64 = 10 * 60;
+/// The same contents without a name within so many seconds are a second click, or sent again by a
+/// sender that heard nothing.
+const SAME_POST: i64 = 10 * 60;
 const LONGEST_KEY: usize = 200;
 
 /// What is asked for, of every submission that could name a company.
 pub fn rows(
     request: &HttpRequest,
     form: &Form,
-    fields: Option<&Fields>,
+    said: &[u8],
     submissions: Vec<Submission>,
     state: &AppState,
 ) -> Result<Vec<IntakeRow>, Problem> {
-    let named = post_name(request.headers(), form, &state.forms.names)?;
-    let click = fields.filter(|_| is_browser(request)).map(|fields| {
-        let bucket = state.flow.clock.now().timestamp().div_euclid(SAME_CLICK);
-        let said = serde_json::to_vec(fields).unwrap_or_default();
-        format!("click {bucket} {}", state.forms.names.of(&said))
-    });
+    let names = &state.forms.names;
+    let named = match post_name(request.headers(), form, names)? {
+        Some(named) => named,
+        None => {
+            let bucket = state.flow.clock.now().timestamp().div_euclid(SAME_POST);
+            format!("said {bucket} {}", names.of(said))
+        }
+    };
     let many = submissions.len() > 1;
     let row = |(place, submission): (usize, &Submission)| {
         let mapped = form.mapping.read(submission, &form.defaults);
         let of_post = || match many {
-            true => named.as_ref().map(|name| format!("{name} {place}")),
+            true => format!("{named} {place}"),
             false => named.clone(),
         };
-        let id = submission.id.clone().map(|id| format!("id {id}"));
-        let id = id.or_else(of_post).or_else(|| click.clone());
+        let id = submission.id.as_ref().map(|id| format!("id {id}"));
+        let id = id.unwrap_or_else(of_post);
         let row = IntakeRow {
             domain: mapped.domain,
             options: mapped.options,
@@ -46,8 +48,11 @@ pub fn rows(
             deliver_to: form.deliver_to.clone(),
             ..IntakeRow::default()
         };
-        let known_as = id.map(|id| known_as(form, &row, &id));
-        IntakeRow { known_as, ..row }
+        let known_as = known_as(form, &row, &id);
+        IntakeRow {
+            known_as: Some(known_as),
+            ..row
+        }
     };
     // Of an app's events each is about one property, and most are about no company.
     let is_event = |submission: &Submission| {

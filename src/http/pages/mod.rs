@@ -26,6 +26,8 @@ mod submit;
 mod system;
 mod view;
 
+pub use view::sentence;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header;

@@ -208,11 +208,11 @@ async fn what_took_too_long_to_store_is_stored_once_when_it_is_sent_again() {
         .await
         .expect("locked");
     let post = |body| send(&service, "/forms/generic", &[KIND, AS], body);
-    let (named, nameless) = (
+    let bodies = [
         r#"{"domain":"acme.com","id":1}"#,
         r#"{"domain":"globex.com"}"#,
-    );
-    for body in [named, nameless, nameless] {
+    ];
+    for body in bodies {
         let (status, answer) = post(body).await;
         assert_eq!(status, 503, "{answer}");
         assert_eq!(answer["type"], "urn:warmsheet:problem:still-storing");
@@ -221,19 +221,35 @@ async fn what_took_too_long_to_store_is_stored_once_when_it_is_sent_again() {
         .execute(&mut other)
         .await
         .expect("free");
-    let told = async |body| {
-        let (status, answer) = post(body).await;
+    for body in bodies {
+        assert_eq!(post(body).await.0, 200);
+    }
+    assert_eq!(leads(&service).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_no_name_is_known_by_what_it_says_and_what_has_one_by_that() {
+    let world = world(&with("")).await;
+    let service = world.serve().await;
+    let id = async |more: &[(&str, &str)], body: &str| {
+        let headers = [&[AS], more].concat();
+        let (status, answer) = send(&service, "/forms/generic", &headers, body).await;
         assert_eq!(status, 200, "{answer}");
         answer["leads"][0]["id"].clone()
     };
-    told(named).await;
-    let first = told(nameless).await;
-    assert_eq!(leads(&service).await, 2);
-    let shown = service
-        .get(&format!("/api/v1/leads/{}", first.as_str().expect("an id")))
-        .await;
-    assert_eq!(shown["domain"], "globex.com");
-    // From then on it is a post like any other: without a name of its own each is a lead.
-    assert_ne!(told(nameless).await, first);
-    assert_eq!(leads(&service).await, 3);
+    let said = r#"{"domain":"acme.com"}"#;
+    let first = id(&[KIND], said).await;
+    assert_eq!(first, id(&[KIND], said).await);
+    let named = |name| [KIND, ("idempotency-key", name)];
+    let one = id(&named("one"), said).await;
+    let two = id(&named("two"), said).await;
+    assert!(first != one && one != two && first != two);
+    assert_eq!(one, id(&named("one"), said).await);
+    let parts = async |boundary: &str| {
+        let part = "content-disposition: form-data; name=\"website\"";
+        let body = format!("--{boundary}\r\n{part}\r\n\r\nglobex.com\r\n--{boundary}--\r\n");
+        let kind = format!("multipart/form-data; boundary={boundary}");
+        id(&[("content-type", &kind)], &body).await
+    };
+    assert_eq!(parts("a").await, parts("b").await);
 }
