@@ -12,7 +12,7 @@ use super::scripted::{Scripted, started, unknown};
 use super::{Bench, later, limits};
 use crate::support::flow::flow_over;
 
-const DEADLINE: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_secs(120);
 
 /// Waits until the API has been asked for the account, and for starts, so often.
 async fn until_called(api: &Scripted, accounts: u32, starts: usize) {

@@ -13,7 +13,7 @@ use warmsheet::lead::run::ApiFault;
 
 use super::{Bench, later};
 
-const DEADLINE: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_secs(120);
 
 fn export() -> Errand {
     Errand::Export {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use warmsheet::sandbox::{self, Sandbox, SandboxConfig};
 
 pub const KEY: &str = "citedy_agent_test";
-const DEADLINE: Duration = Duration::from_secs(10);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 pub struct Lab {
     pub sandbox: Sandbox,

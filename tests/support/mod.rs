@@ -25,7 +25,7 @@ use sha2::Sha256;
 pub use world::World;
 
 /// How long anything may take before a test gives up.
-pub const DEADLINE: Duration = Duration::from_secs(60);
+pub const DEADLINE: Duration = Duration::from_secs(180);
 const LOOK: Duration = Duration::from_millis(50);
 
 /// What Citedy's signature header says of a webhook's body.

@@ -1,5 +1,5 @@
 /** How long anything may take, milliseconds. */
-export const DEADLINE = 20_000;
+export const DEADLINE = 60_000;
 /** Between two looks, milliseconds. */
 const PAUSE = 50;
 
