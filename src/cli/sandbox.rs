@@ -29,6 +29,9 @@ pub struct SandboxArgs {
     /// Requests a minute for one key
     #[arg(long, default_value_t = 60)]
     rate_limit: u32,
+    /// Runs of one key that may be under way at once
+    #[arg(long, value_name = "RUNS")]
+    live_runs: Option<usize>,
     /// Opening balance of each key
     #[arg(long, default_value_t = 10_000)]
     credits: i64,
@@ -51,6 +54,7 @@ pub async fn sandbox(settings: &SettingsArgs, args: SandboxArgs) -> anyhow::Resu
         bind: bind.to_owned(),
         speed: args.speed,
         rate_limit: args.rate_limit,
+        live_runs: args.live_runs,
         credits: args.credits,
         faults: Faults::parse(&args.fail)?,
         journal: args.journal,

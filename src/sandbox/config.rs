@@ -19,6 +19,8 @@ pub struct SandboxConfig {
     /// Requests a key may make in any 60 seconds, all routes but health together. Requests
     /// that are refused, even by this limit, count as well.
     pub rate_limit: u32,
+    /// Runs of a key that may be under way at once; a start beyond that is refused with 429.
+    pub live_runs: Option<usize>,
     /// Opening balance of every key; a report costs 40.
     pub credits: i64,
     /// Which API keys are let in.
@@ -43,6 +45,7 @@ impl Default for SandboxConfig {
             bind: "127.0.0.1:0".to_owned(),
             speed: 1.0,
             rate_limit: 60,
+            live_runs: None,
             credits: 10_000,
             keys: Keys::Any,
             faults: Faults::default(),

@@ -7,6 +7,7 @@
 //! | `POST /sandbox/faults` | `{"faults": ["500=0.1", "lost=0.05"]}` |
 //! | `POST /sandbox/credits` | `{"credits": 400}` |
 //! | `POST /sandbox/finish` | `{"run_id": "…"}` or `{"all": true}` |
+//! | `POST /sandbox/limits` | `{"requests": 30, "live_runs": 5}`; what is left out is not limited |
 //! | `POST /sandbox/keys` | `{"key": "citedy_agent_…", "revoked": true}` |
 //! | `POST /sandbox/chaos` | `{"drop": 0.1, "duplicate": 0.1, "delay_ms": 500}`, each optional |
 
@@ -24,7 +25,7 @@ use super::clock;
 use super::config::WebhookChaos;
 use super::faults::Faults;
 use super::run::Run;
-use super::state::Shared;
+use super::state::{Limits, Shared};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config.service(
@@ -34,6 +35,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
             .route("/faults", web::post().to(faults))
             .route("/credits", web::post().to(credits))
             .route("/finish", web::post().to(finish))
+            .route("/limits", web::post().to(limits))
             .route("/keys", web::post().to(keys))
             .route("/chaos", web::post().to(chaos)),
     );
@@ -143,6 +145,21 @@ async fn chaos(shared: Data<Shared>, body: Json<ChaosBody>) -> Result<Json<Value
     chaos.check().map_err(Refusal::BadRequest)?;
     shared.state().webhook_chaos = chaos;
     Ok(done())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LimitsBody {
+    requests: Option<u32>,
+    live_runs: Option<usize>,
+}
+
+async fn limits(shared: Data<Shared>, body: Json<LimitsBody>) -> Json<Value> {
+    shared.state().limits = Limits {
+        requests: body.requests.unwrap_or(u32::MAX),
+        live_runs: body.live_runs,
+    };
+    done()
 }
 
 fn done() -> Json<Value> {

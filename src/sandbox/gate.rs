@@ -48,7 +48,7 @@ fn admit(shared: &Shared, request: &ServiceRequest) -> Result<Option<KeyHash>, R
         return Ok(None);
     }
     let key = bearer(request).ok_or(Refusal::Unauthorized)?;
-    state.admit(key, shared.config.rate_limit).map(Some)
+    state.admit(key).map(Some)
 }
 
 fn bearer(request: &ServiceRequest) -> Option<&str> {

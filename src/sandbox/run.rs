@@ -119,6 +119,12 @@ impl RunBook {
         &self.runs
     }
 
+    /// How many of this owner's runs are under way.
+    pub(super) fn live(&self, owner: &KeyHash, now: Moment) -> usize {
+        let live = |run: &&Run| run.owner == *owner && !run.has_ended(now);
+        self.runs.iter().filter(live).count()
+    }
+
     pub(super) fn position(&self, id: Uuid) -> Option<usize> {
         self.by_id.get(&id).copied()
     }

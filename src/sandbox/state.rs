@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use chrono::TimeDelta;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tokio::sync::Notify;
@@ -44,8 +45,18 @@ pub(super) struct State {
     pub(super) webhook_chaos: WebhookChaos,
     pub(super) agenda: Agenda,
     pub(super) accounts: Accounts,
+    pub(super) limits: Limits,
     random: StdRng,
     journal: Journal,
+}
+
+/// What a key may do; a test can change it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Requests in any 60 seconds.
+    pub(super) requests: u32,
+    /// Runs under way at once.
+    pub(super) live_runs: Option<usize>,
 }
 
 /// What a start came to.
@@ -69,6 +80,10 @@ impl Shared {
             webhook_chaos: config.webhook_chaos,
             agenda: Agenda::default(),
             accounts: Accounts::new(config.credits),
+            limits: Limits {
+                requests: config.rate_limit,
+                live_runs: config.live_runs,
+            },
             random: StdRng::seed_from_u64(config.seed),
             journal,
         };
@@ -149,13 +164,14 @@ impl State {
     }
 
     /// Lets a key in when it is known, in good standing and within its rate limit.
-    pub(super) fn admit(&mut self, key: &str, rate_limit: u32) -> Result<KeyHash, Refusal> {
+    pub(super) fn admit(&mut self, key: &str) -> Result<KeyHash, Refusal> {
         let (hash, revoked) = match self.doorman.standing(key) {
             Standing::Unknown => return Err(Refusal::Unauthorized),
             Standing::Revoked(hash) => (hash, true),
             Standing::Active(hash) => (hash, false),
         };
-        self.accounts.admit(&hash, rate_limit, clock::now())?;
+        let requests = self.limits.requests;
+        self.accounts.admit(&hash, requests, clock::now())?;
         if revoked {
             return Err(Refusal::Forbidden);
         }
@@ -184,7 +200,13 @@ impl State {
         if self.accounts.balance(owner) < RUN_CREDITS {
             return Err(Refusal::PaymentRequired);
         }
-        let run = Run::new(Uuid::new_v4(), owner.clone(), request, clock::now(), story);
+        let now = clock::now();
+        if let Some(most) = self.limits.live_runs
+            && self.runs.live(owner, now) >= most
+        {
+            return Err(Refusal::TooManyRequests(now + TimeDelta::seconds(1)));
+        }
+        let run = Run::new(Uuid::new_v4(), owner.clone(), request, now, story);
         self.remember(&Entry::RunAccepted {
             run_id: run.id,
             key_hash: owner.clone(),
