@@ -6,7 +6,7 @@ mod parts;
 mod service;
 mod sheets;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -27,7 +27,7 @@ use crate::config::{Config, DatabaseConfig};
 use crate::flow::gate::StartGate;
 use crate::flow::health::Health;
 use crate::flow::lease::{self, Lease};
-use crate::flow::look_schedule::LookSchedule;
+use crate::flow::pace::Pace;
 use crate::flow::ports::{Clock as _, LeaseView, Reports, Store, StoreError, SystemClock};
 use crate::flow::{Flow, Limits, restore};
 use crate::worker::under_lease::under_lease;
@@ -143,10 +143,9 @@ impl App {
             let at = at.format("%Y-%m-%d %H:%M UTC").to_string();
             return Err(AppError::Moved(config.database.shown(), at));
         }
-        let looks = LookSchedule::default();
-        let (looks, sandbox) = match mode {
-            Mode::Real => (looks, false),
-            Mode::Sandbox { speed } => (looks.faster(speed), true),
+        let (speed, sandbox) = match mode {
+            Mode::Real => (config.citedy.speed, false),
+            Mode::Sandbox { speed } => (speed, true),
         };
         let flow = Arc::new(Flow {
             store: store.clone(),
@@ -154,7 +153,7 @@ impl App {
             clock: Arc::new(SystemClock),
             limits: limits(config),
             kept_for: config.retention.kept_for,
-            looks,
+            pace: Mutex::new(Pace::new(speed)),
             gate: StartGate::default(),
             health: Health::default(),
             instance: instance_name(),

@@ -18,6 +18,8 @@ pub struct CitedyConfig {
     pub webhook_secrets: Vec<SecretString>,
     /// For all routes together.
     pub requests_per_minute: u32,
+    /// How many times faster than real ones runs are there; 1 but for a sandbox.
+    pub speed: f64,
 }
 
 impl CitedyConfig {
@@ -29,6 +31,8 @@ impl CitedyConfig {
         let per_minute = raw.get("CITEDY_REQUESTS_PER_MINUTE").unwrap_or("60");
         let requests_per_minute =
             faults.take("CITEDY_REQUESTS_PER_MINUTE", parse_per_minute(per_minute));
+        let speed = raw.get("CITEDY_SANDBOX_SPEED").unwrap_or("1");
+        let speed = faults.take("CITEDY_SANDBOX_SPEED", parse_speed(speed));
         Some(Self {
             api_key: raw.get("CITEDY_API_KEY").map(SecretString::from),
             base_url: base_url?,
@@ -38,6 +42,7 @@ impl CitedyConfig {
                 .map(SecretString::from)
                 .collect(),
             requests_per_minute: requests_per_minute?,
+            speed: speed?,
         })
     }
 }
@@ -61,5 +66,14 @@ fn parse_per_minute(text: &str) -> Result<u32, String> {
         .filter(|number| (1..=1_000_000).contains(number))
         .ok_or_else(|| {
             format!("\u{201c}{text}\u{201d} is not a whole number from 1; Citedy allows 60")
+        })
+}
+
+fn parse_speed(text: &str) -> Result<f64, String> {
+    text.parse::<f64>()
+        .ok()
+        .filter(|speed| (0.001..=100_000.0).contains(speed))
+        .ok_or_else(|| {
+            format!("\u{201c}{text}\u{201d} is not a number above 0; use what the sandbox's --speed says")
         })
 }

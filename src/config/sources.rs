@@ -11,7 +11,7 @@ use super::tables::Table;
 
 /// Every variable there is. In `warmsheet.toml` a variable's key is its name in lower case,
 /// without `WARMSHEET_`.
-pub(super) const NAMES: [&str; 22] = [
+pub(super) const NAMES: [&str; 23] = [
     "CITEDY_API_KEY",
     "CITEDY_BASE_URL",
     "CITEDY_WEBHOOK_SECRETS",
@@ -34,6 +34,7 @@ pub(super) const NAMES: [&str; 22] = [
     "GOOGLE_SHEETS_BASE_URL",
     "GOOGLE_SHEETS_REQUESTS_PER_MINUTE",
     "GOOGLE_SHEETS_LATE_SECONDS",
+    "CITEDY_SANDBOX_SPEED",
 ];
 
 /// Settings that are tables and may come more than once, with their headings.

@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::collect::collect;
-use super::look_schedule::LookSchedule;
+use super::pace::look_schedule::LookSchedule;
 use super::pause::pause;
 use super::persist::{About, persist};
 use super::ports::{AttemptRef, LiveRun, PauseKind, StoreError};
@@ -71,14 +71,17 @@ pub async fn park_overdue(flow: &Flow) -> Result<(), StoreError> {
 }
 
 async fn still_going(flow: &Flow, live: &LiveRun, run: &RunSnapshot) -> Result<(), StoreError> {
-    persist("look", About::run(&live.lead_id, &live.run_id), || async {
+    let stored = persist("look", About::run(&live.lead_id, &live.run_id), || async {
         let now = flow.clock.now();
-        let next = flow.looks.next_look(live.since, now);
+        let next = flow.pace().look_by(live.since, live.age(now), now);
         flow.store
             .record_look(live.attempt, run.status.as_str(), live.hints, next, now)
             .await
     })
     .await?;
+    if stored.is_some() {
+        flow.pace().going(live, flow.clock.now());
+    }
     Ok(())
 }
 
@@ -93,6 +96,7 @@ async fn missing(flow: &Flow, live: &LiveRun) -> Result<(), StoreError> {
             lead = %live.lead_id, run = %live.run_id, attempt = live.attempt.number,
             "nothing there; a new attempt"
         );
+        flow.pace().gone(live.attempt.lead);
         persist(
             "new attempt",
             About::run(&live.lead_id, &live.run_id),
@@ -154,6 +158,7 @@ async fn no_look(
 }
 
 async fn park(flow: &Flow, attempt: AttemptRef, why: &str) -> Result<(), StoreError> {
+    flow.pace().gone(attempt.lead);
     let stored = persist("parking", About::ACCOUNT, || async {
         flow.store.park(attempt, why, flow.clock.now()).await
     })

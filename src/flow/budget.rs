@@ -108,12 +108,17 @@ impl RequestBudget {
     pub fn refused(&mut self, now: DateTime<Utc>, wait: TimeDelta) {
         self.learnt = (self.learnt * 3 / 4).max(1);
         self.last_raise = now;
+        self.rest_for(now, wait);
+    }
+
+    /// Nothing for so long, then without a burst.
+    pub fn rest_for(&mut self, now: DateTime<Utc>, wait: TimeDelta) {
         self.block_for(now, wait);
         self.fill_evenly(self.blocked_until);
     }
 
     /// The API is out of reach: nothing for so long.
-    pub fn block_for(&mut self, now: DateTime<Utc>, wait: TimeDelta) {
+    fn block_for(&mut self, now: DateTime<Utc>, wait: TimeDelta) {
         self.blocked_until = self.blocked_until.max(now + wait);
     }
 

@@ -24,6 +24,7 @@ pub async fn collect(flow: &Flow, live: &LiveRun, run: &RunSnapshot) -> Result<(
         _ => None,
     };
     let count = rows.len();
+    let time = flow.pace().time_of(live, run.took(), flow.clock.now());
     let stored = persist(
         "result",
         About::run(&live.lead_id, &live.run_id),
@@ -33,6 +34,7 @@ pub async fn collect(flow: &Flow, live: &LiveRun, run: &RunSnapshot) -> Result<(
                 run,
                 rows: rows.clone(),
                 reason: reason.unwrap_or_default().to_owned(),
+                time,
             };
             flow.store
                 .record_end(live.attempt, ended, flow.clock.now())
@@ -40,6 +42,8 @@ pub async fn collect(flow: &Flow, live: &LiveRun, run: &RunSnapshot) -> Result<(
         },
     )
     .await?;
+    flow.pace()
+        .ended(live.attempt.lead, time.filter(|_| stored.is_some()));
     if stored.is_some() {
         tracing::info!(
             lead = %live.lead_id, run = %run.id, attempt = live.attempt.number, %status,

@@ -18,10 +18,10 @@ pub mod intake;
 pub mod lease;
 pub mod live;
 pub mod look_now;
-pub mod look_schedule;
 pub mod meter;
 pub mod next_request;
 pub mod notify;
+pub mod pace;
 mod parked;
 pub mod pause;
 mod persist;
@@ -35,14 +35,14 @@ pub mod start;
 pub mod story;
 pub mod time_left;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Notify;
 
 use crate::flow::gate::StartGate;
 use crate::flow::health::{Health, InstanceHealth};
-use crate::flow::look_schedule::LookSchedule;
+use crate::flow::pace::Pace;
 use crate::flow::ports::{CitedyApi, Clock, HoldRule, Store};
 use crate::lead::money::Limit;
 
@@ -54,7 +54,8 @@ pub struct Flow {
     pub limits: Limits,
     /// How long results are kept; `None`: until somebody removes them.
     pub kept_for: Option<TimeDelta>,
-    pub looks: LookSchedule,
+    /// What the runs of the account that is driven here have told.
+    pub pace: Mutex<Pace>,
     /// Every paid call passes through here; closing it is what makes a stop stop.
     pub gate: StartGate,
     /// How the parts that read and write outside are doing.
@@ -82,6 +83,12 @@ pub struct Limits {
 }
 
 impl Flow {
+    /// Not to be held across an `await`.
+    pub fn pace(&self) -> MutexGuard<'_, Pace> {
+        // Whoever panicked with it left it as good as it was.
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// What this instance tells of itself.
     pub fn instance_health(&self) -> InstanceHealth {
         InstanceHealth {
@@ -115,8 +122,12 @@ impl Limits {
 pub enum Lesson {
     /// The API answers.
     Fine,
+    /// It has begun a run that was not there before.
+    Started,
     /// 429: wait this long, then slowly.
     SlowDown(std::time::Duration),
+    /// 429 to a first send: too many requests, or too many runs under way.
+    NoMoreStarts(std::time::Duration),
     /// No answer, or none that makes sense: leave it alone for a while.
     Trouble,
     /// The API stopped starts: out of credits, or the key is refused.

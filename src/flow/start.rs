@@ -107,7 +107,11 @@ async fn settle(
             run, idempotent, ..
         } => {
             started(flow, order, &run, idempotent).await?;
-            Ok(Lesson::Fine)
+            Ok(if idempotent || order.sends > 1 {
+                Lesson::Fine
+            } else {
+                Lesson::Started
+            })
         }
         // After a send of unknown outcome a refusal proves nothing about that one.
         StartOutcome::Invalid { message } if order.sends > 1 => {
@@ -143,7 +147,11 @@ async fn settle(
         }
         StartOutcome::RateLimited { retry_after } => {
             refused(flow, order, "Citedy asked to slow down").await?;
-            Ok(Lesson::SlowDown(retry_after))
+            Ok(if order.sends > 1 {
+                Lesson::SlowDown(retry_after)
+            } else {
+                Lesson::NoMoreStarts(retry_after)
+            })
         }
         StartOutcome::NotSent { why } => {
             refused(flow, order, &format!("Citedy could not be reached: {why}")).await?;
@@ -177,7 +185,7 @@ async fn started(
     );
     persist("start", About::run(&order.lead_id, &run.id), || async {
         let now = flow.clock.now();
-        let first_look = flow.looks.first_look(now);
+        let first_look = flow.pace().look_by(now, TimeDelta::zero(), now);
         flow.store
             .record_started(order.attempt, run, first_look, now)
             .await

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta};
 use serde_json::Value;
 
 /// The name of a paid call: sent again, it answers the run that it made the first time.
@@ -100,6 +101,17 @@ pub fn is_run_id(text: &str) -> bool {
 }
 
 impl RunSnapshot {
+    /// From the start to the end as Citedy tells them, where the run has ended and both are told
+    /// (`created_at` and `completed_at` of the published schema, RFC 3339).
+    pub fn took(&self) -> Option<TimeDelta> {
+        let time = |name: &str| {
+            let text = self.raw.get(name)?.as_str()?;
+            DateTime::parse_from_rfc3339(text).ok()
+        };
+        let took = time("completed_at")? - time("created_at")?;
+        (self.status.is_end() && took > TimeDelta::zero()).then_some(took)
+    }
+
     /// Reads a run, bare or wrapped as `{"run": …}`. Only an id and a status are needed; what
     /// else is missing or of another type than published is left out.
     pub fn from_json(answer: Value) -> Option<Self> {

@@ -13,14 +13,16 @@ use super::account_watch::AccountWatch;
 use super::errands::Errands;
 use crate::flow::budget::RequestBudget;
 use crate::flow::lease::Lease;
-use crate::flow::next_request::{Known, Next, Turns, next_request};
+use crate::flow::next_request::{Known, Next, Turns, last_ones, next_request};
+use crate::flow::pace::live_cap::LiveCap;
+use crate::flow::pace::recall;
 use crate::flow::ports::{Errand, PauseKind, Payer, StoreError};
 use crate::flow::{Flow, Lesson, account, await_result, errand, reuse, start, time_delta};
 use crate::lead::backoff::FAILED_LOOK;
 
 /// Requests under way at once. A hanging API holds so many starts at most.
 const MOST_IN_FLIGHT: usize = 16;
-/// Runs that the choice looks at: more are never due before these.
+/// Runs that the choice looks at, out of those that are due first.
 const RUNS_IN_VIEW: u32 = 64;
 
 /// What one request left behind.
@@ -32,7 +34,9 @@ struct Finished {
 
 #[derive(Debug)]
 enum About {
-    Lead(i64),
+    /// A start, and how many other runs were under way.
+    Start(i64, u64),
+    Look(i64),
     /// What it told of whose key this is.
     Account(Option<Payer>),
     Errand(Errand),
@@ -58,6 +62,7 @@ pub struct Dispatcher {
     errands: Errands,
     tasks: JoinSet<Finished>,
     turns: Turns,
+    live_cap: LiveCap,
     /// Faults in a row: starts and looks wait longer after each.
     troubles: u32,
     quiet_until: DateTime<Utc>,
@@ -86,6 +91,7 @@ impl Dispatcher {
             errands: Errands::new(now),
             tasks: JoinSet::new(),
             turns: Turns::default(),
+            live_cap: LiveCap::default(),
             troubles: 0,
             quiet_until: now,
             starts_again: now,
@@ -143,6 +149,7 @@ impl Dispatcher {
             return Ok(false);
         };
         if self.looked_up_for.as_ref() != Some(payer) {
+            recall(&self.flow, payer).await?;
             self.flow.store.look_up_again().await?;
             self.looked_up_for = Some(payer.clone());
         }
@@ -162,10 +169,11 @@ impl Dispatcher {
         }
         let now = self.flow.clock.now();
         let known = self.known(now).await?;
-        match next_request(now, &self.budget, &known) {
+        let choice = next_request(now, &self.budget, &self.flow.pace(), &known);
+        match choice {
             Next::Wait(None) => return Ok(Duration::MAX),
             Next::Wait(Some(until)) => return Ok((until - now).to_std().unwrap_or_default()),
-            choice => self.send(choice, now),
+            choice => self.send(choice, now, known.left.live),
         }
         Ok(Duration::ZERO)
     }
@@ -185,6 +193,8 @@ impl Dispatcher {
         let pauses = store.pauses().await?;
         let key_refused = pauses.iter().any(|pause| pause.kind == PauseKind::Key);
         let starts_from = self.quiet_until.max(self.starts_again);
+        // What is counted now must be enough for what is known then.
+        let counted = 2 * last_ones(&self.flow.pace(), self.budget.per_minute()) + 1;
         Ok(Known {
             runs: store.live_runs(&payer, &busy, RUNS_IN_VIEW).await?,
             queued: store
@@ -192,6 +202,10 @@ impl Dispatcher {
                 .await?
                 .pop(),
             unresolved: store.unresolved(&payer, &busy, 1).await?.pop(),
+            left: store
+                .work_left(&payer, self.only.as_deref(), &busy, counted)
+                .await?,
+            live_cap: self.live_cap,
             starts_from: pauses.is_empty().then_some(starts_from.max(now)),
             looks_from: (!key_refused).then_some(self.quiet_until.max(now)),
             account_due: self.account.due_under(&pauses),
@@ -200,17 +214,17 @@ impl Dispatcher {
         })
     }
 
-    fn send(&mut self, choice: Next, now: DateTime<Utc>) {
+    fn send(&mut self, choice: Next, now: DateTime<Utc>, live: u64) {
         self.budget.take(now);
         self.flow.health.set_budget(Some(self.budget.view(now)));
-        self.turns.taken(&choice);
+        self.turns.taken(&choice, &self.flow.pace(), now);
         let flow = self.flow.clone();
         match choice {
             Next::Look(run) => {
                 self.busy.insert(run.attempt.lead);
                 self.tasks.spawn(async move {
                     Finished {
-                        about: About::Lead(run.attempt.lead),
+                        about: About::Look(run.attempt.lead),
                         lesson: await_result::look(&flow, &run).await,
                     }
                 });
@@ -223,7 +237,7 @@ impl Dispatcher {
                 let lease = self.lease.clone();
                 self.tasks.spawn(async move {
                     Finished {
-                        about: About::Lead(attempt.lead),
+                        about: About::Start(attempt.lead, live),
                         lesson: start::start(&flow, &lease, attempt, &payer).await,
                     }
                 });
@@ -271,9 +285,13 @@ impl Dispatcher {
         let mut lesson = finished.lesson;
         match finished.about {
             // What cannot even be read is left out until the next start: it must not stop the rest.
-            About::Lead(_) if matches!(lesson, Err(StoreError::Corrupt(_))) => {}
-            About::Lead(lead) => {
+            About::Start(..) | About::Look(_) if matches!(lesson, Err(StoreError::Corrupt(_))) => {}
+            About::Look(lead) => {
                 self.busy.remove(&lead);
+            }
+            About::Start(lead, others) => {
+                self.busy.remove(&lead);
+                lesson = lesson.map(|told| self.learn_cap(told, others, now));
             }
             About::Account(payer) => self.account.ended(id, payer, now),
             About::Errand(errand) => match self.errands.ended(&errand, lesson, now) {
@@ -282,8 +300,8 @@ impl Dispatcher {
             },
         }
         match lesson {
-            Ok(Lesson::Fine) => self.troubles = 0,
-            Ok(Lesson::SlowDown(wait)) => {
+            Ok(Lesson::Fine | Lesson::Started) => self.troubles = 0,
+            Ok(Lesson::SlowDown(wait) | Lesson::NoMoreStarts(wait)) => {
                 let wait = time_delta(wait);
                 tracing::warn!(seconds = wait.num_seconds(), "Citedy asked to slow down");
                 self.budget.refused(now, wait);
@@ -301,6 +319,30 @@ impl Dispatcher {
             }
         }
         Ok(())
+    }
+
+    /// What a start tells of how many runs may be under way.
+    fn learn_cap(&mut self, told: Lesson, others: u64, now: DateTime<Utc>) -> Lesson {
+        match told {
+            Lesson::Started => {
+                self.live_cap.taken(others, now);
+                Lesson::Fine
+            }
+            Lesson::NoMoreStarts(wait) => {
+                let pause = time_delta(wait);
+                if !self.live_cap.refused(others, pause, now) {
+                    return Lesson::SlowDown(wait);
+                }
+                tracing::warn!(
+                    under_way = others,
+                    seconds = wait.as_secs(),
+                    "Citedy refused a start; perhaps so many runs are all that it allows at once"
+                );
+                self.budget.rest_for(now, pause);
+                Lesson::Fine
+            }
+            _ => told,
+        }
     }
 
     /// The API is in trouble: nobody hammers it, and no queue of leads is sent into it.

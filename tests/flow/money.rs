@@ -65,7 +65,7 @@ async fn what_a_person_let_pass_the_cap_keeps_no_resend_from_being_asked_for() {
         .decide_batch(&batch, Decision::Approve, true, now);
     decided.await.expect("decided");
     bench.api.will_start(started("globex.com"));
-    assert_eq!(bench.start(lifted).await, Lesson::Fine);
+    assert_eq!(bench.start(lifted).await, Lesson::Started);
     later(&bench.clock, TimeDelta::minutes(6));
     bench.api.will_start(started("acme.com"));
     assert_eq!(bench.start(open).await, Lesson::Fine);
@@ -83,7 +83,7 @@ async fn a_cap_that_was_lifted_once_is_not_lifted_for_a_later_attempt() {
         .decide_batch(&view.batch, Decision::Approve, true, now);
     decided.await.expect("decided");
     bench.api.will_start(started("acme.com"));
-    assert_eq!(bench.start(lead).await, Lesson::Fine);
+    assert_eq!(bench.start(lead).await, Lesson::Started);
     bench
         .api
         .will_look(LookOutcome::Run(run("acme.com", "failed", json!({}))));

@@ -78,7 +78,7 @@ async fn a_refusal_of_a_first_send_frees_the_reservation_and_the_next_send_is_a_
     bench
         .api
         .will_start(StartOutcome::RateLimited { retry_after: wait });
-    assert_eq!(bench.start(attempt).await, Lesson::SlowDown(wait));
+    assert_eq!(bench.start(attempt).await, Lesson::NoMoreStarts(wait));
     assert_eq!(bench.lead(attempt).await.status, Status::Queued);
     assert_eq!(bench.spending().await.today, 0);
     bench.api.will_start(StartOutcome::Conflict {

@@ -19,6 +19,7 @@ mod health;
 mod ledger;
 mod live;
 mod notify;
+mod pace;
 mod preview;
 mod protection;
 mod report;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use warmsheet::flow::ports::{
     AttemptRef, Begin, Ended, HoldRule, LeadFilter, LeadView, LeaseTerm, NewBatch, NewLead, Parsed,
-    Payer, Sent, Source, StartOrder, StartTerms, Store,
+    Payer, RunTime, Sent, Source, StartOrder, StartTerms, Store,
 };
 use warmsheet::lead::money::Limit;
 use warmsheet::lead::run::RunSnapshot;
@@ -130,6 +130,7 @@ impl Fixture {
             run: &run,
             rows,
             reason: String::new(),
+            time: a_minute(),
         };
         let recorded = self.store.record_end(attempt, ended, at(minute));
         recorded.await.expect("recorded");
@@ -227,4 +228,12 @@ pub fn row(cells: &[(&str, &str)]) -> FlatRow {
     FlatRow {
         cells: cells.iter().map(cell).collect(),
     }
+}
+
+/// What a run took that no webhook had named.
+pub fn a_minute() -> Option<RunTime> {
+    Some(RunTime {
+        took: TimeDelta::minutes(1),
+        named: false,
+    })
 }

@@ -5,7 +5,7 @@ use warmsheet::flow::ports::{AttemptRef, Ended, LeadView, Source};
 use warmsheet::lead::{CompanyDomain, Decision, LeadId, Status};
 
 use crate::events::signed;
-use crate::fixture::{Fixture, api_batch, at, batch, row_of, run};
+use crate::fixture::{Fixture, a_minute, api_batch, at, batch, row_of, run};
 use crate::on_both;
 use crate::privacy::which_of;
 
@@ -42,6 +42,7 @@ async fn complete(fixture: &Fixture, attempt: AttemptRef, run_id: &str, result: 
         run: &run,
         rows: Vec::new(),
         reason: String::new(),
+        time: a_minute(),
     };
     let recorded = fixture.store.record_end(attempt, ended, at(3)).await;
     recorded.expect("recorded");

@@ -4,7 +4,7 @@ use serde_json::json;
 use warmsheet::flow::ports::{Ended, Payer, StoreError};
 use warmsheet::lead::Status;
 
-use crate::fixture::{api_batch, at, payer, run};
+use crate::fixture::{a_minute, api_batch, at, payer, run};
 use crate::on_both;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -62,6 +62,7 @@ async fn a_late_answer_to_a_start_does_not_undo_what_its_run_has_cost_since() {
             run: &refunded,
             rows: Vec::new(),
             reason: String::new(),
+            time: a_minute(),
         };
         store
             .record_end(lead, ended, at(2))

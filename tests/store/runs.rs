@@ -1,9 +1,10 @@
+use chrono::TimeDelta;
 use serde_json::json;
-use warmsheet::flow::ports::{Ended, Payer, Recorded, StoreError};
+use warmsheet::flow::ports::{Ended, Payer, Recorded, RunTime, StoreError, WorkLeft};
 use warmsheet::lead::{Decision, Status};
 
 use crate::events::event;
-use crate::fixture::{Fixture, api_batch, at, payer, row, run};
+use crate::fixture::{Fixture, a_minute, api_batch, at, payer, row, run};
 use crate::on_both;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -140,6 +141,7 @@ async fn an_end_is_stored_whole_and_once() {
                 run: &run,
                 rows: vec![row(&[("name", "A")]), row(&[("name", "B"), ("mail", "b")])],
                 reason: "done".to_owned(),
+                time: a_minute(),
             };
             store.record_end(lead, ended, at(3)).await
         };
@@ -224,6 +226,71 @@ async fn a_run_that_was_waited_for_too_long_is_overdue_once_it_was_looked_at() {
         assert!(!overdue(1, 60).await, "a look is due first");
         assert!(overdue(1, 0).await, "looked at lately");
         assert!(overdue(24 * 60 + 1, 9000).await, "nobody looks at it");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_runs_took_is_kept_and_so_is_when_others_were_seen_going() {
+    on_both(async |fixture| {
+        let store = &fixture.store;
+        let leads = fixture
+            .accept(api_batch(&[
+                "a-one.com",
+                "a-two.com",
+                "a-three.com",
+                "a-four.com",
+            ]))
+            .await;
+        for (lead, id) in leads.iter().zip(["run-1", "run-2", "run-3"]) {
+            fixture.start(*lead, id).await;
+        }
+        let seen = store.record_look(leads[2], "queued", 0, at(9), at(2));
+        seen.await.expect("recorded");
+        for (lead, id, minutes, named) in [(0, "run-1", 3, true), (1, "run-2", 1, false)] {
+            let ended = Ended {
+                status: Status::Completed,
+                run: &run(id, json!({"status": "completed"})),
+                rows: Vec::new(),
+                reason: String::new(),
+                time: Some(RunTime {
+                    took: TimeDelta::minutes(minutes),
+                    named,
+                }),
+            };
+            let recorded = store.record_end(leads[lead], ended, at(4 + minutes)).await;
+            recorded.expect("recorded");
+        }
+        let ended = store.ended_runs(&payer(), 9).await.expect("read");
+        let told: Vec<_> = ended
+            .iter()
+            .map(|run| (run.took.num_minutes(), run.named))
+            .collect();
+        assert_eq!(told, [(3, true), (1, false)], "the latest first");
+        assert_eq!(store.ended_runs(&payer(), 1).await.expect("read").len(), 1);
+        let going = store.seen_going(&payer()).await.expect("read");
+        assert_eq!(going, [(leads[2].lead, TimeDelta::minutes(2))]);
+        let left = |queued, live| WorkLeft { queued, live };
+        let counted = async |only: Option<&[i64]>, busy: &[i64], most| {
+            let left = store.work_left(&payer(), only, busy, most).await;
+            left.expect("read")
+        };
+        let queued = [leads[3].lead];
+        assert_eq!(counted(None, &[], 9).await, left(1, 1));
+        assert_eq!(counted(Some(&queued), &[], 9).await, left(1, 1));
+        assert_eq!(counted(Some(&[]), &[], 9).await, left(0, 1));
+        assert_eq!(counted(None, &[], 0).await, left(0, 1));
+        assert_eq!(
+            counted(None, &queued, 9).await,
+            left(0, 2),
+            "it is being started"
+        );
+        let other = Payer {
+            agent: "agent-2".to_owned(),
+            ..payer()
+        };
+        assert_eq!(store.ended_runs(&other, 9).await.expect("read"), []);
+        assert_eq!(store.seen_going(&other).await.expect("read"), []);
     })
     .await;
 }

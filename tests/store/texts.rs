@@ -8,7 +8,7 @@ use warmsheet::flow::ports::{
 use warmsheet::lead::{RequestOptions, Status};
 
 use crate::events::{event, signed};
-use crate::fixture::{at, batch, new_lead, row, run};
+use crate::fixture::{a_minute, at, batch, new_lead, row, run};
 use crate::on_both;
 
 const ODD: &str = "a\0b \u{1f600} \u{200f}\u{ffff} 'x' \\ \u{7f}";
@@ -91,6 +91,7 @@ async fn what_citedy_answers_is_stored_whatever_it_holds() {
             run: &run,
             rows: vec![row(&[(ODD, ODD)])],
             reason: ODD.to_owned(),
+            time: a_minute(),
         };
         store
             .record_end(lead, ended, at(4))

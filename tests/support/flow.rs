@@ -9,7 +9,6 @@ use tokio::sync::Notify;
 use warmsheet::flow::gate::StartGate;
 use warmsheet::flow::health::Health;
 use warmsheet::flow::lease::Lease;
-use warmsheet::flow::look_schedule::LookSchedule;
 use warmsheet::flow::ports::{CitedyApi, Clock, Payer, Store};
 use warmsheet::flow::{Flow, Limits};
 
@@ -28,7 +27,7 @@ pub fn flow_over(
         clock,
         limits,
         kept_for: None,
-        looks: LookSchedule::default(),
+        pace: Default::default(),
         gate: StartGate::default(),
         health: Health::default(),
         instance: "test".to_owned(),

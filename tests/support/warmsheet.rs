@@ -111,6 +111,10 @@ impl Warmsheet {
         self.log.lock().expect("the log").join("\n")
     }
 
+    pub fn pid(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.http.request(method, format!("{}{path}", self.address))
     }

@@ -66,7 +66,7 @@ pub use queries::{
     ResultView, ReusedFrom, SameReport, Spending, StoredRow,
 };
 pub use reuse::{LookedUp, ReportKey, ReuseRule, ReuseStore, Serves};
-pub use runs::{Ended, LiveRun, Recorded, RunStore};
+pub use runs::{Ended, LiveRun, Recorded, RunStore, RunTime, WorkLeft};
 pub use secrets::{OwnSecret, SecretStore};
 pub use sessions::{Session, SessionStore};
 pub use sheets::{

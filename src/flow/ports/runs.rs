@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{AttemptRef, Payer, StoreError};
 use crate::lead::run::RunSnapshot;
@@ -12,8 +12,12 @@ pub struct LiveRun {
     pub attempt: AttemptRef,
     pub lead_id: LeadId,
     pub run_id: String,
-    /// When its start was answered.
+    /// When its start was answered, or a retry began to look for it.
     pub since: DateTime<Utc>,
+    /// When the latest look found it going; one before `since` tells nothing.
+    pub seen_at: Option<DateTime<Utc>>,
+    /// By when a look is likely to be worth it; when a webhook named it; after a look that brought no answer,
+    /// or while a person waits for one: when the next is due.
     pub due_at: DateTime<Utc>,
     /// A webhook named it since the last look.
     pub hinted: bool,
@@ -28,6 +32,36 @@ pub struct LiveRun {
     pub buy_if_missing: bool,
 }
 
+impl LiveRun {
+    /// How long after its start it was last seen going.
+    pub fn seen(&self) -> TimeDelta {
+        let seen = self.seen_at.map(|at| at - self.since);
+        seen.unwrap_or_default().max(TimeDelta::zero())
+    }
+
+    pub fn age(&self, now: DateTime<Utc>) -> TimeDelta {
+        (now - self.since).max(TimeDelta::zero())
+    }
+}
+
+/// What an ended run tells of others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunTime {
+    /// From its start to its end.
+    pub took: TimeDelta,
+    /// A webhook had named it before it was found ended.
+    pub named: bool,
+}
+
+/// How much there is still to do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WorkLeft {
+    /// Leads that will be started.
+    pub queued: u64,
+    /// Runs that are under way or may be.
+    pub live: u64,
+}
+
 /// A run that has ended, with the rows made of it.
 #[derive(Debug, Clone)]
 pub struct Ended<'a> {
@@ -35,6 +69,8 @@ pub struct Ended<'a> {
     pub run: &'a RunSnapshot,
     pub rows: Vec<FlatRow>,
     pub reason: String,
+    /// For those to come, where it tells anything.
+    pub time: Option<RunTime>,
 }
 
 /// What became of a webhook.
@@ -55,6 +91,22 @@ pub trait RunStore: Send + Sync {
         busy: &[i64],
         most: u32,
     ) -> Result<Vec<LiveRun>, StoreError>;
+
+    /// How much there is still to do for this account, among `only` if those are given: of the
+    /// queued leads at most so many are counted. Those that are `busy` are being started, or are live.
+    async fn work_left(
+        &self,
+        payer: &Payer,
+        only: Option<&[i64]>,
+        busy: &[i64],
+        most: u32,
+    ) -> Result<WorkLeft, StoreError>;
+
+    /// The latest runs of this account that have ended, newest first.
+    async fn ended_runs(&self, payer: &Payer, most: u32) -> Result<Vec<RunTime>, StoreError>;
+
+    /// The waiting runs of this account that were seen going, by lead, with the age at which.
+    async fn seen_going(&self, payer: &Payer) -> Result<Vec<(i64, TimeDelta)>, StoreError>;
 
     /// Runs of any account that have been waited for since before `since` and were looked at
     /// lately: after a long downtime a look comes first. What nobody looks at (another

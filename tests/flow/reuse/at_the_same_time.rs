@@ -112,5 +112,5 @@ async fn other_accounts_do_not_wait_for_each_other() {
     bench.look_up_for(&payer("agent-2")).await;
     bench.api.will_start(started("acme.com"));
     let lesson = start::start(&bench.flow, &bench.lease, other, &payer("agent-2")).await;
-    assert_eq!(lesson.expect("recorded"), Lesson::Fine);
+    assert_eq!(lesson.expect("recorded"), Lesson::Started);
 }

@@ -96,7 +96,7 @@ async fn another_agent_and_another_origin_buy_their_own_reports() {
         assert_eq!(bench.status(lead).await, Status::Queued);
         bench.api.will_start(started("acme.com"));
         let lesson = start::start(&bench.flow, &bench.lease, lead, &other).await;
-        assert_eq!(lesson.expect("recorded"), Lesson::Fine);
+        assert_eq!(lesson.expect("recorded"), Lesson::Started);
     }
     assert_eq!(bench.api.sent().len(), 3);
 }

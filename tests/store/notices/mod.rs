@@ -11,7 +11,7 @@ use warmsheet::flow::ports::{
 use warmsheet::lead::notice::{NoticeKind, TargetKind};
 use warmsheet::lead::{Decision, Status};
 
-use crate::fixture::{Fixture, Place, api_batch, at, batch, new_lead, row, run};
+use crate::fixture::{Fixture, Place, a_minute, api_batch, at, batch, new_lead, row, run};
 use crate::on_both;
 
 fn target(name: &str, events: &[NoticeKind]) -> NotifyTarget {
@@ -58,6 +58,7 @@ async fn fail(fixture: &Fixture, lead: warmsheet::flow::ports::AttemptRef, id: &
         run: &run,
         rows: Vec::new(),
         reason: "the site is down".to_owned(),
+        time: a_minute(),
     };
     let recorded = fixture.store.record_end(lead, ended, at(minute)).await;
     recorded.expect("recorded");

@@ -283,6 +283,7 @@ async fn a_change_that_is_rolled_back_was_told_to_nobody() {
             run: &run,
             rows: Vec::new(),
             reason: String::new(),
+            time: a_minute(),
         };
         let recorded = fixture.store.record_end(lead, ended, at(5)).await;
         assert!(recorded.is_err());

@@ -9,7 +9,7 @@ use warmsheet::lead::{Decision, Status};
 
 use super::*;
 use crate::events::signed;
-use crate::fixture::{payer, row_of, run};
+use crate::fixture::{a_minute, payer, row_of, run};
 use crate::on_both;
 
 fn external(domain: &str, id: &str) -> NewLead {
@@ -203,7 +203,7 @@ async fn a_paid_run_is_waited_for_and_its_result_is_not_kept() {
         let event = json!({"event_id": "e1", "event_type": "x", "data": {"run_id": "run-1", "domain": "acme.com"}});
         store.record_event(&signed(event.to_string()), at(2)).await.expect("stored");
         let run = run("run-1", json!({"status": "completed", "domain": "acme.com", "credits_charged": 35}));
-        let ended = Ended { status: Status::Completed, run: &run, rows: report(), reason: "acme.com".to_owned() };
+        let ended = Ended { status: Status::Completed, run: &run, rows: report(), reason: "acme.com".to_owned(), time: a_minute() };
         store.record_end(leads[0], ended, at(3)).await.expect("recorded");
         let lead = fixture.view(leads[0]).await;
         assert_eq!((lead.status, lead.credits, lead.has_result), (Status::Completed, 35, false));

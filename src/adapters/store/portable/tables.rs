@@ -90,7 +90,7 @@ pub const TABLES: &[Table] = &[
                 result_attempt Integer, result_run_id Text, created_at Time, updated_at Time,
                 finished_at Time, ready Boolean, deliver_to Text, force Boolean,
                 options_key Text, to_buy Boolean, reused_from Integer,
-                cap_lifted Boolean, hints Integer, looked_at Time, forgotten_at Time,
+                cap_lifted Boolean, hints Integer, looked_at Time, seen_at Time, forgotten_at Time,
                 forgotten_as Text, removed_at Time, removed_after Integer],
         )
     },
@@ -99,7 +99,8 @@ pub const TABLES: &[Table] = &[
         1,
         columns![key Text, lead_seq Integer, number Integer, origin Text, agent Text, day Day,
             reserved Integer, charged Integer, sends Integer, first_sent_at Time, outcome Text,
-            run_id Text, settled_at Time, refusals Integer],
+            run_id Text, settled_at Time, refusals Integer, took_ms Integer, named Boolean,
+            ended_at Time],
     ),
     table(
         "result",

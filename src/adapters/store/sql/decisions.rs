@@ -156,7 +156,7 @@ pub(super) async fn new_attempt(
     one(&sqlx::query(
         "UPDATE lead SET status = 'queued', attempt = attempt + 1, force = TRUE, to_buy = FALSE,
              reason = '', origin = NULL, agent = NULL, run_id = NULL, run_status = NULL, run_since = NULL, due_at = NULL,
-             cap_lifted = FALSE, hinted = FALSE, failed_looks = 0, misses = 0, missing_since = NULL,
+             cap_lifted = FALSE, hinted = FALSE, hints = 0, failed_looks = 0, misses = 0, missing_since = NULL,
              buy_if_missing = FALSE, updated_at = $2, finished_at = NULL
          WHERE seq = $1",
     )

@@ -4,27 +4,29 @@ use chrono::{DateTime, Utc};
 
 use super::{Tx, json, one, parsed, text};
 use crate::flow::ports::{AttemptRef, Ended, StoreError};
-use crate::lead::run::RunSnapshot;
 use crate::lead::{Cell, FlatRow, StoredCells};
 
-/// What the attempt cost, as the run's end tells.
+/// What the attempt cost, as the run's end tells, and how long it took.
 pub(super) async fn settle_ended(
     tx: &mut Tx<'_>,
     attempt: AttemptRef,
-    run: &RunSnapshot,
+    ended: &Ended<'_>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE attempt SET charged = COALESCE($3, charged), outcome = 'started', run_id = $4,
              settled_at = CASE WHEN outcome = 'started' AND charged = COALESCE($3, charged)
-                 THEN settled_at ELSE $5 END
+                 THEN settled_at ELSE $5 END,
+             took_ms = $6, named = $7, ended_at = CASE WHEN $6 IS NULL THEN NULL ELSE $5 END
          WHERE lead_seq = $1 AND number = $2",
     )
     .bind(attempt.lead)
     .bind(attempt.number)
-    .bind(run.credits_charged)
-    .bind(&run.id)
+    .bind(ended.run.credits_charged)
+    .bind(&ended.run.id)
     .bind(now)
+    .bind(ended.time.map(|time| time.took.num_milliseconds()))
+    .bind(ended.time.map(|time| time.named))
     .execute(&mut **tx)
     .await?;
     Ok(())

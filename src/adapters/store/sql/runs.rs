@@ -7,7 +7,9 @@ use super::forget::forget_end;
 use super::reuse::report_came;
 use super::run_end::{end_lead, settle_ended, store_result};
 use super::{Store, attempt_ref, lead_id, list, one, queue_delivery, queue_sheet_rows, text};
-use crate::flow::ports::{AttemptRef, Ended, LiveRun, Payer, Recorded, RunStore, StoreError};
+use crate::flow::ports::{
+    AttemptRef, Ended, LiveRun, Payer, Recorded, RunStore, RunTime, StoreError, WorkLeft,
+};
 use crate::lead::Status;
 use crate::lead::webhook::VerifiedWebhook;
 
@@ -20,7 +22,7 @@ impl RunStore for Store {
         most: u32,
     ) -> Result<Vec<LiveRun>, StoreError> {
         let rows = sqlx::query(concat!(
-            "SELECT seq, attempt, id, run_id, run_since, due_at, hinted, hints, failed_looks, misses,
+            "SELECT seq, attempt, id, run_id, run_since, seen_at, due_at, hinted, hints, failed_looks, misses,
                  missing_since, buy_if_missing
              FROM lead
              WHERE status = 'waiting' AND origin = $1 AND agent = $2
@@ -43,6 +45,7 @@ impl RunStore for Store {
                     lead_id: lead_id(row)?,
                     run_id: row.try_get("run_id")?,
                     since: row.try_get("run_since")?,
+                    seen_at: row.try_get("seen_at")?,
                     due_at: row.try_get("due_at")?,
                     hinted: row.try_get("hinted")?,
                     hints: row.try_get("hints")?,
@@ -53,6 +56,77 @@ impl RunStore for Store {
                 })
             })
             .collect()
+    }
+
+    async fn work_left(
+        &self,
+        payer: &Payer,
+        only: Option<&[i64]>,
+        busy: &[i64],
+        most: u32,
+    ) -> Result<WorkLeft, StoreError> {
+        let (queued, live, begun): (i64, i64, i64) = sqlx::query_as(concat!(
+            "SELECT
+                 (SELECT COUNT(*) FROM (
+                     SELECT 1 AS one FROM lead l
+                     WHERE l.status = 'queued' AND l.ready AND l.to_buy
+                       AND ($3 IS NULL OR l.seq IN ",
+            each!("$3"),
+            ") AND l.seq NOT IN ",
+            each!("$5"),
+            " LIMIT $4) AS counted),
+                 (SELECT COUNT(*) FROM lead
+                  WHERE status IN ('starting', 'waiting') AND origin = $1 AND agent = $2),
+                 (SELECT COUNT(*) FROM lead WHERE status = 'queued' AND seq IN ",
+            each!("$5"),
+            ")"
+        ))
+        .bind(&payer.origin)
+        .bind(&payer.agent)
+        .bind(only.map(list))
+        .bind(i64::from(most))
+        .bind(list(busy))
+        .fetch_one(&self.readers)
+        .await?;
+        Ok(WorkLeft {
+            queued: queued.unsigned_abs(),
+            live: (live + begun).unsigned_abs(),
+        })
+    }
+
+    async fn ended_runs(&self, payer: &Payer, most: u32) -> Result<Vec<RunTime>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT took_ms, named FROM attempt
+             WHERE ended_at IS NOT NULL AND origin = $1 AND agent = $2
+             ORDER BY ended_at DESC LIMIT $3",
+        )
+        .bind(&payer.origin)
+        .bind(&payer.agent)
+        .bind(i64::from(most))
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let took: i64 = row.try_get("took_ms")?;
+                Ok(RunTime {
+                    took: TimeDelta::milliseconds(took),
+                    named: row.try_get("named")?,
+                })
+            })
+            .collect()
+    }
+
+    async fn seen_going(&self, payer: &Payer) -> Result<Vec<(i64, TimeDelta)>, StoreError> {
+        let rows: Vec<(i64, DateTime<Utc>, DateTime<Utc>)> = sqlx::query_as(
+            "SELECT seq, run_since, seen_at FROM lead
+             WHERE status = 'waiting' AND origin = $1 AND agent = $2 AND seen_at > run_since",
+        )
+        .bind(&payer.origin)
+        .bind(&payer.agent)
+        .fetch_all(&self.readers)
+        .await?;
+        let age = |(lead, since, seen)| (lead, seen - since);
+        Ok(rows.into_iter().map(age).collect())
     }
 
     async fn overdue_runs(
@@ -85,7 +159,7 @@ impl RunStore for Store {
             "UPDATE lead SET run_status = $3, reason = '', failed_looks = 0, misses = 0,
                  missing_since = NULL,
                  due_at = CASE WHEN hints <> $4 THEN due_at ELSE $5 END,
-                 hinted = (hints <> $4), looked_at = $6,
+                 hinted = (hints <> $4), looked_at = $6, seen_at = $6,
                  updated_at = CASE WHEN run_status IS NOT DISTINCT FROM $3 THEN updated_at ELSE $6 END
              WHERE seq = $1 AND attempt = $2 AND status = 'waiting'",
         )
@@ -139,7 +213,7 @@ impl RunStore for Store {
     ) -> Result<(), StoreError> {
         let status = ended.status;
         let mut tx = self.write().await?;
-        settle_ended(&mut tx, attempt, ended.run, now).await?;
+        settle_ended(&mut tx, attempt, &ended, now).await?;
         end_lead(&mut tx, attempt, &ended, now).await?;
         if forget_end(&mut tx, attempt.lead).await? {
             tx.commit().await?;

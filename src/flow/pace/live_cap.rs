@@ -1,0 +1,104 @@
+//! How many runs may be under way at once, where Citedy has a limit that it does not publish: it
+//! is learnt from refused starts.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// After so long without a refusal one more is tried.
+const TRY_MORE_AFTER: TimeDelta = TimeDelta::minutes(1);
+/// For so long a start that was taken above the limit says that there is none.
+const NONE_FOR: TimeDelta = TimeDelta::minutes(10);
+
+/// The limit as far as it is known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LiveCap {
+    most: Option<u64>,
+    /// How many there were at the latest refusal.
+    refused_at: u64,
+    next_try: DateTime<Utc>,
+    /// Starts were taken where the limit would have refused them.
+    disproved: Option<DateTime<Utc>>,
+}
+
+impl LiveCap {
+    /// A start was refused for there being too much of something, while so many other runs were
+    /// under way, and nothing is to be sent for so long. Answers whether that can be a limit on them; if
+    /// not, it is one on requests.
+    pub fn refused(&mut self, others: u64, wait: TimeDelta, now: DateTime<Utc>) -> bool {
+        let disproved = self.disproved.is_some_and(|at| now - at < NONE_FOR);
+        if others == 0 || disproved {
+            return false;
+        }
+        self.most = Some(self.most.map_or(others, |most| most.min(others)));
+        self.refused_at = others;
+        self.next_try = now + wait.max(TimeDelta::zero()) + TRY_MORE_AFTER;
+        true
+    }
+
+    /// A start was taken while so many other runs were under way. Some of those may have ended without
+    /// our knowing it; but where many more are taken there is no such limit.
+    pub fn taken(&mut self, others: u64, now: DateTime<Utc>) {
+        if self.most.is_none_or(|most| others < most) {
+            return;
+        }
+        if others > self.refused_at + self.refused_at / 4 + 2 {
+            self.most = None;
+            self.disproved = Some(now);
+        } else {
+            self.most = Some(others + 1);
+        }
+    }
+
+    /// Another run beside so many would be one more than is known to be allowed.
+    pub fn is_reached(&self, others: u64) -> bool {
+        self.most.is_some_and(|most| others >= most)
+    }
+
+    /// From when on another run may be started beside so many, unless some end before.
+    pub fn free_at(&self, others: u64, now: DateTime<Utc>) -> DateTime<Utc> {
+        if self.is_reached(others) {
+            self.next_try.max(now)
+        } else {
+            now
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
+    const WAIT: TimeDelta = TimeDelta::seconds(5);
+
+    #[test]
+    fn a_refused_start_tells_the_limit_and_a_minute_later_one_more_is_tried() {
+        let mut cap = LiveCap::default();
+        assert_eq!(cap.free_at(1000, NOW), NOW);
+        assert!(cap.refused(5, WAIT, NOW));
+        assert!(cap.refused(7, WAIT, NOW), "sent before the answer came");
+        assert_eq!(cap.free_at(4, NOW), NOW);
+        assert_eq!(cap.free_at(5, NOW), NOW + WAIT + TRY_MORE_AFTER);
+        cap.taken(4, NOW);
+        assert_eq!(cap.free_at(6, NOW), NOW + WAIT + TRY_MORE_AFTER);
+    }
+
+    #[test]
+    fn a_start_that_is_taken_above_it_says_that_requests_are_limited_instead() {
+        let mut cap = LiveCap::default();
+        assert!(!cap.refused(0, WAIT, NOW), "nothing was under way");
+        assert!(cap.refused(5, WAIT, NOW));
+        let later = NOW + WAIT + TRY_MORE_AFTER;
+        cap.taken(5, later);
+        assert_eq!(
+            cap.free_at(5, later),
+            later,
+            "one of the five may have ended"
+        );
+        for others in 6..=9 {
+            cap.taken(others, later);
+        }
+        assert_eq!(cap.free_at(99, later), later);
+        assert!(!cap.refused(99, WAIT, later));
+        assert!(cap.refused(99, WAIT, later + NONE_FOR));
+    }
+}
