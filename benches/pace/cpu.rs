@@ -1,4 +1,7 @@
-//! What a lead costs the processor, from the post to the stored result.
+//! What a lead costs the processor, from the post to the stored result, and where that goes.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 
 use warmsheet::sandbox::SandboxConfig;
 
@@ -32,9 +35,57 @@ async fn seconds(leads: usize) -> f64 {
     world.set("CITEDY_REQUESTS_PER_MINUTE", PER_MINUTE.to_string());
     world.set("CITEDY_SANDBOX_SPEED", SPEED.to_string());
     let service = world.serve().await;
+    let samples = world.path("samples");
+    let profiler = (leads == MANY).then(|| profile(service.pid(), &samples));
     let before = used(service.pid());
     finish(&service, leads).await;
-    used(service.pid()) - before
+    let spent = used(service.pid()) - before;
+    if let Some(profiler) = profiler.flatten() {
+        report(profiler, &samples);
+    }
+    spent
+}
+
+/// Samples a process where `perf` is installed; it takes a few per cent of the time.
+fn profile(pid: u32, samples: &Path) -> Option<Child> {
+    Command::new("perf")
+        .args(["record", "-q", "-e", "cpu-clock", "-F", "499", "-p"])
+        .arg(pid.to_string())
+        .arg("-o")
+        .arg(samples)
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()
+}
+
+fn report(mut profiler: Child, samples: &Path) {
+    let pid = profiler.id().to_string();
+    let stopped = Command::new("kill").args(["-INT", &pid]).status();
+    if stopped.is_err() || profiler.wait().is_err() {
+        return;
+    }
+    let report = Command::new("perf")
+        .args([
+            "report",
+            "--stdio",
+            "-q",
+            "--no-children",
+            "--percent-limit",
+            "0.7",
+        ])
+        .args(["--sort", "dso,symbol", "-i"])
+        .arg(samples)
+        .stderr(Stdio::null())
+        .output();
+    if let Ok(report) = report {
+        println!("where it goes:");
+        let report = String::from_utf8_lossy(&report.stdout);
+        report
+            .lines()
+            .filter(|line| !line.is_empty())
+            .take(40)
+            .for_each(|line| println!("{line}"));
+    }
 }
 
 /// Processor time of a process until now, seconds.

@@ -43,6 +43,8 @@ pub struct Turns {
     starts: u32,
     /// Requests since the last look that was overdue.
     others: u32,
+    /// Requests since the last start.
+    since_start: u32,
     /// The last request was an errand: whatever else is due has its turn.
     errand_last: bool,
 }
@@ -52,8 +54,12 @@ impl Turns {
     pub fn taken(&mut self, choice: &Next, pace: &Pace, now: DateTime<Utc>) {
         self.errand_last = matches!(choice, Next::Errand(_));
         self.others = self.others.saturating_add(1);
+        self.since_start = self.since_start.saturating_add(1);
         match choice {
-            Next::Start(_) => self.starts = self.starts.saturating_add(1),
+            Next::Start(_) => {
+                self.starts = self.starts.saturating_add(1);
+                self.since_start = 0;
+            }
             Next::Look(run) => {
                 self.starts = 0;
                 if !run.hinted && is_overdue(run, pace, now) {
@@ -141,8 +147,9 @@ impl Moment<'_> {
             return Some(Next::Look(run.clone()));
         }
         let start = self.start();
-        // One that only finds out whether more runs are allowed by now delays nobody.
+        // One that only finds out whether more runs are allowed by now keeps no look from going out.
         let leads_wait = start.is_some() && !known.live_cap.is_reached(known.left.live);
+        let tries_more = !leads_wait && known.turns.since_start >= IN_A_ROW;
         let starts_turn = known.turns.starts < IN_A_ROW;
         let start_first = leads_wait && self.is_among_the_last() && starts_turn;
         // A hint was timed by whoever received it, and clocks differ: it is due whatever it says.
@@ -153,6 +160,7 @@ impl Moment<'_> {
         if let Some(lead) = self.resend() {
             return Some(Next::Start(lead.attempt));
         }
+        let start_first = start_first || (start.is_some() && tries_more);
         let look = if looks && !start_first {
             self.look(leads_wait)
         } else {
@@ -205,7 +213,10 @@ impl Moment<'_> {
         let least = self.pace.worth_a_request(leads_wait);
         let mut best: Option<(&LiveRun, f64)> = None;
         for run in self.known.runs.iter().filter(|run| self.may_look(run)) {
-            let promise = self.pace.promise(run, self.now);
+            let mut promise = self.pace.promise(run, self.now);
+            if has_lost_its_hint(run) {
+                promise.chance = 1.0;
+            }
             let overdue = !leads_wait && self.is_overdue(run);
             if promise.chance < least && !overdue {
                 continue;
@@ -273,6 +284,11 @@ fn is_overdue(run: &LiveRun, pace: &Pace, now: DateTime<Utc>) -> bool {
     } else {
         pace.is_overdue(run, now)
     }
+}
+
+/// A webhook has named it, but the look that followed failed.
+fn has_lost_its_hint(run: &LiveRun) -> bool {
+    run.failed_looks > 0 && run.hints > 0
 }
 
 /// Not by what was learnt, but when it is due: the last look failed, or a person has asked for one.

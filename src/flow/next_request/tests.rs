@@ -349,3 +349,43 @@ fn an_empty_budget_makes_even_a_hinted_run_wait() {
         Next::Wait(Some(now() + TimeDelta::seconds(1)))
     );
 }
+
+#[test]
+fn whether_more_runs_are_allowed_is_tried_however_much_there_is_to_look_at() {
+    let mut known = Known {
+        runs: vec![aged(1, 57), aged(2, 58)],
+        queued: Some(lead(9, 0)),
+        left: WorkLeft {
+            queued: 99,
+            live: 10,
+        },
+        ..known()
+    };
+    let long_ago = now() - TimeDelta::minutes(5);
+    assert!(known.live_cap.refused(10, TimeDelta::zero(), long_ago));
+    let order: String = (0..40)
+        .map(|_| {
+            let next = next(&known);
+            known.turns.taken(&next, &pace(), now());
+            if matches!(next, Next::Start(_)) {
+                's'
+            } else {
+                'l'
+            }
+        })
+        .collect();
+    assert_eq!(order, ("l".repeat(19) + "s").repeat(2));
+}
+
+#[test]
+fn a_run_that_a_webhook_named_goes_first_again_after_a_look_that_failed() {
+    let mut named = run(1, -1, false);
+    named.hints = 1;
+    named.failed_looks = 1;
+    let known = Known {
+        runs: vec![aged(2, 66), named.clone()],
+        queued: Some(lead(9, 0)),
+        ..known()
+    };
+    assert_eq!(next(&known), Next::Look(named));
+}

@@ -41,6 +41,7 @@ impl OutcomeStore for Store {
         let moved = sqlx::query(
             "UPDATE lead SET status = 'waiting', reason = '', run_id = $3, run_status = $4,
                  run_since = $5, due_at = $6, hinted = $7, failed_looks = 0, misses = 0,
+                 hints = CASE WHEN $7 THEN hints + 1 ELSE hints END,
                  missing_since = NULL, updated_at = $5, finished_at = NULL
              WHERE seq = $1 AND attempt = $2
                AND (status = 'starting' OR (status = 'parked' AND run_id IS NULL))",
