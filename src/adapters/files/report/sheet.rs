@@ -17,7 +17,8 @@ const LONGEST_LINK: usize = 2_000;
 /// Links in a workbook. The format allows 65,530 a sheet, but the library holds every link until
 /// the workbook is saved: that many took more than 100 MiB. Later ones are plain text.
 pub const MOST_LINKS: u32 = 8_000;
-/// Of 1 (fast) to 9 (small). The default of 6 spends half of the time on a few per cent of the size.
+/// Of 1 (fast) to 9 (small), 6 being the library's own choice: whoever waits for a download would rather
+/// have it sooner than smaller.
 const COMPRESSION: u8 = 3;
 /// From a spreadsheet's day 0 to the first of January 1970.
 const DAYS_TO_1970: f64 = 25_569.0;
