@@ -40,6 +40,12 @@ macro_rules! place_in {
         "strpos"
     };
 }
+/// The index by which a table is read: this engine knows.
+macro_rules! by_index {
+    ($index:literal) => {
+        ""
+    };
+}
 /// What stands behind `lead l` where no index finds the leads of a filter: this engine knows.
 const GONE_THROUGH: &str = "";
 

@@ -38,7 +38,9 @@ macro_rules! to_buy {
 
 /// Leads that need no room under the cap come first: the others may wait for it.
 const UNCAPPED: &str = concat!(
-    "SELECT l.seq, l.attempt, l.updated_at AS due_at FROM lead l WHERE l.cap_lifted AND ",
+    "SELECT l.seq, l.attempt, l.updated_at AS due_at FROM lead l",
+    by_index!("lead_uncapped"),
+    " WHERE l.cap_lifted AND ",
     to_buy!()
 );
 const OLDEST: &str = concat!(

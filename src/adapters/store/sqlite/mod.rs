@@ -43,6 +43,13 @@ macro_rules! place_in {
         "instr"
     };
 }
+/// The index by which a table is read, where the engine left to choose takes one that leads it past
+/// many rows that are not wanted. A statement that cannot use it is an error.
+macro_rules! by_index {
+    ($index:literal) => {
+        concat!(" INDEXED BY ", $index)
+    };
+}
 /// What stands behind `lead l` where no index finds the leads of a filter: the narrowest one is
 /// gone through. Left to choose, the engine takes one that leads it to every row of the table.
 const GONE_THROUGH: &str = " INDEXED BY lead_filter";
