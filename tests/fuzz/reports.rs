@@ -7,25 +7,13 @@ use calamine::{Data, Reader, Xlsx};
 use chrono::DateTime;
 use proptest::prelude::*;
 use serde_json::json;
-use warmsheet::adapters::files::{LeadLine, ReportRow, ReportSource, Summary, write_report};
+use warmsheet::adapters::files::{Contents, ReportRow, Summary, write_report};
 use warmsheet::flow::ports::ReportFormat;
 use warmsheet::lead::rows::result_rows;
 use warmsheet::lead::{Cell, FlatRow, Layout, StoredCells};
 
 use crate::exports::export_rows;
 use crate::run::fuzz;
-
-struct Once(Option<Vec<ReportRow>>, Option<Vec<LeadLine>>);
-
-impl ReportSource for Once {
-    fn next_rows(&mut self) -> io::Result<Option<Vec<ReportRow>>> {
-        Ok(self.0.take())
-    }
-
-    fn next_leads(&mut self) -> io::Result<Option<Vec<LeadLine>>> {
-        Ok(self.1.take())
-    }
-}
 
 #[derive(Clone, Default)]
 struct Shared(Arc<Mutex<Vec<u8>>>);
@@ -62,15 +50,12 @@ fn report(format: ReportFormat, flat: &[FlatRow]) -> Vec<u8> {
         note: None,
     };
     let out = Shared::default();
-    let mut source = Once(Some(rows.collect()), None);
-    write_report(
-        format,
-        &layout,
-        &mut source,
-        &summary,
-        Box::new(out.clone()),
-    )
-    .expect("a report");
+    let mut rows = Some(rows.collect());
+    let contents = Contents {
+        rows: Box::new(move || Ok(rows.take())),
+        leads: Box::new(|| Ok(None)),
+    };
+    write_report(format, &layout, contents, &summary, Box::new(out.clone())).expect("a report");
     std::mem::take(&mut *out.0.lock().expect("the buffer"))
 }
 

@@ -8,7 +8,7 @@ use tokio::task::spawn_blocking;
 
 use super::atomic::AtomicFile;
 use super::ledger::write_ledger;
-use super::report::{LeadLine, ReportRow, ReportSource, Summary, write_report};
+use super::report::{Contents, LeadLine, Pages, ReportRow, Summary, write_report};
 use crate::flow::Flow;
 use crate::flow::guard::Guard;
 use crate::flow::ports::{
@@ -62,15 +62,17 @@ impl Reports for StoreReports {
         let guard = Guard::read(flow).await?;
         let (rows, row_pages) = mpsc::channel(PAGES);
         let (leads, lead_pages) = mpsc::channel(PAGES);
-        let mut pages = Pages {
-            rows: row_pages,
-            leads: lead_pages,
+        let contents = Contents {
+            rows: fed(row_pages),
+            leads: fed(lead_pages),
         };
         let writing =
-            spawn_blocking(move || write_report(format, &layout, &mut pages, &summary, out));
+            spawn_blocking(move || write_report(format, &layout, contents, &summary, out));
         let feeding = async {
-            feed_rows(flow, filter, rows).await?;
-            feed_leads(flow, filter, &guard, leads).await
+            tokio::try_join!(
+                feed_rows(flow, filter, rows),
+                feed_leads(flow, filter, &guard, leads)
+            )
         };
         let (written, fed) = tokio::join!(writing, feeding);
         fed?;
@@ -162,20 +164,9 @@ fn lead_line(lead: LeadView, guard: &Guard) -> LeadLine {
     }
 }
 
-/// The writing thread's end of the channels.
-struct Pages {
-    rows: mpsc::Receiver<Vec<ReportRow>>,
-    leads: mpsc::Receiver<Vec<LeadLine>>,
-}
-
-impl ReportSource for Pages {
-    fn next_rows(&mut self) -> io::Result<Option<Vec<ReportRow>>> {
-        Ok(self.rows.blocking_recv())
-    }
-
-    fn next_leads(&mut self) -> io::Result<Option<Vec<LeadLine>>> {
-        Ok(self.leads.blocking_recv())
-    }
+/// The writing thread's end of a channel.
+fn fed<T: Send + 'static>(mut pages: mpsc::Receiver<Vec<T>>) -> Pages<T> {
+    Box::new(move || Ok(pages.blocking_recv()))
 }
 
 /// Replaces a report file as a whole.

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use super::ReportSource;
+use super::{Pages, ReportRow};
 use crate::adapters::files::BYTE_ORDER_MARK;
 use crate::adapters::files::harmless::harmless;
 use crate::lead::Cell;
@@ -9,7 +9,7 @@ use crate::lead::rows::{LEADING, Layout};
 
 pub fn write(
     layout: &Layout,
-    source: &mut dyn ReportSource,
+    mut pages: Pages<ReportRow>,
     mut out: Box<dyn Write + Send>,
 ) -> io::Result<()> {
     out.write_all(BYTE_ORDER_MARK)?;
@@ -23,7 +23,7 @@ pub fn write(
             .map(|c| c.into_owned()),
     )?;
     let mut record = vec![String::new(); LEADING.len() + layout.columns().len()];
-    while let Some(rows) = source.next_rows()? {
+    while let Some(rows) = pages()? {
         for row in rows {
             // A shape that came up after the columns were chosen is part of the next report.
             let Some(places) = layout.place(row.shape) else {

@@ -2,20 +2,20 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use super::{ReportRow, ReportSource, Summary};
+use super::{Contents, ReportRow, Summary};
 use crate::lead::rows::{Layout, row_object};
 
 /// `{"rows": […], "leads": […], "summary": {…}}`
 pub fn write(
     layout: &Layout,
-    source: &mut dyn ReportSource,
+    mut contents: Contents,
     summary: &Summary,
     out: Box<dyn Write + Send>,
 ) -> io::Result<()> {
     let mut out = io::BufWriter::new(out);
     let mut count: u64 = 0;
     out.write_all(b"{\"rows\":[")?;
-    while let Some(rows) = source.next_rows()? {
+    while let Some(rows) = (contents.rows)()? {
         for row in rows {
             let Some(places) = layout.place(row.shape) else {
                 continue;
@@ -27,7 +27,7 @@ pub fn write(
     }
     out.write_all(b"\n],\"leads\":[")?;
     let mut leads = 0;
-    while let Some(page) = source.next_leads()? {
+    while let Some(page) = (contents.leads)()? {
         for lead in page {
             separate(&mut out, leads)?;
             let line = json!({

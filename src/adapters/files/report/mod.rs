@@ -53,11 +53,14 @@ pub struct Summary {
     pub note: Option<String>,
 }
 
-/// Where a report's contents come from, page by page; `None` ends each part. Rows are asked
-/// for until they end, then leads.
-pub trait ReportSource {
-    fn next_rows(&mut self) -> io::Result<Option<Vec<ReportRow>>>;
-    fn next_leads(&mut self) -> io::Result<Option<Vec<LeadLine>>>;
+/// One part of a report, page by page, until there is `None`.
+pub type Pages<T> = Box<dyn FnMut() -> io::Result<Option<Vec<T>>> + Send>;
+
+/// Where a report's contents come from. A format asks for what it holds of them: one part after
+/// the other, or both at the same time.
+pub struct Contents {
+    pub rows: Pages<ReportRow>,
+    pub leads: Pages<LeadLine>,
 }
 
 /// Writes a whole report. CSV holds the result rows alone; XLSX and JSON also the summary and
@@ -65,14 +68,14 @@ pub trait ReportSource {
 pub fn write_report(
     format: ReportFormat,
     layout: &Layout,
-    source: &mut dyn ReportSource,
+    contents: Contents,
     summary: &Summary,
     out: Box<dyn Write + Send>,
 ) -> io::Result<()> {
     match format {
-        ReportFormat::Xlsx => xlsx_file::write(layout, source, summary, out),
-        ReportFormat::Csv => csv_file::write(layout, source, out),
-        ReportFormat::Json => json_file::write(layout, source, summary, out),
+        ReportFormat::Xlsx => xlsx_file::write(layout, contents, summary, out),
+        ReportFormat::Csv => csv_file::write(layout, contents.rows, out),
+        ReportFormat::Json => json_file::write(layout, contents, summary, out),
     }
 }
 

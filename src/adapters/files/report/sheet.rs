@@ -1,5 +1,7 @@
 //! One table of a workbook, row after row, within the limits of the format.
 
+use std::sync::{Mutex, PoisonError};
+
 use chrono::{DateTime, Utc};
 use rust_xlsxwriter::{
     Color, DocProperties, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
@@ -61,41 +63,43 @@ impl Formats {
     }
 }
 
-/// Writes rows; begins another sheet where one is full.
+/// Writes rows; begins another sheet where one is full. The sheets are not in the workbook yet:
+/// several tables of one workbook can be written at the same time.
 pub struct Table<'a> {
-    workbook: &'a mut Workbook,
+    workbook: &'a Mutex<Workbook>,
     name: &'static str,
     columns: Vec<Column>,
     formats: Formats,
     most_rows: u32,
-    sheet: usize,
-    sheets: usize,
+    sheet: Worksheet,
+    full: Vec<Worksheet>,
     next_row: u32,
     links: u32,
 }
 
 /// What a table came to.
 pub struct Ended {
-    pub sheets: usize,
+    /// In order, at least one; to be put into the workbook.
+    pub sheets: Vec<Worksheet>,
     pub links: u32,
 }
 
 impl<'a> Table<'a> {
     /// `most_rows` a sheet, the header counted; [`MOST_ROWS`] outside tests.
     pub fn new(
-        workbook: &'a mut Workbook,
+        workbook: &'a Mutex<Workbook>,
         name: &'static str,
         columns: Vec<Column>,
         most_rows: u32,
     ) -> Result<Self, XlsxError> {
         let mut table = Self {
+            sheet: new_sheet(workbook)?,
             workbook,
             name,
             columns,
             formats: Formats::new(),
             most_rows,
-            sheet: 0,
-            sheets: 0,
+            full: Vec::new(),
             next_row: 0,
             links: 0,
         };
@@ -104,12 +108,10 @@ impl<'a> Table<'a> {
     }
 
     fn begin_sheet(&mut self) -> Result<(), XlsxError> {
-        self.sheets += 1;
-        self.sheet = self.workbook.worksheets().len();
-        let sheet = self.workbook.add_worksheet_with_constant_memory()?;
-        match self.sheets {
-            1 => sheet.set_name(self.name)?,
-            number => sheet.set_name(format!("{} {number}", self.name))?,
+        let sheet = &mut self.sheet;
+        match self.full.len() {
+            0 => sheet.set_name(self.name)?,
+            before => sheet.set_name(format!("{} {}", self.name, before + 1))?,
         };
         sheet.set_freeze_panes(1, 0)?;
         for (column, at) in self.columns.iter().zip(0_u16..) {
@@ -125,12 +127,14 @@ impl<'a> Table<'a> {
     pub fn row(&mut self) -> Result<Row<'_>, XlsxError> {
         if self.next_row == self.most_rows {
             self.end_sheet()?;
+            let next = new_sheet(self.workbook)?;
+            self.full.push(std::mem::replace(&mut self.sheet, next));
             self.begin_sheet()?;
         }
         let row = self.next_row;
         self.next_row += 1;
         Ok(Row {
-            sheet: self.workbook.worksheet_from_index(self.sheet)?,
+            sheet: &mut self.sheet,
             formats: &self.formats,
             row,
             links: &mut self.links,
@@ -142,19 +146,24 @@ impl<'a> Table<'a> {
             .unwrap_or(u16::MAX)
             .saturating_sub(1);
         let last_row = self.next_row.saturating_sub(1);
-        let sheet = self.workbook.worksheet_from_index(self.sheet)?;
-        sheet.autofilter(0, 0, last_row, last)?;
+        self.sheet.autofilter(0, 0, last_row, last)?;
         Ok(())
     }
 
     /// Must be called after the last row.
     pub fn end(mut self) -> Result<Ended, XlsxError> {
         self.end_sheet()?;
+        self.full.push(self.sheet);
         Ok(Ended {
-            sheets: self.sheets,
+            sheets: self.full,
             links: self.links,
         })
     }
+}
+
+fn new_sheet(workbook: &Mutex<Workbook>) -> Result<Worksheet, XlsxError> {
+    let mut workbook = workbook.lock().unwrap_or_else(PoisonError::into_inner);
+    workbook.new_worksheet_with_constant_memory()
 }
 
 /// A row under way.

@@ -1,11 +1,13 @@
 use std::io::{self, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use rust_xlsxwriter::{Color, Format, FormatAlign, Workbook, XlsxError};
 
 use super::column::Column;
 use super::sheet::{self, Ended, MOST_COLUMNS, MOST_LINKS, MOST_ROWS, Table};
-use super::{ReportSource, Summary};
+use super::{Contents, LeadLine, Pages, ReportRow, Summary};
 use crate::lead::money::usd;
 use crate::lead::rows::{LEADING, Layout};
 
@@ -16,11 +18,11 @@ const LEADS: &str = "Leads";
 /// Results, summary, and a line for each lead.
 pub fn write(
     layout: &Layout,
-    source: &mut dyn ReportSource,
+    contents: Contents,
     summary: &Summary,
     out: Box<dyn Write + Send>,
 ) -> io::Result<()> {
-    let writing = || write_sheets(layout, source, summary, out, MOST_ROWS);
+    let writing = || write_sheets(layout, contents, summary, out, MOST_ROWS);
     // The library keeps rows in temporary files and panics when one cannot be written. Nothing
     // that the panic may have left half done is used again.
     catch_unwind(AssertUnwindSafe(writing)).unwrap_or_else(|_| {
@@ -32,21 +34,41 @@ pub fn write(
     })
 }
 
-/// `rows_a_sheet` is [`MOST_ROWS`] outside tests.
+/// `rows_a_sheet` is [`MOST_ROWS`] outside tests. The lines of leads are written beside the
+/// results, in a thread of their own.
 pub(super) fn write_sheets(
     layout: &Layout,
-    source: &mut dyn ReportSource,
+    contents: Contents,
     summary: &Summary,
     mut out: Box<dyn Write + Send>,
     rows_a_sheet: u32,
 ) -> io::Result<()> {
-    let mut workbook = sheet::workbook();
-    let (rows, results) = results(&mut workbook, layout, source, rows_a_sheet)?;
+    let workbook = Mutex::new(sheet::workbook());
+    let (results, leads) = thread::scope(|scope| {
+        let leads = scope.spawn(|| leads(&workbook, contents.leads, rows_a_sheet));
+        let results = results(&workbook, layout, contents.rows, rows_a_sheet);
+        (
+            results,
+            leads.join().unwrap_or_else(|panic| resume_unwind(panic)),
+        )
+    });
+    let ((rows, results), leads) = (results?, leads?);
     let notes = notes(layout, &results);
-    summary_sheet(&mut workbook, summary, rows, &notes).map_err(other)?;
-    leads(&mut workbook, source, rows_a_sheet)?;
+    let mut workbook = workbook
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
     // More sheets of results come last, so that the summary stays the second.
-    workbook.worksheets_mut()[1..].rotate_left(results.sheets - 1);
+    let mut results = results.sheets.into_iter();
+    results
+        .by_ref()
+        .take(1)
+        .for_each(|sheet| workbook.push_worksheet(sheet));
+    summary_sheet(&mut workbook, summary, rows, &notes).map_err(other)?;
+    leads
+        .sheets
+        .into_iter()
+        .chain(results)
+        .for_each(|sheet| workbook.push_worksheet(sheet));
     workbook.save_to_writer(&mut out).map_err(other)?;
     // What a buffer still holds when it is dropped may fail unseen.
     out.flush()
@@ -60,9 +82,9 @@ fn other(error: XlsxError) -> io::Error {
 }
 
 fn results(
-    workbook: &mut Workbook,
+    workbook: &Mutex<Workbook>,
     layout: &Layout,
-    source: &mut dyn ReportSource,
+    mut pages: Pages<ReportRow>,
     rows_a_sheet: u32,
 ) -> io::Result<(u64, Ended)> {
     let columns = LEADING
@@ -73,7 +95,7 @@ fn results(
         .collect();
     let mut table = Table::new(workbook, RESULTS, columns, rows_a_sheet).map_err(other)?;
     let mut count = 0;
-    while let Some(rows) = source.next_rows()? {
+    while let Some(rows) = pages()? {
         for row in rows {
             // A shape that came up after the columns were chosen is part of the next report.
             let Some(places) = layout.place(row.shape) else {
@@ -105,10 +127,10 @@ fn notes(layout: &Layout, results: &Ended) -> Vec<String> {
             "{left_out} columns do not fit into a sheet; the JSON export has them"
         ));
     }
-    if results.sheets > 1 {
+    if results.sheets.len() > 1 {
         notes.push(format!(
             "The rows fill {} sheets; the others stand at the end",
-            results.sheets
+            results.sheets.len()
         ));
     }
     if results.links == MOST_LINKS {
@@ -171,10 +193,10 @@ fn summary_sheet(
 }
 
 fn leads(
-    workbook: &mut Workbook,
-    source: &mut dyn ReportSource,
+    workbook: &Mutex<Workbook>,
+    mut pages: Pages<LeadLine>,
     rows_a_sheet: u32,
-) -> io::Result<()> {
+) -> io::Result<Ended> {
     let columns = vec![
         Column::new("lead_id", 16.0),
         Column::new("domain", 30.0),
@@ -186,7 +208,7 @@ fn leads(
         Column::new("updated (UTC)", 20.0),
     ];
     let mut table = Table::new(workbook, LEADS, columns, rows_a_sheet).map_err(other)?;
-    while let Some(page) = source.next_leads()? {
+    while let Some(page) = pages()? {
         for lead in page {
             let mut cells = table.row().map_err(other)?;
             for (column, text) in [
@@ -203,5 +225,5 @@ fn leads(
             cells.time(7, lead.updated).map_err(other)?;
         }
     }
-    table.end().map_err(other).map(drop)
+    table.end().map_err(other)
 }

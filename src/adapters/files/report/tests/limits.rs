@@ -3,29 +3,24 @@
 use super::*;
 
 /// Pages of one row each with the same cells, and no leads.
-struct Rows {
-    left: u32,
-    cells: &'static str,
-}
-
-impl ReportSource for Rows {
-    fn next_rows(&mut self) -> io::Result<Option<Vec<ReportRow>>> {
-        if self.left == 0 {
+fn rows(mut left: u32, cells: &'static str) -> Contents {
+    let rows = move || {
+        if left == 0 {
             return Ok(None);
         }
-        self.left -= 1;
+        left -= 1;
         Ok(Some(vec![ReportRow {
             lead_id: "L1".into(),
             run_id: "r1".into(),
             domain: "acme.com".into(),
-            row: self.left,
+            row: left,
             shape: 1,
-            values: StoredCells::from_stored(self.cells.to_owned()),
+            values: StoredCells::from_stored(cells.to_owned()),
         }]))
-    }
-
-    fn next_leads(&mut self) -> io::Result<Option<Vec<LeadLine>>> {
-        Ok(None)
+    };
+    Contents {
+        rows: Box::new(rows),
+        leads: once(Vec::new()),
     }
 }
 
@@ -42,12 +37,9 @@ fn nothing_else() -> (Layout, Summary) {
 #[test]
 fn rows_beyond_a_sheet_go_on_in_another_and_the_summary_stays_second() {
     let (layout, summary) = nothing_else();
-    let mut source = Rows {
-        left: 5,
-        cells: r#"["https://acme.com"]"#,
-    };
+    let contents = rows(5, r#"["https://acme.com"]"#);
     let out = Shared::default();
-    xlsx_file::write_sheets(&layout, &mut source, &summary, Box::new(out.clone()), 3)
+    xlsx_file::write_sheets(&layout, contents, &summary, Box::new(out.clone()), 3)
         .expect("a report");
     let bytes = std::mem::take(&mut *out.0.lock().expect("the buffer"));
     let mut workbook = Xlsx::new(io::Cursor::new(bytes)).expect("a workbook");
@@ -76,15 +68,12 @@ fn rows_beyond_a_sheet_go_on_in_another_and_the_summary_stays_second() {
 #[test]
 fn links_end_where_they_would_fill_the_memory_and_the_addresses_stay() {
     let (layout, summary) = nothing_else();
-    let mut source = Rows {
-        left: sheet::MOST_LINKS + 10,
-        cells: r#"["https://acme.com"]"#,
-    };
+    let contents = rows(sheet::MOST_LINKS + 10, r#"["https://acme.com"]"#);
     let out = Shared::default();
     write_report(
         ReportFormat::Xlsx,
         &layout,
-        &mut source,
+        contents,
         &summary,
         Box::new(out.clone()),
     )
@@ -122,29 +111,30 @@ impl Write for Full {
 fn a_disk_that_is_full_at_the_very_end_is_no_success_in_any_format() {
     let (layout, summary) = nothing_else();
     for format in [ReportFormat::Xlsx, ReportFormat::Csv, ReportFormat::Json] {
-        let mut source = Rows {
-            left: 1,
-            cells: "[1]",
-        };
-        let written = write_report(format, &layout, &mut source, &summary, Box::new(Full));
+        let contents = rows(1, "[1]");
+        let written = write_report(format, &layout, contents, &summary, Box::new(Full));
         assert!(written.is_err(), "{format:?}");
     }
 }
 
 #[test]
 fn a_workbook_library_that_panics_is_an_error_with_a_remedy() {
-    struct Panics;
-    impl ReportSource for Panics {
-        fn next_rows(&mut self) -> io::Result<Option<Vec<ReportRow>>> {
-            panic!("couldn't write to the temporary file");
-        }
-        fn next_leads(&mut self) -> io::Result<Option<Vec<LeadLine>>> {
-            Ok(None)
-        }
+    fn panics<T>() -> Pages<T> {
+        Box::new(|| panic!("couldn't write to the temporary file"))
     }
     let (layout, summary) = nothing_else();
-    let out = Box::new(io::sink());
-    let error = write_report(ReportFormat::Xlsx, &layout, &mut Panics, &summary, out)
-        .expect_err("no report");
-    assert!(error.to_string().contains("full"), "{error}");
+    let in_rows = Contents {
+        rows: panics(),
+        ..rows(0, "[]")
+    };
+    let in_leads = Contents {
+        leads: panics(),
+        ..rows(5, "[1]")
+    };
+    for contents in [in_rows, in_leads] {
+        let out = Box::new(io::sink());
+        let error = write_report(ReportFormat::Xlsx, &layout, contents, &summary, out)
+            .expect_err("no report");
+        assert!(error.to_string().contains("full"), "{error}");
+    }
 }

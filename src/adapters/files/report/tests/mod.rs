@@ -8,17 +8,10 @@ use crate::lead::rows::LEADING;
 
 mod limits;
 
-/// A source with one page of each kind.
-struct Once(Option<Vec<ReportRow>>, Option<Vec<LeadLine>>);
-
-impl ReportSource for Once {
-    fn next_rows(&mut self) -> io::Result<Option<Vec<ReportRow>>> {
-        Ok(self.0.take())
-    }
-
-    fn next_leads(&mut self) -> io::Result<Option<Vec<LeadLine>>> {
-        Ok(self.1.take())
-    }
+/// One page.
+fn once<T: Send + 'static>(page: Vec<T>) -> Pages<T> {
+    let mut page = Some(page);
+    Box::new(move || Ok(page.take()))
 }
 
 #[derive(Clone, Default)]
@@ -70,15 +63,11 @@ fn report(format: ReportFormat, cells: &[(&str, Value)]) -> Vec<u8> {
         note: Some("invented".into()),
     };
     let out = Shared::default();
-    let mut source = Once(Some(vec![row, unknown]), Some(vec![lead]));
-    write_report(
-        format,
-        &layout,
-        &mut source,
-        &summary,
-        Box::new(out.clone()),
-    )
-    .expect("a report");
+    let contents = Contents {
+        rows: once(vec![row, unknown]),
+        leads: once(vec![lead]),
+    };
+    write_report(format, &layout, contents, &summary, Box::new(out.clone())).expect("a report");
     std::mem::take(&mut *out.0.lock().expect("the buffer"))
 }
 
