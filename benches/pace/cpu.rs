@@ -64,28 +64,24 @@ fn report(mut profiler: Child, samples: &Path) {
     if stopped.is_err() || profiler.wait().is_err() {
         return;
     }
-    let report = Command::new("perf")
-        .args([
-            "report",
-            "--stdio",
-            "-q",
-            "--no-children",
-            "--percent-limit",
-            "0.7",
-        ])
-        .args(["--sort", "dso,symbol", "-i"])
-        .arg(samples)
-        .stderr(Stdio::null())
-        .output();
-    if let Ok(report) = report {
-        println!("where it goes:");
+    println!("where it goes, by thread and by function:");
+    for (sorted, lines) in [("comm", 6), ("dso,symbol", 30)] {
+        let report = Command::new("perf")
+            .args(["report", "--stdio", "-q", "--no-children"])
+            .args(["--percent-limit", "0.7", "--sort", sorted, "-i"])
+            .arg(samples)
+            .stderr(Stdio::null())
+            .output();
+        let Ok(report) = report else { return };
         let report = String::from_utf8_lossy(&report.stdout);
-        report
-            .lines()
-            .filter(|line| !line.is_empty())
-            .take(40)
-            .for_each(|line| println!("{line}"));
+        let filled = report.lines().map(shown).filter(|line| !line.is_empty());
+        filled.take(lines).for_each(|line| println!("{line}"));
     }
+}
+
+/// A line without the columns that are empty: they stand behind names padded to the longest one.
+fn shown(line: &str) -> &str {
+    line.trim_end_matches([' ', '-'])
 }
 
 /// Processor time of a process until now, seconds.
