@@ -63,8 +63,8 @@ impl Reports for StoreReports {
         let (rows, row_pages) = mpsc::channel(PAGES);
         let (leads, lead_pages) = mpsc::channel(PAGES);
         let contents = Contents {
-            rows: fed(row_pages),
-            leads: fed(lead_pages),
+            rows: pages_of(row_pages),
+            leads: pages_of(lead_pages),
         };
         let writing =
             spawn_blocking(move || write_report(format, &layout, contents, &summary, out));
@@ -165,7 +165,7 @@ fn lead_line(lead: LeadView, guard: &Guard) -> LeadLine {
 }
 
 /// The writing thread's end of a channel.
-fn fed<T: Send + 'static>(mut pages: mpsc::Receiver<Vec<T>>) -> Pages<T> {
+fn pages_of<T: Send + 'static>(mut pages: mpsc::Receiver<Vec<T>>) -> Pages<T> {
     Box::new(move || Ok(pages.blocking_recv()))
 }
 

@@ -59,16 +59,13 @@ pub(super) fn write_sheets(
         .unwrap_or_else(PoisonError::into_inner);
     // More sheets of results come last, so that the summary stays the second.
     let mut results = results.sheets.into_iter();
-    results
-        .by_ref()
-        .take(1)
-        .for_each(|sheet| workbook.push_worksheet(sheet));
+    if let Some(first) = results.next() {
+        workbook.push_worksheet(first);
+    }
     summary_sheet(&mut workbook, summary, rows, &notes).map_err(other)?;
-    leads
-        .sheets
-        .into_iter()
-        .chain(results)
-        .for_each(|sheet| workbook.push_worksheet(sheet));
+    for sheet in leads.sheets.into_iter().chain(results) {
+        workbook.push_worksheet(sheet);
+    }
     workbook.save_to_writer(&mut out).map_err(other)?;
     // What a buffer still holds when it is dropped may fail unseen.
     out.flush()
