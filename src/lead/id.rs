@@ -48,6 +48,11 @@ macro_rules! random_id {
                 Self(random_text($prefix))
             }
 
+            /// Whether a text has the form of one.
+            pub fn fits(text: &str) -> bool {
+                is_well_formed($prefix, text)
+            }
+
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -57,7 +62,7 @@ macro_rules! random_id {
             type Error = String;
 
             fn try_from(text: String) -> Result<Self, String> {
-                if is_well_formed($prefix, &text) {
+                if Self::fits(&text) {
                     Ok(Self(text))
                 } else {
                     Err(format!(

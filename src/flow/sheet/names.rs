@@ -24,7 +24,7 @@ impl Names<'_> {
         let (mut ids, mut others) = (0, 0);
         for row in self.header + 1..self.grid.rows.len() {
             let text = self.grid.cell(row, column).shown();
-            if LeadId::try_from(text.to_string()).is_ok() {
+            if LeadId::fits(&text) {
                 ids += 1;
             } else if !text.is_empty() {
                 others += 1;
