@@ -2,7 +2,6 @@
 //! 5,000 are in flight and have news; median of five, and the most memory that the process had.
 
 use std::hint::black_box;
-use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -31,30 +30,31 @@ fn main() {
     let empty = memory("VmRSS");
     let leads = leads();
     let tab = tab(&leads);
+    let next = Grid::clone(&tab.grid);
     let guard = guard();
     let inputs = memory("VmRSS");
     let mut times = Vec::new();
     let mut cells = 0;
     for _ in 0..RUNS {
         let started = Instant::now();
-        cells = sync(&tab, &leads, &guard);
+        cells = sync(&tab, &next, &leads, &guard);
         times.push(started.elapsed().as_secs_f64() * 1000.0);
     }
     times.sort_by(f64::total_cmp);
     println!(
         "a sheet of {ROWS} rows, {IN_FLIGHT} leads in flight, {cells} cells to write: {:.0} ms \
-         (goal: under 200 ms)",
+         (goal: at most 100 ms)",
         times[RUNS / 2]
     );
     println!(
-        "memory: {:.0} MiB for the sheet and its leads, {:.0} MiB at most in all (goal: under 200)",
+        "memory: {:.0} MiB for two reads of the sheet and its leads, {:.0} MiB at most in all (goal: under 200)",
         inputs - empty,
         memory("VmHWM")
     );
 }
 
 /// What a sync does between its read and its write, and at the read that follows.
-fn sync(tab: &TabRead, leads: &[SheetLead], guard: &Guard) -> usize {
+fn sync(tab: &TabRead, next: &Grid, leads: &[SheetLead], guard: &Guard) -> usize {
     let columns = Columns::find(&tab.grid, Some(&[])).expect("a domain column");
     let tabs = std::slice::from_ref(tab);
     let joined = join(tabs, leads, &warmsheet::lead::Forgotten::default());
@@ -72,9 +72,8 @@ fn sync(tab: &TabRead, leads: &[SheetLead], guard: &Guard) -> usize {
         .collect();
     let cells = sent.len();
     black_box(size::batches(plans[0].changes(tab.tab)));
-    let before = Arc::new(tab.grid.clone());
-    let journal = Journal::new(tab.tab, before, columns.clone(), sent);
-    black_box(journal.to_put_back(&tab.grid, &columns, true));
+    let journal = Journal::new(tab.tab, tab.grid.clone(), columns.clone(), sent);
+    black_box(journal.to_put_back(next, &columns, true));
     cells
 }
 
@@ -186,7 +185,7 @@ fn tab(leads: &[SheetLead]) -> TabRead {
     TabRead {
         tab: 0,
         title: "Companies".into(),
-        grid,
+        grid: grid.into(),
         columns,
         was_read: true,
         with_run: false,

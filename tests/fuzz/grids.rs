@@ -7,7 +7,7 @@ use proptest::test_runner::TestCaseResult;
 use warmsheet::flow::ports::{HoldRule, SheetChanges, SheetLead};
 use warmsheet::flow::sheet::columns::Own;
 use warmsheet::flow::sheet::decide_changes::{NewIds, changes, settle};
-use warmsheet::flow::sheet::grid::CellValue;
+use warmsheet::flow::sheet::grid::{CellValue, Grid};
 use warmsheet::flow::sheet::join::{Join, JoinedRow, Place, Role, TabRead, join};
 use warmsheet::flow::sheet::plan::{TabPlan, plan};
 use warmsheet::flow::sheet::wanted::Telling;
@@ -190,7 +190,7 @@ fn writes_only_ours(tab: &TabRead, plan: &TabPlan) -> TestCaseResult {
 }
 
 fn applied(tab: &TabRead, plan: &TabPlan) -> TabRead {
-    let mut grid = tab.grid.clone();
+    let mut grid = Grid::clone(&tab.grid);
     for (own, column) in &plan.added {
         let title = CellValue::text(tab.columns.title(*own));
         grid.set(tab.columns.header, *column, title);

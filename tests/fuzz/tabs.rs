@@ -233,7 +233,7 @@ fn tab(number: usize, grid: Grid, theirs: Option<&[Own]>, flags: [bool; 2]) -> T
         tab: i32::try_from(number).expect("few"),
         title: format!("Tab {number}"),
         columns: Columns::find(&grid, theirs).expect("a domain column"),
-        grid,
+        grid: grid.into(),
         was_read: flags[0],
         with_run: flags[1],
         mended: HashSet::new(),

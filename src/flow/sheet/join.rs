@@ -4,6 +4,7 @@
 mod joining;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -18,7 +19,8 @@ use joining::Joining;
 pub struct TabRead {
     pub tab: i32,
     pub title: String,
-    pub grid: Grid,
+    /// As people see it: what formulas came to.
+    pub grid: Arc<Grid>,
     pub columns: Columns,
     /// Its rows were read before: what has no id is new, not old.
     pub was_read: bool,

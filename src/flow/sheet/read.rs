@@ -14,7 +14,8 @@ use crate::flow::ports::{Render, SheetState, TabGrid, TabRange};
 /// What a sync has read.
 pub(super) struct Read {
     pub tabs: Vec<TabRead>,
-    /// The same with people's formulas as formulas, and the columns of each grid.
+    /// The same with people's formulas as formulas (the very grid where there are none), and the
+    /// columns of each grid.
     pub before: Vec<(Arc<Grid>, usize)>,
     /// The results tab's header and the columns of its grid.
     pub results: Option<(Vec<String>, usize, String)>,
@@ -70,8 +71,11 @@ impl SheetSync {
         };
         for ((typed, grid), bound) in typed.into_iter().zip(calculated).zip(inputs) {
             let (before, grid) = match grid {
-                None => (Arc::new(typed.grid.clone()), typed.grid),
-                Some(grid) => (Arc::new(told_apart(typed.grid, &grid)), grid),
+                None => {
+                    let grid = Arc::new(typed.grid);
+                    (grid.clone(), grid)
+                }
+                Some(grid) => (Arc::new(told_apart(typed.grid, &grid)), Arc::new(grid)),
             };
             match Columns::find(&grid, bound.theirs.as_deref()) {
                 Ok(columns) => {

@@ -295,7 +295,7 @@ fn own_columns(
     let read = TabRead {
         tab,
         title: title.to_owned(),
-        grid,
+        grid: grid.into(),
         columns,
         was_read: false,
         with_run: false,

@@ -266,7 +266,7 @@ impl SheetSync {
                 let wrong = before.cell(row, column).clone();
                 journal.wrong.push((row, column, wrong));
                 tab.mended.insert(row);
-                tab.grid.set(row, column, value.clone());
+                Arc::make_mut(&mut tab.grid).set(row, column, value.clone());
                 Arc::make_mut(before).set(row, column, value.clone());
                 changes.push(Change::Cells {
                     tab: journal.tab,

@@ -22,7 +22,7 @@ const LONGEST: usize = 500;
 pub struct Telling<'a> {
     pub leads: &'a [SheetLead],
     pub guard: &'a Guard,
-    /// Where the pages are to be found from outside.
+    /// Where the pages are to be found from outside, without a slash at the end.
     pub public_url: Option<&'a str>,
     /// Held leads by batch.
     pub held: HashMap<&'a BatchId, u64>,
@@ -47,7 +47,7 @@ impl<'a> Telling<'a> {
         Self {
             leads,
             guard,
-            public_url,
+            public_url: public_url.map(|url| url.trim_end_matches('/')),
             held,
             reused: HashMap::new(),
         }
@@ -91,7 +91,7 @@ impl<'a> Telling<'a> {
         // Without an address there is nothing to write, and what stands there is not ours.
         let report = self
             .public_url
-            .map(|url| CellValue::text(format!("{}/leads/{}", url.trim_end_matches('/'), view.id)));
+            .map(|url| CellValue::text([url, "/leads/", view.id.as_str()].concat()));
         [
             Some(CellValue::text(view.id.as_str())),
             Some(CellValue::text(cut(status))),

@@ -18,6 +18,8 @@ struct Open<'a> {
     row: JoinedRow,
     /// Empty: none.
     id: std::borrow::Cow<'a, str>,
+    /// The lead that the id names.
+    own_lead: Option<usize>,
     role: Option<Role>,
 }
 
@@ -63,8 +65,9 @@ impl<'a> Joining<'a> {
                 continue;
             }
             let options = raw_options(tab, row);
-            let known = self.by_id.get(&*id).map(|index| &self.leads[*index]);
-            let parsed = match known.and_then(|lead| unchanged(lead, &domain, &options)) {
+            let own_lead = self.by_id.get(&*id).copied();
+            let known = own_lead.and_then(|lead| unchanged(&self.leads[lead], &domain, &options));
+            let parsed = match known {
                 Some(parsed) => Some(parsed),
                 None => (!domain.is_empty()).then(|| parse(&domain, &options)),
             };
@@ -90,6 +93,7 @@ impl<'a> Joining<'a> {
                     id_shown: false,
                 },
                 id,
+                own_lead,
                 role: about_nothing.then_some(Role::Stray),
             });
         }
@@ -100,10 +104,10 @@ impl<'a> Joining<'a> {
     pub(super) fn by_id(&mut self) {
         for same in [agrees, same_domain] {
             for place in 0..self.rows.len() {
-                let Some(lead) = self.own_lead(place) else {
+                let open = &self.rows[place];
+                let Some(lead) = open.own_lead else {
                     continue;
                 };
-                let open = &self.rows[place];
                 if open.role.is_some() || !same(&open.row, &self.leads[lead]) {
                     continue;
                 }
@@ -160,7 +164,7 @@ impl<'a> Joining<'a> {
         }
         for place in 0..self.rows.len() {
             // Only rows that had an id: one without was typed, and may want other options.
-            if !self.may_be_found(place) || self.own_lead(place).is_none() {
+            if !self.may_be_found(place) || self.rows[place].own_lead.is_none() {
                 continue;
             }
             let Some(Parsed::Good(domain, _)) = &self.rows[place].row.parsed else {
@@ -197,7 +201,7 @@ impl<'a> Joining<'a> {
             // Ids that were sorted apart from their domains: the company has its row.
             let company = row_key(&self.rows[place].row).and_then(|key| here.get(&key).copied());
             let blank = self.rows[place].row.parsed.is_none();
-            let role = match self.own_lead(place) {
+            let role = match self.rows[place].own_lead {
                 None if self.rows[place].id.is_empty() => Role::New,
                 None => Role::Foreign,
                 Some(lead) if self.taken[lead] => {
@@ -231,13 +235,13 @@ impl<'a> Joining<'a> {
         };
         self.rows[..place].iter().any(|open| {
             open.role == Some(Role::Changed(lead))
-                && self.own_lead_of(open) == Some(lead)
+                && open.own_lead == Some(lead)
                 && of(&open.row) == of(&self.rows[place].row)
         })
     }
 
     pub(super) fn end(self) -> Join {
-        let (tabs, leads) = (self.tabs, self.leads);
+        let tabs = self.tabs;
         let rows = self
             .rows
             .into_iter()
@@ -245,8 +249,7 @@ impl<'a> Joining<'a> {
                 let role = open.role.unwrap_or(Role::New);
                 let Place { tab, row } = open.row.place;
                 let id_shown = matches!(role, Role::Lead(lead)
-                    if leads[lead].lead.id.as_str() == &*open.id
-                        && !tabs[tab].mended.contains(&row));
+                    if open.own_lead == Some(lead) && !tabs[tab].mended.contains(&row));
                 JoinedRow {
                     role,
                     id_shown,
@@ -261,22 +264,13 @@ impl<'a> Joining<'a> {
         }
     }
 
-    /// The lead that a row's id names.
-    fn own_lead(&self, place: usize) -> Option<usize> {
-        self.own_lead_of(&self.rows[place])
-    }
-
-    fn own_lead_of(&self, open: &Open<'_>) -> Option<usize> {
-        self.by_id.get(&*open.id).copied()
-    }
-
     /// A row that has no role yet and says which company it is about. An id of another
     /// installation is no reason to look further.
     fn may_be_found(&self, place: usize) -> bool {
         let open = &self.rows[place];
         open.role.is_none()
             && open.row.parsed.is_some()
-            && (open.id.is_empty() || self.by_id.contains_key(&*open.id))
+            && (open.id.is_empty() || open.own_lead.is_some())
     }
 }
 
