@@ -56,8 +56,12 @@ impl Names<'_> {
 
     /// Of several columns of that name the one with most ids.
     pub fn ids(&self, theirs: &[Own]) -> Option<usize> {
-        self.places(Own::LeadId.named(theirs))
-            .max_by_key(|column| (self.ids_in(*column).0, std::cmp::Reverse(*column)))
+        let places: Vec<usize> = self.places(Own::LeadId.named(theirs)).collect();
+        if let [only] = places[..] {
+            return Some(only);
+        }
+        let ids = |column: &usize| (self.ids_in(*column).0, std::cmp::Reverse(*column));
+        places.into_iter().max_by_key(ids)
     }
 
     /// Of several columns of that name the one next to the ids, or to where they will be added:

@@ -50,7 +50,7 @@ impl<'a> Joining<'a> {
             leads,
             by_id,
             forgotten,
-            rows: Vec::new(),
+            rows: Vec::with_capacity(tabs.iter().map(|tab| tab.grid.rows.len()).sum()),
             taken: vec![false; leads.len()],
         }
     }
@@ -102,22 +102,19 @@ impl<'a> Joining<'a> {
     /// An id beside its own domain and options is that lead's row; the second one is a copy. An
     /// id beside its own domain with other options comes next.
     pub(super) fn by_id(&mut self) {
-        for same in [agrees, same_domain] {
-            for place in 0..self.rows.len() {
-                let open = &self.rows[place];
-                let Some(lead) = open.own_lead else {
-                    continue;
-                };
-                if open.role.is_some() || !same(&open.row, &self.leads[lead]) {
-                    continue;
-                }
-                let role = match (self.taken[lead], agrees(&open.row, &self.leads[lead])) {
-                    (true, _) => Role::Copy(lead),
-                    (false, true) => Role::Lead(lead),
-                    (false, false) => Role::Changed(lead),
-                };
-                self.taken[lead] = true;
-                self.rows[place].role = Some(role);
+        self.own(agrees, Role::Lead);
+        self.own(same_domain, Role::Changed);
+    }
+
+    /// Rows whose own lead says the same as they do.
+    fn own(&mut self, same: fn(&JoinedRow, &SheetLead) -> bool, role: fn(usize) -> Role) {
+        for open in self.rows.iter_mut().filter(|open| open.role.is_none()) {
+            let Some(lead) = open.own_lead else {
+                continue;
+            };
+            if same(&open.row, &self.leads[lead]) {
+                let taken = std::mem::replace(&mut self.taken[lead], true);
+                open.role = Some(if taken { Role::Copy(lead) } else { role(lead) });
             }
         }
     }
