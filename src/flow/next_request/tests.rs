@@ -67,6 +67,21 @@ fn next(known: &Known) -> Next {
     next_request(now(), &budget(), &pace(), known)
 }
 
+/// The next requests by letter, each counted as it goes: an errand, a start or a look.
+fn order(known: &mut Known, requests: usize) -> String {
+    let mut letter = || {
+        let next = next(known);
+        known.turns.taken(&next, &pace(), now());
+        match next {
+            Next::Errand(_) => 'e',
+            Next::Start(_) => 's',
+            Next::Look(_) => 'l',
+            other => panic!("{other:?}"),
+        }
+    };
+    (0..requests).map(|_| letter()).collect()
+}
+
 /// A run that was started so long ago and was not looked at since; it is not due.
 fn aged(lead: i64, seconds: i64) -> LiveRun {
     LiveRun {
@@ -196,18 +211,7 @@ fn among_the_last_starts_looks_have_their_turn() {
         },
         ..known()
     };
-    let order: String = (0..22)
-        .map(|_| {
-            let next = next(&known);
-            known.turns.taken(&next, &pace(), now());
-            if matches!(next, Next::Start(_)) {
-                's'
-            } else {
-                'l'
-            }
-        })
-        .collect();
-    assert_eq!(order, "s".repeat(19) + "l" + "ss");
+    assert_eq!(order(&mut known, 22), "s".repeat(19) + "l" + "ss");
 }
 
 #[test]
@@ -266,19 +270,8 @@ fn however_many_errands_there_are_starts_and_looks_go_on_in_turn() {
         errand: Some(Errand::Webhooks),
         ..known()
     };
-    let order: String = (0..42)
-        .map(|_| {
-            let next = next(&known);
-            known.turns.taken(&next, &pace(), now());
-            match next {
-                Next::Errand(_) => 'e',
-                Next::Start(_) => 's',
-                Next::Look(_) => 'l',
-                other => panic!("{other:?}"),
-            }
-        })
-        .collect();
-    assert_eq!(order, ("es".repeat(9) + "el").repeat(2) + "es");
+    let expected = ("es".repeat(9) + "el").repeat(2) + "es";
+    assert_eq!(order(&mut known, 42), expected);
 }
 
 #[test]
@@ -363,18 +356,7 @@ fn whether_more_runs_are_allowed_is_tried_however_much_there_is_to_look_at() {
     };
     let long_ago = now() - TimeDelta::minutes(5);
     assert!(known.live_cap.refused(10, TimeDelta::zero(), long_ago));
-    let order: String = (0..40)
-        .map(|_| {
-            let next = next(&known);
-            known.turns.taken(&next, &pace(), now());
-            if matches!(next, Next::Start(_)) {
-                's'
-            } else {
-                'l'
-            }
-        })
-        .collect();
-    assert_eq!(order, ("l".repeat(19) + "s").repeat(2));
+    assert_eq!(order(&mut known, 40), ("l".repeat(19) + "s").repeat(2));
 }
 
 #[test]
