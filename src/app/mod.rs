@@ -161,6 +161,7 @@ impl App {
             lease_lasts: config.instances.lease,
             wake: tokio::sync::Notify::new(),
             look_now: Default::default(),
+            held_batches: Default::default(),
         });
         Ok(Self {
             reports: Arc::new(StoreReports::new(flow.clone(), sandbox)),

@@ -14,6 +14,7 @@ pub mod forget;
 pub mod gate;
 pub mod guard;
 pub mod health;
+pub mod held_batches;
 pub mod intake;
 pub mod lease;
 pub mod live;
@@ -69,6 +70,7 @@ pub struct Flow {
     pub wake: Notify,
     /// Rung when spreadsheets are to be read before their time.
     pub look_now: look_now::LookNow,
+    pub held_batches: held_batches::HeldBatches,
 }
 
 /// The spending guard's settings.

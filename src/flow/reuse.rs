@@ -3,12 +3,9 @@
 //! Every queued lead is looked up before it may be bought; this asks Citedy for nothing, so it
 //! goes on while starts are paused or the cap is reached.
 
-use std::collections::HashMap;
-
 use super::Flow;
 use super::account::known_payer;
-use super::ports::{BatchView, LeadFilter, Payer, ReuseRule, StoreError};
-use crate::lead::BatchId;
+use super::ports::{LeadFilter, Payer, ReuseRule, StoreError};
 
 /// Leads looked up in one transaction: paid calls need not wait for a long list.
 const AT_ONCE: u32 = 50;
@@ -57,21 +54,4 @@ pub async fn waits_for_others(flow: &Flow, filter: &LeadFilter) -> Result<bool, 
         Some(payer) => flow.store.wait_for_others(filter, &payer).await,
         None => Ok(false),
     }
-}
-
-/// The batches that wait for approval, each with how many of its leads would be reused.
-pub async fn held_batches(flow: &Flow) -> Result<Vec<(BatchView, u64)>, StoreError> {
-    let held = flow.store.held_batches().await?;
-    let reused: HashMap<BatchId, u64> = match known_payer(flow).await? {
-        Some(payer) if !held.is_empty() => {
-            let reused = flow.store.reusable_held(&rule(flow, &payer)).await?;
-            reused.into_iter().collect()
-        }
-        _ => HashMap::new(),
-    };
-    let with_reused = held.into_iter().map(|batch| {
-        let leads = reused.get(&batch.id).copied().unwrap_or(0);
-        (batch, leads)
-    });
-    Ok(with_reused.collect())
 }

@@ -35,6 +35,7 @@ pub fn flow_over(
         lease_lasts: LEASE,
         wake: Notify::new(),
         look_now: Default::default(),
+        held_batches: Default::default(),
     }
 }
 

@@ -9,8 +9,8 @@ use crate::flow::balance::{self, LowBalance};
 use crate::flow::finish_day::finish_day;
 use crate::flow::guard::Guard;
 use crate::flow::health::{PartHealth, SheetHealth};
+use crate::flow::held_batches::held_batches;
 use crate::flow::ports::{BatchView, LeadFilter, LeaseView, Pause, Source, Spending};
-use crate::flow::reuse;
 use crate::http::AppState;
 use crate::http::problem::Problem;
 use crate::lead::Status;
@@ -109,7 +109,7 @@ pub(super) async fn read(state: &AppState) -> Result<StatusJson, Problem> {
     for (status, count) in flow.store.counts(&LeadFilter::default()).await? {
         leads.insert(status.as_str(), count);
     }
-    let held = reuse::held_batches(flow).await?.into_iter();
+    let held = held_batches(flow).await?.into_iter();
     let held_batches = held
         .map(|(batch, reused)| HeldJson::new(batch, reused, &guard))
         .collect();

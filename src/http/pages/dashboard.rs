@@ -15,8 +15,8 @@ use super::money::Money;
 use super::view::{LeadLine, source_name, status_name};
 use super::{AppState, Frame, PageError, Visitor, page};
 use crate::flow::guard::Guard;
+use crate::flow::held_batches::held_batches;
 use crate::flow::ports::{Counts, LeadFilter, Source};
-use crate::flow::reuse;
 use crate::http::filter::FilterQuery;
 use crate::lead::Status;
 use crate::lead::money::{counted, grouped};
@@ -69,7 +69,7 @@ async fn read(state: &AppState, filter: FilterQuery, paging: Paging) -> Result<V
         store.newest_leads(&parsed, paging.before, PAGE),
         store.counts(&any_status)
     )?;
-    let mut held = reuse::held_batches(flow).await?;
+    let mut held = held_batches(flow).await?;
     if let Some(batch) = &parsed.batch {
         held.retain(|(view, _)| view.id == *batch);
     }

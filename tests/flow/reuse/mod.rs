@@ -2,6 +2,7 @@
 
 mod at_the_same_time;
 mod forced;
+mod held;
 mod served;
 
 use serde_json::json;

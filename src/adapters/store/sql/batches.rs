@@ -15,9 +15,10 @@ const LOOKED_AT: i64 = 500;
 impl Store {
     pub(super) async fn held(&self) -> Result<Vec<BatchView>, StoreError> {
         let rows = sqlx::query(
-            "SELECT b.id, b.source, b.source_name, b.created_at, COUNT(*) AS held
-             FROM lead l JOIN batch b ON b.seq = l.batch_seq
-             WHERE l.status = 'held' GROUP BY b.seq ORDER BY b.seq DESC LIMIT 100",
+            "SELECT b.id, b.source, b.source_name, b.created_at, h.held
+             FROM (SELECT batch_seq, COUNT(*) AS held FROM lead WHERE status = 'held'
+                   GROUP BY batch_seq ORDER BY batch_seq DESC LIMIT 100) h
+             JOIN batch b ON b.seq = h.batch_seq ORDER BY b.seq DESC",
         )
         .fetch_all(&self.readers)
         .await?;
