@@ -18,8 +18,8 @@ use crate::flow::ports::{
 use crate::flow::story::tell;
 use crate::lead::rows::Layout;
 
-const ROWS_A_PAGE: u32 = 250;
-const LEADS_A_PAGE: u32 = 250;
+const ROWS_A_PAGE: u32 = 100;
+const LEADS_A_PAGE: u32 = 100;
 /// Pages that wait for the writer: reading and writing overlap, memory stays small.
 const PAGES: usize = 2;
 

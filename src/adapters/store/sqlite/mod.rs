@@ -82,7 +82,7 @@ const BYTEWISE: &str = "";
 const READERS: u32 = 3;
 /// Rows that may wait between SQLite's thread and ours: a page of an export fits, so that
 /// neither thread stops the other row by row.
-const ROWS_AHEAD: usize = 512;
+const ROWS_AHEAD: usize = 128;
 
 /// The embedded default engine.
 pub struct SqliteStore {
