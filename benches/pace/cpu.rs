@@ -14,17 +14,19 @@ const SPEED: f64 = 3_000.0;
 const PER_MINUTE: u32 = 1_000_000;
 
 pub async fn measure() {
-    let few = seconds(FEW).await;
-    let many = seconds(MANY).await;
+    let few = seconds(FEW, false).await;
+    let many = seconds(MANY, false).await;
     println!(
         "processor seconds of the service: {few:.1} for {FEW} leads, {many:.1} for {MANY}: {:.2} ms a \
          lead, × {:.2} of that with {FEW}",
         many / MANY as f64 * 1_000.0,
         (many / MANY as f64) / (few / FEW as f64)
     );
+    // Once more: a profiler costs what it is to tell of, at each switch between threads.
+    seconds(MANY, true).await;
 }
 
-async fn seconds(leads: usize) -> f64 {
+async fn seconds(leads: usize, profiled: bool) -> f64 {
     let config = SandboxConfig {
         speed: SPEED,
         rate_limit: PER_MINUTE,
@@ -36,7 +38,7 @@ async fn seconds(leads: usize) -> f64 {
     world.set("CITEDY_SANDBOX_SPEED", SPEED.to_string());
     let service = world.serve().await;
     let samples = world.path("samples");
-    let profiler = (leads == MANY).then(|| profile(service.pid(), &samples));
+    let profiler = profiled.then(|| profile(service.pid(), &samples));
     let before = used(service.pid());
     finish(&service, leads).await;
     let spent = used(service.pid()) - before;
@@ -46,7 +48,7 @@ async fn seconds(leads: usize) -> f64 {
     spent
 }
 
-/// Samples a process where `perf` is installed; it takes a few per cent of the time.
+/// Samples a process where `perf` is installed.
 fn profile(pid: u32, samples: &Path) -> Option<Child> {
     Command::new("perf")
         .args(["record", "-q", "-e", "cpu-clock", "-F", "499", "-p"])
