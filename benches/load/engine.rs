@@ -19,6 +19,16 @@ pub enum Beside {
     Postgres(PgConnection),
 }
 
+/// The store at a database's URL.
+pub async fn open(url: &str) -> Box<dyn Store> {
+    if url.starts_with("sqlite:") {
+        Box::new(SqliteStore::open(url).await.expect("a database"))
+    } else {
+        let url = SecretString::from(url);
+        Box::new(PostgresStore::open(&url, None).await.expect("a database"))
+    }
+}
+
 impl Engine {
     pub fn sqlite() -> Self {
         Self::Sqlite(TempDir::new().expect("a folder"))
@@ -40,16 +50,6 @@ impl Engine {
         match self {
             Self::Sqlite(folder) => format!("sqlite://{}/{name}.db", folder.path().display()),
             Self::Postgres(cluster) => cluster.create_database(name).await,
-        }
-    }
-
-    pub async fn open(&self, url: &str) -> Box<dyn Store> {
-        match self {
-            Self::Sqlite(_) => Box::new(SqliteStore::open(url).await.expect("a database")),
-            Self::Postgres(_) => {
-                let url = SecretString::from(url);
-                Box::new(PostgresStore::open(&url, None).await.expect("a database"))
-            }
         }
     }
 

@@ -5,6 +5,7 @@
 //! 100,000 leads stored, against the same with 1,000. PostgreSQL is a cluster of the bench's own,
 //! which keeps `fsync` on.
 
+mod bare;
 mod common;
 mod engine;
 mod known;
@@ -24,6 +25,10 @@ fn main() {
         return;
     }
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let mut arguments = std::env::args().skip(1);
+    if arguments.next().as_deref() == Some(bare::ARGUMENT) {
+        return runtime.block_on(bare::serve(arguments.next()));
+    }
     runtime.block_on(async {
         let engines = [Engine::sqlite(), Engine::postgres().await];
         if wanted("webhooks") {

@@ -10,7 +10,7 @@ use warmsheet::flow::ports::{
 use warmsheet::lead::Status;
 use warmsheet::lead::money::Limit;
 
-use crate::engine::Engine;
+use crate::engine::{Engine, open};
 use crate::known::{payer, verified};
 use crate::{median, seed};
 
@@ -104,7 +104,7 @@ async fn times(few: &Stored, many: &Stored, ask: Ask) -> (f64, f64) {
 impl Stored {
     async fn new(engine: &Engine, leads: u64) -> Self {
         let url = engine.database(&format!("leads_{leads}")).await;
-        let store = engine.open(&url).await;
+        let store = open(&url).await;
         seed::fill(&mut engine.beside(&url).await, leads).await;
         let lease = store
             .take_lease("agent:bench", "bench", TimeDelta::hours(1))

@@ -3,16 +3,9 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::sync::Arc;
 use std::time::Instant;
 
-use actix_web::web::{Bytes, Data, PayloadConfig, ServiceConfig, post};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
-use chrono::Utc;
-use secrecy::SecretString;
-use warmsheet::flow::ports::Store;
-use warmsheet::lead::webhook::WebhookSecrets;
-
+use crate::bare::{Bare, PATH};
 use crate::engine::Engine;
 use crate::known::{SECRET, event};
 use crate::support::{World, warmsheet::Warmsheet};
@@ -23,9 +16,6 @@ const EVENTS: usize = 4_000;
 const ROUNDS: usize = 5;
 /// Of what the bare server acknowledges in the same way.
 const GOAL: f64 = 0.8;
-/// Threads of the bare server: as many as warmsheet's has.
-const WORKERS: usize = 2;
-const PATH: &str = "/webhooks/citedy";
 
 /// Writes a second that the machine allows to whoever makes sure of each by itself.
 pub fn disk() -> f64 {
@@ -49,12 +39,8 @@ pub async fn measure(engine: &Engine, disk: f64) {
     // A line an event would be read by this process, which has only two cores as well.
     world.set("RUST_LOG", "info,warmsheet::http::webhook=error");
     let service = world.serve().await;
-    let bare = Bare::start();
-    let peer = Bare::storing(
-        engine
-            .open(&engine.database("webhooks-of-the-peer").await)
-            .await,
-    );
+    let bare = Bare::start(None);
+    let peer = Bare::start(Some(&engine.database("webhooks-of-the-peer").await));
     let stored = Load::of(&service, 200, event);
     let stored_by_peer = Load::at(&peer.address, 200, event);
     let refused = Load::of(&service, 401, unsigned);
@@ -96,8 +82,6 @@ pub async fn measure(engine: &Engine, disk: f64) {
         base / median(&mut rates[1])
     );
     println!("stored against the disk's own writes: × {:.2}", base / disk);
-    bare.stop().await;
-    peer.stop().await;
 }
 
 /// Another signature than the body's: read and checked, then refused.
@@ -194,74 +178,5 @@ fn read_answer(stream: &mut TcpStream, buffer: &mut [u8]) -> u16 {
         if body.len() >= length {
             return text[9..12].parse().expect("a status");
         }
-    }
-}
-
-/// A server of the same kind with nothing but one route.
-struct Bare {
-    address: String,
-    handle: actix_web::dev::ServerHandle,
-}
-
-impl Bare {
-    /// It reads the body.
-    fn start() -> Self {
-        Self::with(|config| {
-            let read = |body: Bytes| async move {
-                std::hint::black_box(body);
-                HttpResponse::Ok().finish()
-            };
-            config.route(PATH, post().to(read));
-        })
-    }
-
-    /// It checks the signature and stores the event as warmsheet does.
-    fn storing(store: Box<dyn Store>) -> Self {
-        let store = Data::from(Arc::<dyn Store>::from(store));
-        let secrets = Data::new(WebhookSecrets::new(vec![SecretString::from(SECRET)]));
-        Self::with(move |config| {
-            config
-                .app_data(store.clone())
-                .app_data(secrets.clone())
-                .route(PATH, post().to(store_event));
-        })
-    }
-
-    fn with(routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static) -> Self {
-        let server = HttpServer::new(move || {
-            App::new()
-                .app_data(PayloadConfig::new(1024 * 1024))
-                .configure(routes.clone())
-        })
-        .workers(WORKERS)
-        .disable_signals()
-        .bind("127.0.0.1:0")
-        .expect("a port");
-        let address = server.addrs()[0].to_string();
-        let server = server.run();
-        let handle = server.handle();
-        tokio::spawn(server);
-        Self { address, handle }
-    }
-
-    async fn stop(self) {
-        self.handle.stop(false).await;
-    }
-}
-
-async fn store_event(
-    request: HttpRequest,
-    body: Bytes,
-    store: Data<dyn Store>,
-    secrets: Data<WebhookSecrets>,
-) -> HttpResponse {
-    let signature = request.headers().get("X-Citedy-Signature-256");
-    let signature = signature.and_then(|value| value.to_str().ok());
-    let Ok(event) = secrets.verify(signature, body) else {
-        return HttpResponse::Unauthorized().finish();
-    };
-    match store.record_event(&event, Utc::now()).await {
-        Ok(_) => HttpResponse::Ok().finish(),
-        Err(_) => HttpResponse::ServiceUnavailable().finish(),
     }
 }
