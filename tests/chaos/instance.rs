@@ -7,6 +7,7 @@ use std::process::{ExitStatus, Stdio};
 use tokio::process::{Child, Command};
 use tokio::sync::Mutex;
 
+use crate::sandbox::SPEED;
 use crate::support::lasting_port;
 use crate::support::sandbox::KEY;
 
@@ -114,6 +115,8 @@ impl Instance {
             .current_dir(&self.dir)
             .env("CITEDY_API_KEY", KEY)
             .env("CITEDY_REQUESTS_PER_MINUTE", "60000")
+            // Who waits for a webhook that was lost waits that much less.
+            .env("CITEDY_SANDBOX_SPEED", SPEED)
             .env("WARMSHEET_SYNC_SECONDS", "1")
             .env("WARMSHEET_APPROVE_ABOVE", "unlimited")
             .envs(self.settings.iter().map(|(name, value)| (name, value)))

@@ -10,7 +10,7 @@ use crate::support::sandbox::SandboxClient;
 use crate::support::{eventually, lasting_port};
 
 /// Runs take a second and a half instead of ninety: faults are what should take the time.
-const SPEED: &str = "60";
+pub const SPEED: &str = "60";
 
 /// A running `warmsheet sandbox`. Killed when dropped.
 pub struct SandboxProcess {

@@ -13,6 +13,8 @@ pub struct LookSchedule {
     shortest: Duration,
     /// The shortest time after which one is due in any case; it grows with the run's age.
     due: Duration,
+    /// The longest.
+    longest: Duration,
 }
 
 impl Default for LookSchedule {
@@ -21,6 +23,7 @@ impl Default for LookSchedule {
         Self {
             shortest: Duration::from_secs(5),
             due: Duration::from_secs(600),
+            longest: Duration::from_secs(3_600),
         }
     }
 }
@@ -40,6 +43,7 @@ impl LookSchedule {
         Self {
             shortest: faster(self.shortest),
             due: faster(self.due),
+            longest: faster(self.longest),
         }
     }
 
@@ -51,7 +55,7 @@ impl LookSchedule {
     /// How long after a look at that age another one is due in any case, the later the more of the ended
     /// runs are named by webhooks (0 to 1).
     pub fn interval(&self, age: TimeDelta, named: f64) -> TimeDelta {
-        let longest = TimeDelta::hours(1);
+        let longest = time_delta(self.longest);
         if age >= Self::LONG {
             return longest;
         }
@@ -76,5 +80,8 @@ mod tests {
         let young = TimeDelta::seconds(20);
         assert_eq!(looks.interval(young, 0.5), TimeDelta::minutes(20));
         assert_eq!(looks.interval(young, 0.999), TimeDelta::hours(1));
+        // In a sandbox that is a hundred times faster nothing is waited for longer than that.
+        let fast = looks.faster(100.0);
+        assert_eq!(fast.interval(young, 0.999), TimeDelta::seconds(36));
     }
 }
