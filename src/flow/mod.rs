@@ -70,6 +70,7 @@ pub struct Flow {
     pub wake: Notify,
     /// Rung when spreadsheets are to be read before their time.
     pub look_now: look_now::LookNow,
+    /// What waits for approval, as it was read last.
     pub held_batches: held_batches::HeldBatches,
 }
 

@@ -115,7 +115,7 @@ impl Instance {
             .current_dir(&self.dir)
             .env("CITEDY_API_KEY", KEY)
             .env("CITEDY_REQUESTS_PER_MINUTE", "60000")
-            // Who waits for a webhook that was lost waits that much less.
+            // Else a run whose webhook was lost would be looked at after real minutes.
             .env("CITEDY_SANDBOX_SPEED", SPEED)
             .env("WARMSHEET_SYNC_SECONDS", "1")
             .env("WARMSHEET_APPROVE_ABOVE", "unlimited")

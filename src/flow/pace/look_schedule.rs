@@ -13,7 +13,7 @@ pub struct LookSchedule {
     shortest: Duration,
     /// The shortest time after which one is due in any case; it grows with the run's age.
     due: Duration,
-    /// The longest.
+    /// However old a run is and however far webhooks are trusted, one is due after this.
     longest: Duration,
 }
 
@@ -80,7 +80,7 @@ mod tests {
         let young = TimeDelta::seconds(20);
         assert_eq!(looks.interval(young, 0.5), TimeDelta::minutes(20));
         assert_eq!(looks.interval(young, 0.999), TimeDelta::hours(1));
-        // In a sandbox that is a hundred times faster nothing is waited for longer than that.
+        // A sandbox that is a hundred times faster shortens the hour, too.
         let fast = looks.faster(100.0);
         assert_eq!(fast.interval(young, 0.999), TimeDelta::seconds(36));
     }
