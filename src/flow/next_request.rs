@@ -8,8 +8,9 @@ use super::pace::Pace;
 use super::pace::live_cap::LiveCap;
 use super::ports::{AttemptRef, Errand, LiveRun, QueuedLead, WorkLeft};
 
-/// Starts in a row after which a look that is worth a request has its turn, and requests of any kind
-/// after which one has that is overdue.
+/// Of the last starts so many in a row, after which a look that is worth a request has its turn.
+const STARTS_IN_A_ROW: u32 = 39;
+/// Requests of any kind in a row after which a look has its turn that is overdue, or a start has.
 const IN_A_ROW: u32 = 19;
 /// Leads that are counted at most, to tell whether a start is among the last ones.
 const MOST_COUNTED: u32 = 10_000;
@@ -97,8 +98,9 @@ pub enum Next {
 ///
 /// Starts and looks compete. A look that nearly certainly finds a result comes before a start, because
 /// the result is there now and the start only makes another; any other look would delay all leads that
-/// wait. But the last starts go out before everything else, just in time: when what is left to fetch
-/// would not take longer than one run, nobody fetches what can be fetched while that run goes on.
+/// wait, and goes out only while little is known and it tells how long runs take. But the last starts go
+/// out before everything else, just in time: when what is left to fetch would not take longer than one
+/// run, nobody fetches what can be fetched while that run goes on.
 /// Nobody is starved: after some starts in a row looks have their turn, and after some requests of any
 /// kind the look that is overdue for longest.
 pub fn next_request(
@@ -150,7 +152,7 @@ impl Moment<'_> {
         // One that only finds out whether more runs are allowed by now keeps no look from going out.
         let leads_wait = start.is_some() && !known.live_cap.is_reached(known.left.live);
         let tries_more = !leads_wait && known.turns.since_start >= IN_A_ROW;
-        let starts_turn = known.turns.starts < IN_A_ROW;
+        let starts_turn = known.turns.starts < STARTS_IN_A_ROW;
         let start_first = leads_wait && self.is_among_the_last() && starts_turn;
         // A hint was timed by whoever received it, and clocks differ: it is due whatever it says.
         let hinted = known.runs.first().filter(|run| looks && run.hinted);
@@ -217,8 +219,12 @@ impl Moment<'_> {
             if has_lost_its_hint(run) {
                 promise.chance = 1.0;
             }
-            let overdue = !leads_wait && self.is_overdue(run);
-            if promise.chance < least && !overdue {
+            let in_any_case = if leads_wait {
+                self.pace.teaches(run, self.now)
+            } else {
+                self.is_overdue(run)
+            };
+            if promise.chance < least && !in_any_case {
                 continue;
             }
             let worth = if leads_wait {

@@ -21,11 +21,14 @@ const SEEDS: std::ops::Range<u64> = 130..140;
 struct Figures {
     makespan: f64,
     mean: f64,
+    /// The largest of the draws' means.
+    worst_mean: f64,
     requests: f64,
 }
 
 fn figures(median: f64, webhooks: f64) -> Figures {
     let mut sums = [0.0; 3];
+    let mut worst_mean: f64 = 0.0;
     for seed in SEEDS {
         let list = companies(LEADS, &[Kind::of(median)], webhooks, seed);
         let outcome = run(&list, &Setting::default());
@@ -33,12 +36,14 @@ fn figures(median: f64, webhooks: f64) -> Figures {
         let bound = bound(&list);
         sums[0] += outcome.makespan() / bound.0;
         sums[1] += outcome.mean() / bound.1;
+        worst_mean = worst_mean.max(outcome.mean() / bound.1);
         sums[2] += outcome.requests as f64 / LEADS as f64;
     }
     let [makespan, mean, requests] = sums.map(|sum| sum / SEEDS.count() as f64);
     let figures = Figures {
         makespan,
         mean,
+        worst_mean,
         requests,
     };
     println!("{median:>4} s, webhooks {webhooks}: {figures:.3?}");
@@ -63,18 +68,20 @@ fn bound(list: &[Company]) -> (f64, f64) {
 
 #[test]
 fn polling_alone() {
-    for (median, makespan, mean) in [(45.0, 1.04, 1.16), (120.0, 1.13, 1.33), (600.0, 1.02, 1.18)] {
+    for (median, makespan, mean) in [(45.0, 1.04, 1.16), (120.0, 1.11, 1.32), (600.0, 1.02, 1.17)] {
         let got = figures(median, 0.0);
         assert!(got.makespan <= makespan && got.mean <= mean, "{got:?}");
+        // Whatever the first looks find, nobody starts everything before looking again.
+        assert!(got.worst_mean <= 1.4, "{got:?}");
     }
 }
 
 #[test]
 fn webhooks_that_arrive() {
-    for (median, makespan, mean) in [(45.0, 1.02, 1.09), (120.0, 1.11, 1.23), (600.0, 1.02, 1.03)] {
+    for (median, makespan, mean) in [(45.0, 1.01, 1.08), (120.0, 1.09, 1.23), (600.0, 1.02, 1.03)] {
         let got = figures(median, 1.0);
         assert!(got.makespan <= makespan && got.mean <= mean, "{got:?}");
-        assert!(got.requests < 2.1, "{got:?}");
+        assert!(got.requests < 2.03, "{got:?}");
     }
 }
 

@@ -180,11 +180,11 @@ fn stuck() -> (LiveRun, Pace) {
 fn a_look_that_is_overdue_has_its_turn_whatever_else_there_is_to_do() {
     let (stuck, pace) = stuck();
     assert!(pace.promise(&stuck, now()).chance < 0.1);
-    for (runs, queued) in [
-        (vec![], Some(lead(2, 0))),
-        (vec![aged(5, 80)], Some(lead(2, 0))),
-        (vec![run(5, 0, true)], Some(lead(2, 0))),
-        (vec![aged(5, 80)], None),
+    for (runs, queued, turns) in [
+        (vec![], Some(lead(2, 0)), 19..=19),
+        (vec![aged(5, 80)], Some(lead(2, 0)), 19..=19),
+        (vec![run(5, 0, true)], Some(lead(2, 0)), 19..=19),
+        (vec![aged(5, 80)], None, 0..=19),
     ] {
         let mut known = Known {
             runs: [runs, vec![stuck.clone()]].concat(),
@@ -196,8 +196,33 @@ fn a_look_that_is_overdue_has_its_turn_whatever_else_there_is_to_do() {
             known.turns.taken(&next, &pace, now());
             next == Next::Look(stuck.clone())
         });
-        assert_eq!(turn, Some(19), "{:?}", known.runs[0]);
+        let turn = turn.expect("a turn");
+        assert!(turns.contains(&turn), "{turn}: {:?}", known.runs[0]);
     }
+}
+
+#[test]
+fn while_little_is_known_a_look_is_worth_what_it_tells_of_the_others() {
+    let mut pace = Pace::default();
+    let going = [(1, TimeDelta::seconds(150))];
+    pace.take_over(&[], &going);
+    let comes_first = |pace: &Pace, age| {
+        let known = Known {
+            runs: vec![aged(2, age)],
+            queued: Some(lead(9, 0)),
+            ..known()
+        };
+        assert!(pace.promise(&known.runs[0], now()).chance < 0.6);
+        matches!(next_request(now(), &budget(), pace, &known), Next::Look(_))
+    };
+    assert!(!comes_first(&pace, 150), "one was seen going at that age");
+    assert!(comes_first(&pace, 180));
+    let long = RunTime {
+        took: TimeDelta::minutes(10),
+        named: false,
+    };
+    pace.take_over(&[long; 40], &going);
+    assert!(!comes_first(&pace, 180), "enough is known");
 }
 
 #[test]
@@ -211,7 +236,8 @@ fn among_the_last_starts_looks_have_their_turn() {
         },
         ..known()
     };
-    assert_eq!(order(&mut known, 22), "s".repeat(19) + "l" + "ss");
+    let starts = "s".repeat(STARTS_IN_A_ROW as usize);
+    assert_eq!(order(&mut known, starts.len() + 3), starts + "lss");
 }
 
 #[test]

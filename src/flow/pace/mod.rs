@@ -21,14 +21,16 @@ const SURE: f64 = 0.9;
 const SURE_AT_FIRST: f64 = 0.7;
 /// So many ended runs are enough to be that sure.
 const ENOUGH: usize = 6;
+/// Until so many have ended, nobody knows how far apart they are: a look is worth what it tells, and the
+/// last one is given that many times what the one in the middle takes.
+const LEARNT: usize = 18;
+const TAIL_AT_FIRST: f64 = 2.5;
 /// So many of all runs end within the time that the last one is given: more where webhooks name them,
 /// because nobody waits for looks then, and because those known to have ended are the quicker ones.
-const NEARLY_ALL: f64 = 0.98;
+const NEARLY_ALL: f64 = 0.975;
 const NEARLY_ALL_NAMED: f64 = 0.992;
-/// Until so many have ended, nobody knows how far apart they are, and the last one is given that
-/// many times what the one in the middle takes.
-const SPREAD_KNOWN: usize = 18;
-const TAIL_AT_FIRST: f64 = 2.5;
+/// The store gives those runs to choose among that reach this chance first.
+const TO_CHOOSE_AMONG: f64 = 0.3;
 /// A run that takes so many times longer than the one in the middle is not waited for by others.
 const FAR_OUT: i32 = 40;
 
@@ -137,6 +139,14 @@ impl Pace {
         }
     }
 
+    /// Whether a look at a run is worth a request for what it tells of the others: few have ended, and none
+    /// was seen going at that age. Without it a first run that takes long would make all of them look
+    /// long, and nobody would look again for minutes.
+    pub fn teaches(&self, run: &LiveRun, now: DateTime<Utc>) -> bool {
+        let little_known = self.times.known() < LEARNT;
+        little_known && run.seen_at.is_none() && self.times.is_beyond(run.age(now))
+    }
+
     /// The chance that makes a look worth a request, `leads_wait`: that a start could use.
     pub fn worth_a_request(&self, leads_wait: bool) -> f64 {
         if !leads_wait {
@@ -189,8 +199,8 @@ impl Pace {
         run.age(now) - run.seen() >= interval
     }
 
-    /// By when a run that was seen going at an age is to be looked at again: of many, those with the
-    /// earliest of these times are the ones to choose among.
+    /// When a run that was seen going at an age is to be considered again: of many, those with the earliest
+    /// of these times are the ones to choose among.
     pub fn look_by(
         &self,
         since: DateTime<Utc>,
@@ -200,7 +210,7 @@ impl Pace {
         let latest = now + self.schedule.interval(now - since, self.trust.share());
         match self
             .times
-            .age_at(seen, self.trust.chance_for(SURE * self.ever()))
+            .age_at(seen, self.trust.chance_for(TO_CHOOSE_AMONG * self.ever()))
         {
             Some(age) => latest.min((since + age).max(now + self.schedule.shortest())),
             None => latest,
@@ -215,7 +225,7 @@ impl Pace {
             // Most never end: no start is the last one.
             return start;
         };
-        if self.times.known() < SPREAD_KNOWN {
+        if self.times.known() < LEARNT {
             return time_delta(middle.to_std().unwrap_or_default().mul_f64(TAIL_AT_FIRST));
         }
         let nearly = NEARLY_ALL + (NEARLY_ALL_NAMED - NEARLY_ALL) * self.trust.of_the_most();

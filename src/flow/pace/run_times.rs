@@ -3,7 +3,7 @@
 //! Citedy does not publish it, so it is estimated from the latest runs that have ended and from
 //! those that were seen going: the share of runs that last longer than a time, in steps that grow
 //! with the time (a product-limit estimate, Kaplan and Meier 1958), drawn towards a log-normal
-//! distribution of the same data as long as little is known (Susarla and Van Ryzin 1976). Two kinds
+//! distribution of the same data as long as that explains them (Susarla and Van Ryzin 1976). Two kinds
 //! of companies, a quick and a slow one, are two kinds of steps in it; runs that never end are a
 //! share that it never counts as done.
 
@@ -20,16 +20,20 @@ const STEPS: usize = 102;
 const FIRST_GUESS: f64 = 90.0;
 /// And what that belief is worth in runs, for the median and for the spread of their logarithms.
 const GUESS_WEIGHT: f64 = 0.3;
-const SPREAD_WEIGHT: f64 = 4.0;
+const SPREAD_WEIGHT: f64 = 2.0;
 /// Variance of the logarithm: of runs of one kind, and what is not known of their median.
 const SPREAD: f64 = 0.49;
 const UNCERTAIN: f64 = 0.5;
-/// What the log-normal distribution is worth in runs.
-const SMOOTHING: f64 = 4.0;
+/// What the log-normal distribution is worth in runs: if it explains them, and if it does not.
+const SMOOTHING: f64 = 60.0;
+const SMOOTHING_LEAST: f64 = 15.0;
 /// Rounds until it fits; later ones change nothing that matters.
 const ROUNDS: usize = 12;
 /// Parts that an expected delay is summed up of.
 const PARTS: u32 = 6;
+
+/// The share of runs that last longer than the beginning of each step, and than the last.
+type Shares = [f64; STEPS + 1];
 
 /// The learnt times.
 #[derive(Debug, Clone)]
@@ -42,8 +46,7 @@ pub struct RunTimes {
     /// Runs under way, by lead, with the step in which each was last seen going.
     going: HashMap<i64, usize>,
     going_in: [f64; STEPS],
-    /// The share of runs that last longer than the beginning of each step, and than the last.
-    lasting: [f64; STEPS + 1],
+    lasting: Shares,
     /// News since that was worked out.
     news: usize,
 }
@@ -102,6 +105,12 @@ impl RunTimes {
         if let Some(step) = self.going.remove(&lead) {
             self.going_in[step] -= 1.0;
         }
+    }
+
+    /// Whether a run was seen going, but none at such an age.
+    pub fn is_beyond(&self, age: TimeDelta) -> bool {
+        let oldest = self.going_in.iter().rposition(|runs| *runs > 0.0);
+        oldest.is_some_and(|oldest| step(self.seconds(age)) > oldest)
     }
 
     /// The chance that a run has ended at an age, if it was seen going at an earlier one.
@@ -166,22 +175,48 @@ impl RunTimes {
     /// Works out the shares again.
     pub fn fit(&mut self) {
         self.news = 0;
+        let expected = self.expected();
+        let by_chance = self.by_chance(&expected);
+        let smoothing = SMOOTHING_LEAST + (SMOOTHING - SMOOTHING_LEAST) * by_chance;
+        self.lasting = self.product_limit(&expected, smoothing);
+    }
+
+    /// As the log-normal distribution has it that fits the runs best.
+    fn expected(&self) -> Shares {
         let (middle, spread) = self.log_normal();
-        let lasting = |step: usize| longer_than((beginning(step).ln() - middle) / spread);
+        std::array::from_fn(|step| longer_than((beginning(step).ln() - middle) / spread))
+    }
+
+    /// The chance that runs of this distribution are as far from it as these (Kolmogorov and Smirnov).
+    fn by_chance(&self, expected: &Shares) -> f64 {
+        let seen = self.product_limit(expected, 0.0);
+        let steps = self.ended_in.iter().rposition(|runs| *runs > 0.0);
+        let distances = seen
+            .iter()
+            .zip(expected)
+            .take(steps.map_or(0, |last| last + 1));
+        let furthest = distances.fold(0.0, |most: f64, (seen, expected)| {
+            most.max((seen - expected).abs())
+        });
+        (2.0 * (-2.0 * self.known() as f64 * furthest.powi(2)).exp()).min(1.0)
+    }
+
+    /// The share that lasts longer than the beginning of each step, drawn towards what is expected as if that
+    /// were so many runs.
+    fn product_limit(&self, expected: &Shares, smoothing: f64) -> Shares {
         // Who is seen going in a step was at risk in all before.
         let mut at_risk: f64 =
             self.ended_in.iter().sum::<f64>() + self.going_in.iter().sum::<f64>();
-        let mut left = 1.0;
+        let mut lasting = [1.0; STEPS + 1];
         for step in 0..STEPS {
             at_risk -= self.going_in[step];
-            let (now, then) = (lasting(step), lasting(step + 1));
-            let ends = self.ended_in[step] + SMOOTHING * (now - then);
-            let of = (at_risk + SMOOTHING * now).max(1e-9);
+            let (now, then) = (expected[step], expected[step + 1]);
+            let ends = self.ended_in[step] + smoothing * (now - then);
+            let of = (at_risk + smoothing * now).max(1e-9);
             at_risk -= self.ended_in[step];
-            self.lasting[step] = left;
-            left *= 1.0 - (ends / of).min(0.9999);
+            lasting[step + 1] = lasting[step] * (1.0 - (ends / of).min(0.9999));
         }
-        self.lasting[STEPS] = left;
+        lasting
     }
 
     /// Mean and deviation of the logarithms of the seconds, with those that go on counted as long

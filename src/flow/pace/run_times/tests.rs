@@ -97,3 +97,28 @@ fn an_age_and_its_chance_belong_together_and_odd_times_do_no_harm() {
     assert_eq!(times.chance(seconds(40), seconds(30)), 0.0);
     assert!(times.delay(seconds(0), seconds(200)) > 0.0);
 }
+
+#[test]
+fn an_age_is_news_if_no_run_was_seen_going_at_it() {
+    let mut times = from([60; 3]);
+    assert!(!times.is_beyond(seconds(500)), "nobody was seen going");
+    times.going(1, seconds(100));
+    assert!(!times.is_beyond(seconds(100)));
+    assert!(times.is_beyond(seconds(120)));
+    times.gone(1);
+    assert!(!times.is_beyond(seconds(120)));
+}
+
+#[test]
+fn runs_of_one_kind_are_drawn_further_to_what_explains_them_than_two_kinds_are() {
+    // 64 runs, log-normal by their quantiles (median 120 s, sigma 0.5), and as many of two kinds.
+    let quantile = |n: i64| {
+        let wanted = (n as f64 + 0.5) / 64.0;
+        let place = (-400..400).find(|x| 1.0 - longer_than(f64::from(*x) / 100.0) >= wanted);
+        (120.0 * (f64::from(place.expect("a place")) / 200.0).exp()) as i64
+    };
+    let by_chance = |times: &RunTimes| times.by_chance(&times.expected());
+    let one = by_chance(&from((0..64).map(quantile)));
+    let two = by_chance(&from((0..64).map(|n| if n % 2 == 0 { 20 } else { 400 })));
+    assert!(one > 0.9 && two < 0.01, "{one} {two}");
+}
