@@ -108,10 +108,8 @@ struct Hit {
     column: usize,
     /// What it held before.
     old: CellValue,
-    /// It was this write that put it there.
+    /// It was this write that put it there: what it was meant for does not show it.
     certain: bool,
-    /// It was emptied.
-    emptied: bool,
 }
 
 /// Cells that hold what we sent for others, and what they held before: people's cells, and our
@@ -160,15 +158,14 @@ fn repairs(journal: &Journal, now: &Grid, columns: &Columns) -> Vec<(usize, usiz
             column,
             old,
             certain,
-            emptied: sent.is_empty(),
         });
     }
-    // Cells between two changed ones are sent unchanged and so are right at home in any case,
-    // but a write lands as a whole.
-    let certain = hits.iter().filter(|hit| hit.certain);
-    let rows: HashSet<usize> = certain.map(|hit| hit.row).collect();
+    // Much is sent as it already stands, between two cells that change or to put something back, and so is
+    // right at home in any case; but a write lands as a whole.
+    if !hits.iter().any(|hit| hit.certain) {
+        return Vec::new();
+    }
     hits.into_iter()
-        .filter(|hit| rows.contains(&hit.row) || hit.emptied && !rows.is_empty())
         .map(|hit| (hit.row, hit.column, hit.old))
         .collect()
 }
@@ -276,6 +273,28 @@ mod tests {
                 (2, 3, CellValue::Empty),
             ]
         );
+    }
+
+    #[test]
+    fn a_row_that_was_sent_as_it_stood_is_put_back_with_the_others() {
+        let before = Grid::of(&[
+            &["Domain", "", "Lead ID"],
+            &["acme.com", "", "L1"],
+            &["globex.com", "", ""],
+        ]);
+        let now = Grid::of(&[
+            &["", "Domain", "", "Lead ID"],
+            &["", "acme.com", "L1", "L1"],
+            &["", "globex.com", "L2", ""],
+        ]);
+        let sent = |id: &str, row| (row, 2, CellValue::text(id));
+        let columns = Columns::find(&now, None).expect("columns");
+        let wrong = |journal: Journal| repairs(&journal, &now, &columns);
+        let both = journal(before.clone(), vec![sent("L1", 1), sent("L2", 2)]);
+        let empty = |row| (row, 2, CellValue::Empty);
+        assert_eq!(wrong(both), [empty(1), empty(2)]);
+        let alone = journal(before, vec![sent("L1", 1)]);
+        assert_eq!(wrong(alone), [], "somebody's copy, for all that is known");
     }
 
     #[test]
