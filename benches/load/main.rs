@@ -1,8 +1,8 @@
 //! Load on either engine, printed as ratios: `cargo bench --bench load`, or one part of it with
 //! `-- webhooks` or `-- queries`.
 //!
-//! Webhooks acknowledged a second, against answers that store nothing; and the hot queries with
-//! 100,000 leads stored, against the same with 1,000. PostgreSQL is a cluster of the bench's own,
+//! Webhooks acknowledged a second, against a bare server that stores the same, in a process of its own; and the
+//! hot queries with 100,000 leads stored, against the same with 1,000. PostgreSQL is a cluster of the bench's own,
 //! which keeps `fsync` on.
 
 mod bare;

@@ -22,6 +22,8 @@ pub struct Known {
     pub runs: Vec<LiveRun>,
     /// The next lead to start.
     pub queued: Option<QueuedLead>,
+    /// A run is being looked at.
+    pub looking: bool,
     /// The lead of unknown outcome whose next send is due first.
     pub unresolved: Option<QueuedLead>,
     pub left: WorkLeft,
@@ -153,7 +155,10 @@ impl Moment<'_> {
         let leads_wait = start.is_some() && !known.live_cap.is_reached(known.left.live);
         let tries_more = !leads_wait && known.turns.since_start >= IN_A_ROW;
         let starts_turn = known.turns.starts < STARTS_IN_A_ROW;
-        let start_first = leads_wait && self.is_among_the_last() && starts_turn;
+        let start_first = leads_wait
+            && self.is_among_the_last()
+            && starts_turn
+            && !known.runs.iter().any(|run| self.teaches(run));
         // A hint was timed by whoever received it, and clocks differ: it is due whatever it says.
         let hinted = known.runs.first().filter(|run| looks && run.hinted);
         if let Some(run) = hinted.filter(|_| !start_first) {
@@ -220,7 +225,7 @@ impl Moment<'_> {
                 promise.chance = 1.0;
             }
             let in_any_case = if leads_wait {
-                self.pace.teaches(run, self.now)
+                self.teaches(run)
             } else {
                 self.is_overdue(run)
             };
@@ -244,6 +249,11 @@ impl Moment<'_> {
             return run.due_at <= self.now;
         }
         self.pace.has_rested(run, self.now)
+    }
+
+    /// One look at a time: the next is chosen by what it tells.
+    fn teaches(&self, run: &LiveRun) -> bool {
+        !self.known.looking && self.may_look(run) && self.pace.teaches(run, self.now)
     }
 
     fn is_overdue(&self, run: &LiveRun) -> bool {

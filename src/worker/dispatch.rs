@@ -59,6 +59,8 @@ pub struct Dispatcher {
     budget: RequestBudget,
     /// Leads with a request under way.
     busy: HashSet<i64>,
+    /// How many of those are looks.
+    looks: usize,
     errands: Errands,
     tasks: JoinSet<Finished>,
     turns: Turns,
@@ -88,6 +90,7 @@ impl Dispatcher {
             looked_up_for: None,
             budget: RequestBudget::new(requests_per_minute, now),
             busy: HashSet::new(),
+            looks: 0,
             errands: Errands::new(now),
             tasks: JoinSet::new(),
             turns: Turns::default(),
@@ -201,6 +204,7 @@ impl Dispatcher {
                 .queued(&payer, self.only.as_deref(), &busy, 1)
                 .await?
                 .pop(),
+            looking: self.looks > 0,
             unresolved: store.unresolved(&payer, &busy, 1).await?.pop(),
             left: store
                 .work_left(&payer, self.only.as_deref(), &busy, counted)
@@ -222,6 +226,7 @@ impl Dispatcher {
         match choice {
             Next::Look(run) => {
                 self.busy.insert(run.attempt.lead);
+                self.looks += 1;
                 self.tasks.spawn(async move {
                     Finished {
                         about: About::Look(run.attempt.lead),
@@ -283,6 +288,9 @@ impl Dispatcher {
         }
         self.flow.health.set_budget(Some(self.budget.view(now)));
         let mut lesson = finished.lesson;
+        if matches!(finished.about, About::Look(_)) {
+            self.looks -= 1;
+        }
         match finished.about {
             // What cannot even be read is left out until the next start: it must not stop the rest.
             About::Start(..) | About::Look(_) if matches!(lesson, Err(StoreError::Corrupt(_))) => {}

@@ -10,6 +10,7 @@ use api::Allows;
 use chrono::TimeDelta;
 use company::{Company, Kind, companies};
 use run::{Outcome, Setting, run};
+use warmsheet::flow::ports::RunTime;
 
 const LEADS: usize = 500;
 /// Ten draws chosen for what is possible with them, 999, 999 and 2,956 seconds for the last result, 502, 514
@@ -142,6 +143,24 @@ fn what_was_learnt_serves_the_next_list() {
     };
     let (_, known, _) = one(&next, &known);
     assert!(known < unknown, "{known} {unknown}");
+}
+
+#[test]
+fn a_run_that_hangs_from_before_spoils_no_list() {
+    let ended = RunTime {
+        took: TimeDelta::seconds(90),
+        named: false,
+    };
+    for known in [0, 3] {
+        let mut setting = Setting::default();
+        let hangs = [(-1, TimeDelta::days(1))];
+        setting.pace.take_over(&vec![ended; known], &hangs);
+        for seed in 10..14 {
+            let list = companies(LEADS, &[Kind::of(120.0)], 0.0, seed);
+            let (makespan, mean, _) = one(&list, &setting);
+            assert!(makespan < 1.4 && mean < 1.38, "{known} {seed}");
+        }
+    }
 }
 
 #[test]

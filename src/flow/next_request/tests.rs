@@ -206,23 +206,34 @@ fn while_little_is_known_a_look_is_worth_what_it_tells_of_the_others() {
     let mut pace = Pace::default();
     let going = [(1, TimeDelta::seconds(150))];
     pace.take_over(&[], &going);
-    let comes_first = |pace: &Pace, age| {
-        let known = Known {
-            runs: vec![aged(2, age)],
-            queued: Some(lead(9, 0)),
-            ..known()
-        };
-        assert!(pace.promise(&known.runs[0], now()).chance < 0.6);
-        matches!(next_request(now(), &budget(), pace, &known), Next::Look(_))
+    let mut known = Known {
+        queued: Some(lead(9, 0)),
+        ..known()
     };
-    assert!(!comes_first(&pace, 150), "one was seen going at that age");
-    assert!(comes_first(&pace, 180));
+    let comes_first = |pace: &Pace, known: &Known| {
+        assert!(pace.promise(&known.runs[0], now()).chance < 0.6);
+        matches!(next_request(now(), &budget(), pace, known), Next::Look(_))
+    };
+    known.runs = vec![aged(2, 150)];
+    let why = "one was seen going at that age";
+    assert!(!comes_first(&pace, &known), "{why}");
+    known.runs = vec![aged(2, 180)];
+    assert!(comes_first(&pace, &known));
+    known.left.queued = 20;
+    assert!(comes_first(&pace, &known), "among the last starts, too");
+    known.looking = true;
+    assert!(!comes_first(&pace, &known), "the answer is waited for");
+    known.looking = false;
+    known.runs[0].buy_if_missing = true;
+    known.runs[0].due_at = now() + TimeDelta::minutes(1);
+    assert!(!comes_first(&pace, &known), "a retry has no age");
+    known.runs[0].buy_if_missing = false;
     let long = RunTime {
         took: TimeDelta::minutes(10),
         named: false,
     };
     pace.take_over(&[long; 40], &going);
-    assert!(!comes_first(&pace, 180), "enough is known");
+    assert!(!comes_first(&pace, &known), "enough is known");
 }
 
 #[test]

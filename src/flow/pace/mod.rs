@@ -29,10 +29,6 @@ const TAIL_AT_FIRST: f64 = 2.5;
 /// because nobody waits for looks then, and because those known to have ended are the quicker ones.
 const NEARLY_ALL: f64 = 0.975;
 const NEARLY_ALL_NAMED: f64 = 0.992;
-/// The store gives those runs to choose among that reach this chance first.
-const TO_CHOOSE_AMONG: f64 = 0.3;
-/// A run that takes so many times longer than the one in the middle is not waited for by others.
-const FAR_OUT: i32 = 40;
 
 /// What the runs of one account have told: how long they take, and what webhooks are worth.
 #[derive(Debug, Clone)]
@@ -139,12 +135,13 @@ impl Pace {
         }
     }
 
-    /// Whether a look at a run is worth a request for what it tells of the others: few have ended, and none
-    /// was seen going at that age. Without it a first run that takes long would make all of them look
-    /// long, and nobody would look again for minutes.
+    /// Whether a look at a run is worth a request for what it tells of the others: few have ended, and of those
+    /// seen going none was of such an age. Without it a first run that takes long would make all of them
+    /// look long, and nobody would look again for minutes.
     pub fn teaches(&self, run: &LiveRun, now: DateTime<Utc>) -> bool {
-        let little_known = self.times.known() < LEARNT;
-        little_known && run.seen_at.is_none() && self.times.is_beyond(run.age(now))
+        // The age of a run that a retry looks for is not told by how long that has gone on.
+        let first_look = run.seen().is_zero() && !run.buy_if_missing;
+        self.times.known() < LEARNT && first_look && self.times.is_beyond(run.age(now))
     }
 
     /// The chance that makes a look worth a request, `leads_wait`: that a start could use.
@@ -188,7 +185,7 @@ impl Pace {
     fn ever(&self) -> f64 {
         let start = TimeDelta::zero();
         let middle = self.times.age_at(start, 0.5);
-        let far_out = middle.map_or(TimeDelta::days(1), |middle| middle * FAR_OUT);
+        let far_out = middle.map_or(TimeDelta::days(1), |middle| middle * RunTimes::FAR_OUT);
         self.times.chance(start, far_out)
     }
 
@@ -199,8 +196,8 @@ impl Pace {
         run.age(now) - run.seen() >= interval
     }
 
-    /// When a run that was seen going at an age is to be considered again: of many, those with the earliest
-    /// of these times are the ones to choose among.
+    /// By when a run that was seen going at an age is to be looked at again: of many, those with the
+    /// earliest of these times are the ones to choose among.
     pub fn look_by(
         &self,
         since: DateTime<Utc>,
@@ -210,7 +207,7 @@ impl Pace {
         let latest = now + self.schedule.interval(now - since, self.trust.share());
         match self
             .times
-            .age_at(seen, self.trust.chance_for(TO_CHOOSE_AMONG * self.ever()))
+            .age_at(seen, self.trust.chance_for(SURE * self.ever()))
         {
             Some(age) => latest.min((since + age).max(now + self.schedule.shortest())),
             None => latest,

@@ -3,8 +3,8 @@
 //! Citedy does not publish it, so it is estimated from the latest runs that have ended and from
 //! those that were seen going: the share of runs that last longer than a time, in steps that grow
 //! with the time (a product-limit estimate, Kaplan and Meier 1958), drawn towards a log-normal
-//! distribution of the same data as long as that explains them (Susarla and Van Ryzin 1976). Two kinds
-//! of companies, a quick and a slow one, are two kinds of steps in it; runs that never end are a
+//! distribution of the same data, more so while that explains them (Susarla and Van Ryzin 1976). Two
+//! kinds of companies, a quick and a slow one, are two kinds of steps in it; runs that never end are a
 //! share that it never counts as done.
 
 use std::collections::{HashMap, VecDeque};
@@ -27,6 +27,8 @@ const UNCERTAIN: f64 = 0.5;
 /// What the log-normal distribution is worth in runs: if it explains them, and if it does not.
 const SMOOTHING: f64 = 60.0;
 const SMOOTHING_LEAST: f64 = 15.0;
+/// Runs that differ in their length by less than so many steps, five times, may be of one kind.
+const APART: usize = 12;
 /// Rounds until it fits; later ones change nothing that matters.
 const ROUNDS: usize = 12;
 /// Parts that an expected delay is summed up of.
@@ -54,6 +56,9 @@ pub struct RunTimes {
 impl RunTimes {
     /// Ended runs that count; older ones tell of another time.
     pub const LATEST: usize = 300;
+    /// A run that takes so many times longer than the one in the middle is one that does not end: it tells
+    /// nothing of how long others take.
+    pub const FAR_OUT: i32 = 40;
 
     /// Nothing is known; runs are that much faster than real ones.
     pub fn new(speed: f64) -> Self {
@@ -107,10 +112,12 @@ impl RunTimes {
         }
     }
 
-    /// Whether a run was seen going, but none at such an age.
+    /// Whether runs were seen going before such an age, and none then or not long after.
     pub fn is_beyond(&self, age: TimeDelta) -> bool {
-        let oldest = self.going_in.iter().rposition(|runs| *runs > 0.0);
-        oldest.is_some_and(|oldest| step(self.seconds(age)) > oldest)
+        let step = step(self.seconds(age));
+        let any = |runs: &[f64]| runs.iter().any(|runs| *runs > 0.0);
+        let later = (step + APART).min(STEPS);
+        any(&self.going_in[..step]) && !any(&self.going_in[step..later])
     }
 
     /// The chance that a run has ended at an age, if it was seen going at an earlier one.
@@ -187,7 +194,8 @@ impl RunTimes {
         std::array::from_fn(|step| longer_than((beginning(step).ln() - middle) / spread))
     }
 
-    /// The chance that runs of this distribution are as far from it as these (Kolmogorov and Smirnov).
+    /// The chance that runs of this distribution are as far from it as these (Kolmogorov and Smirnov); too
+    /// large, since it was fitted to them.
     fn by_chance(&self, expected: &Shares) -> f64 {
         let seen = self.product_limit(expected, 0.0);
         let steps = self.ended_in.iter().rposition(|runs| *runs > 0.0);
@@ -220,7 +228,7 @@ impl RunTimes {
     }
 
     /// Mean and deviation of the logarithms of the seconds, with those that go on counted as long
-    /// as they may be expected to last.
+    /// as they may be expected to last, but for those that do not end.
     fn log_normal(&self) -> (f64, f64) {
         let guess = FIRST_GUESS.ln();
         let ended: f64 = self.ended_in.iter().sum();
@@ -235,7 +243,8 @@ impl RunTimes {
                 sum += count * log;
                 squares += count * log * log;
                 let count = self.going_in[step];
-                if count > 0.0 && step > 0 {
+                let far_out = beginning(step).ln() > middle + f64::from(Self::FAR_OUT).ln();
+                if count > 0.0 && step > 0 && !far_out {
                     let from = (beginning(step).ln() - middle) / spread;
                     // Far out the quotient of two tiny numbers is nearly this.
                     let hazard = if from > 5.0 {

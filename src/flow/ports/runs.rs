@@ -16,7 +16,7 @@ pub struct LiveRun {
     pub since: DateTime<Utc>,
     /// When the latest look found it going; one before `since` tells nothing.
     pub seen_at: Option<DateTime<Utc>>,
-    /// When a look may be worth it; when a webhook named it; after a look that brought no answer,
+    /// By when a look is likely to be worth it; when a webhook named it; after a look that brought no answer,
     /// or while a person waits for one: when the next is due.
     pub due_at: DateTime<Utc>,
     /// A webhook named it since the last look.

@@ -99,14 +99,28 @@ fn an_age_and_its_chance_belong_together_and_odd_times_do_no_harm() {
 }
 
 #[test]
-fn an_age_is_news_if_no_run_was_seen_going_at_it() {
+fn an_age_is_news_if_runs_were_seen_going_before_it_but_not_at_it() {
     let mut times = from([60; 3]);
     assert!(!times.is_beyond(seconds(500)), "nobody was seen going");
     times.going(1, seconds(100));
+    assert!(!times.is_beyond(seconds(50)));
     assert!(!times.is_beyond(seconds(100)));
+    assert!(times.is_beyond(seconds(120)));
+    // One that hangs since yesterday tells nothing of what two minutes are to others.
+    times.going(2, TimeDelta::days(1));
     assert!(times.is_beyond(seconds(120)));
     times.gone(1);
     assert!(!times.is_beyond(seconds(120)));
+}
+
+#[test]
+fn a_run_that_hangs_does_not_make_the_others_look_long() {
+    let mut times = from([90; 3]);
+    let before = median(&times);
+    times.going(1, TimeDelta::days(1));
+    times.fit();
+    let after = median(&times) / before;
+    assert!(after < 1.4, "{after}");
 }
 
 #[test]
@@ -117,8 +131,16 @@ fn runs_of_one_kind_are_drawn_further_to_what_explains_them_than_two_kinds_are()
         let place = (-400..400).find(|x| 1.0 - longer_than(f64::from(*x) / 100.0) >= wanted);
         (120.0 * (f64::from(place.expect("a place")) / 200.0).exp()) as i64
     };
-    let by_chance = |times: &RunTimes| times.by_chance(&times.expected());
-    let one = by_chance(&from((0..64).map(quantile)));
-    let two = by_chance(&from((0..64).map(|n| if n % 2 == 0 { 20 } else { 400 })));
-    assert!(one > 0.9 && two < 0.01, "{one} {two}");
+    let one = from((0..64).map(quantile));
+    let two = from((0..64).map(|n| if n % 2 == 0 { 20 } else { 400 }));
+    let drawn_by_more = |times: &RunTimes| {
+        let off = |runs| {
+            let shares = times.product_limit(&times.expected(), runs);
+            let off = shares.iter().zip(&times.lasting);
+            off.map(|(share, learnt)| (share - learnt).abs())
+                .sum::<f64>()
+        };
+        off(SMOOTHING) < off(SMOOTHING_LEAST)
+    };
+    assert!(drawn_by_more(&one) && !drawn_by_more(&two));
 }
