@@ -57,7 +57,7 @@ impl RunTimes {
     /// Ended runs that count; older ones tell of another time.
     pub const LATEST: usize = 300;
     /// A run that takes so many times longer than the one in the middle is one that does not end: it tells
-    /// nothing of how long others take.
+    /// nothing of how long others take. Where all take hours, the first guess stands until one has ended.
     pub const FAR_OUT: i32 = 40;
 
     /// Nothing is known; runs are that much faster than real ones.

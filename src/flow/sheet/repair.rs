@@ -110,6 +110,8 @@ struct Hit {
     old: CellValue,
     /// It was this write that put it there: what it was meant for does not show it.
     certain: bool,
+    /// It was emptied.
+    emptied: bool,
 }
 
 /// Cells that hold what we sent for others, and what they held before: people's cells, and our
@@ -158,14 +160,23 @@ fn repairs(journal: &Journal, now: &Grid, columns: &Columns) -> Vec<(usize, usiz
             column,
             old,
             certain,
+            emptied: sent.is_empty(),
         });
     }
     // Much is sent as it already stands, between two cells that change or to put something back, and so is
     // right at home in any case; but a write lands as a whole.
-    if !hits.iter().any(|hit| hit.certain) {
-        return Vec::new();
-    }
+    let arrived = |(row, column, sent): &(usize, usize, CellValue)| {
+        let home = moved.row_now(*row).zip(moved.column_now(*column));
+        let changed = !sent.is_empty() && !journal.before.cell(*row, *column).same(sent);
+        home.is_some_and(|home| {
+            changed && home != (*row, *column) && now.cell(home.0, home.1).same(sent)
+        })
+    };
+    let all = !journal.sent.iter().any(arrived);
+    let certain = hits.iter().filter(|hit| hit.certain);
+    let rows: HashSet<usize> = certain.map(|hit| hit.row).collect();
     hits.into_iter()
+        .filter(|hit| rows.contains(&hit.row) || (all || hit.emptied) && !rows.is_empty())
         .map(|hit| (hit.row, hit.column, hit.old))
         .collect()
 }
@@ -275,26 +286,48 @@ mod tests {
         );
     }
 
+    const ONE: &str = "L000000000001";
+    const OTHER: &str = "L000000000002";
+
     #[test]
     fn a_row_that_was_sent_as_it_stood_is_put_back_with_the_others() {
         let before = Grid::of(&[
             &["Domain", "", "Lead ID"],
-            &["acme.com", "", "L1"],
+            &["acme.com", "", ONE],
             &["globex.com", "", ""],
         ]);
         let now = Grid::of(&[
             &["", "Domain", "", "Lead ID"],
-            &["", "acme.com", "L1", "L1"],
-            &["", "globex.com", "L2", ""],
+            &["", "acme.com", ONE, ONE],
+            &["", "globex.com", OTHER, ""],
         ]);
         let sent = |id: &str, row| (row, 2, CellValue::text(id));
         let columns = Columns::find(&now, None).expect("columns");
         let wrong = |journal: Journal| repairs(&journal, &now, &columns);
-        let both = journal(before.clone(), vec![sent("L1", 1), sent("L2", 2)]);
+        let both = journal(before.clone(), vec![sent(ONE, 1), sent(OTHER, 2)]);
         let empty = |row| (row, 2, CellValue::Empty);
         assert_eq!(wrong(both), [empty(1), empty(2)]);
-        let alone = journal(before, vec![sent("L1", 1)]);
+        let alone = journal(before, vec![sent(ONE, 1)]);
         assert_eq!(wrong(alone), [], "somebody's copy, for all that is known");
+    }
+
+    #[test]
+    fn copies_of_what_arrived_are_a_persons_although_an_original_is_gone() {
+        let before = Grid::of(&[
+            &["Domain", "Lead ID"],
+            &["acme.com", ""],
+            &["globex.com", ""],
+        ]);
+        let now = Grid::of(&[
+            &["Domain", "Old ID", "Lead ID"],
+            &["acme.com", ONE, ""],
+            &["globex.com", OTHER, OTHER],
+        ]);
+        let sent = |id: &str, row| (row, 1, CellValue::text(id));
+        let columns = Columns::find(&now, None).expect("columns");
+        let journal = journal(before, vec![sent(ONE, 1), sent(OTHER, 2)]);
+        let found = repairs(&journal, &now, &columns);
+        assert_eq!(found, [(1, 1, CellValue::Empty)]);
     }
 
     #[test]
