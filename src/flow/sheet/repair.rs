@@ -165,6 +165,17 @@ fn repairs(journal: &Journal, now: &Grid, columns: &Columns) -> Vec<(usize, usiz
     }
     // Much is sent as it already stands, between two cells that change or to put something back, and so is
     // right at home in any case; but a write lands as a whole.
+    let all = landed_elsewhere(journal, &moved, now);
+    let certain = hits.iter().filter(|hit| hit.certain);
+    let rows: HashSet<usize> = certain.map(|hit| hit.row).collect();
+    hits.into_iter()
+        .filter(|hit| rows.contains(&hit.row) || (all || hit.emptied) && !rows.is_empty())
+        .map(|hit| (hit.row, hit.column, hit.old))
+        .collect()
+}
+
+/// Whether most of what the write changed is missing where it was meant for.
+fn landed_elsewhere(journal: &Journal, moved: &Moved<'_>, now: &Grid) -> bool {
     let changed = journal.sent.iter().filter(|(row, column, sent)| {
         !sent.is_empty() && !journal.before.cell(*row, *column).same(sent)
     });
@@ -179,13 +190,7 @@ fn repairs(journal: &Journal, now: &Grid, columns: &Columns) -> Vec<(usize, usiz
         }
     }
     // Some may show the same by chance, and some originals may be gone by now.
-    let all = arrived < missing || arrived == 0;
-    let certain = hits.iter().filter(|hit| hit.certain);
-    let rows: HashSet<usize> = certain.map(|hit| hit.row).collect();
-    hits.into_iter()
-        .filter(|hit| rows.contains(&hit.row) || (all || hit.emptied) && !rows.is_empty())
-        .map(|hit| (hit.row, hit.column, hit.old))
-        .collect()
+    arrived < missing || arrived == 0
 }
 
 /// Whether the headers of an answer are where this write took them to be.
