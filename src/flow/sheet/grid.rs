@@ -55,6 +55,10 @@ impl CellValue {
         }
     }
 
+    pub fn is_formula(&self) -> bool {
+        matches!(self, Self::Formula(_))
+    }
+
     /// A formula, or a text that looks like one: only its calculated value can tell.
     pub fn may_be_formula(&self) -> bool {
         matches!(self, Self::Text(text) if text.starts_with('='))

@@ -152,9 +152,13 @@ fn repairs(journal: &Journal, now: &Grid, columns: &Columns) -> Vec<(usize, usiz
             continue;
         }
         let home = moved.row_now(row).zip(moved.column_now(column));
+        let shown = home.map(|(row, column)| now.cell(row, column));
+        if sent.is_formula() && shown.is_some_and(|shown| arrived(shown, sent)) {
+            // It was put back and has moved on; what is here is a neighbour's that reads as it did.
+            continue;
+        }
         // After a read in between the home may show the same because of another write.
-        let certain =
-            latest.is_some() || home.is_none_or(|(row, column)| !now.cell(row, column).same(sent));
+        let certain = latest.is_some() || shown.is_none_or(|shown| !shown.same(sent));
         hits.push(Hit {
             row,
             column,
@@ -163,8 +167,8 @@ fn repairs(journal: &Journal, now: &Grid, columns: &Columns) -> Vec<(usize, usiz
             emptied: sent.is_empty(),
         });
     }
-    // Much is sent as it already stands, between two cells that change or to put something back, and so is
-    // right at home in any case; but a write lands as a whole.
+    // Much is sent as it already stands, between two cells that change or to put something back,
+    // and so is right at home in any case; but a write lands as a whole.
     let all = landed_elsewhere(journal, &moved, now);
     let certain = hits.iter().filter(|hit| hit.certain);
     let rows: HashSet<usize> = certain.map(|hit| hit.row).collect();
@@ -179,18 +183,24 @@ fn landed_elsewhere(journal: &Journal, moved: &Moved<'_>, now: &Grid) -> bool {
     let changed = journal.sent.iter().filter(|(row, column, sent)| {
         !sent.is_empty() && !journal.before.cell(*row, *column).same(sent)
     });
-    let (mut arrived, mut missing) = (0, 0);
+    let (mut there, mut missing) = (0, 0);
     for (row, column, sent) in changed {
         match moved.row_now(*row).zip(moved.column_now(*column)) {
             // Where it stands is where it was sent, whatever moved.
             Some(home) if home == (*row, *column) => {}
-            Some((row, column)) if now.cell(row, column).same(sent) => arrived += 1,
+            Some((row, column)) if arrived(now.cell(row, column), sent) => there += 1,
             Some(_) => missing += 1,
             None => {}
         }
     }
     // Some may show the same by chance, and some originals may be gone by now.
-    arrived < missing || arrived == 0
+    there < missing || there == 0
+}
+
+/// Whether a cell shows what was sent for it. The references in a formula are rewritten where it,
+/// or what it refers to, moves.
+fn arrived(shown: &CellValue, sent: &CellValue) -> bool {
+    shown.same(sent) || shown.is_formula() && sent.is_formula()
 }
 
 /// Whether the headers of an answer are where this write took them to be.
@@ -340,6 +350,32 @@ mod tests {
         let journal = journal(before, vec![sent(ONE, 1), sent(OTHER, 2)]);
         let found = repairs(&journal, &now, &columns);
         assert_eq!(found, [(1, 1, CellValue::Empty)]);
+    }
+
+    #[test]
+    fn a_formula_that_was_put_back_may_move_on_with_its_neighbours() {
+        let formula = |text: &str| CellValue::Formula(text.to_owned());
+        let mut before = Grid::of(&[
+            &["Domain", "Site", "Lead ID"],
+            &["acme.com", "", ONE],
+            &["globex.com", ONE, OTHER],
+        ]);
+        before.set(1, 1, formula("=A2"));
+        // A row was inserted above both after the second one was put back.
+        let mut now = Grid::of(&[
+            &["Domain", "Site", "Lead ID"],
+            &["initech.com", "", ""],
+            &["acme.com", "", ONE],
+            &["globex.com", "", OTHER],
+        ]);
+        now.set(2, 1, formula("=A3"));
+        now.set(3, 1, formula("=A4"));
+        let journal = journal(before, vec![(2, 1, formula("=A3"))]);
+        let columns = Columns::find(&now, None).expect("columns");
+        assert_eq!(repairs(&journal, &now, &columns), []);
+        // It landed there, and what it was meant for still shows what was wrong.
+        now.set(3, 1, CellValue::text(ONE));
+        assert_eq!(repairs(&journal, &now, &columns), [(2, 1, formula("=A2"))],);
     }
 
     #[test]
