@@ -34,8 +34,7 @@ struct Finished {
 
 #[derive(Debug)]
 enum About {
-    /// A start, and how many other runs were under way.
-    Start(i64, u64),
+    Start(i64),
     Look(i64),
     /// What it told of whose key this is.
     Account(Option<Payer>),
@@ -65,6 +64,9 @@ pub struct Dispatcher {
     tasks: JoinSet<Finished>,
     turns: Turns,
     live_cap: LiveCap,
+    /// Runs under way and starts that are not answered yet, less what was refused since the last
+    /// choice.
+    live: u64,
     /// Faults in a row: starts and looks wait longer after each.
     troubles: u32,
     quiet_until: DateTime<Utc>,
@@ -95,6 +97,7 @@ impl Dispatcher {
             tasks: JoinSet::new(),
             turns: Turns::default(),
             live_cap: LiveCap::default(),
+            live: 0,
             troubles: 0,
             quiet_until: now,
             starts_again: now,
@@ -172,13 +175,26 @@ impl Dispatcher {
         }
         let now = self.flow.clock.now();
         let known = self.known(now).await?;
+        self.live = known.left.live;
         let choice = next_request(now, &self.budget, &self.flow.pace(), &known);
         match choice {
             Next::Wait(None) => return Ok(Duration::MAX),
             Next::Wait(Some(until)) => return Ok((until - now).to_std().unwrap_or_default()),
-            choice => self.send(choice, now, known.left.live),
+            choice => {
+                self.count_start(&choice, &known, now);
+                self.send(choice, now);
+            }
         }
         Ok(Duration::ZERO)
+    }
+
+    /// Another run may be under way from now on.
+    fn count_start(&mut self, choice: &Next, known: &Known, now: DateTime<Utc>) {
+        let new = known.queued.as_ref().map(|lead| Next::Start(lead.attempt));
+        if new.as_ref() == Some(choice) {
+            self.live_cap.sent(self.live, now);
+            self.live += 1;
+        }
     }
 
     async fn known(&mut self, now: DateTime<Utc>) -> Result<Known, StoreError> {
@@ -218,7 +234,7 @@ impl Dispatcher {
         })
     }
 
-    fn send(&mut self, choice: Next, now: DateTime<Utc>, live: u64) {
+    fn send(&mut self, choice: Next, now: DateTime<Utc>) {
         self.budget.take(now);
         self.flow.health.set_budget(Some(self.budget.view(now)));
         self.turns.taken(&choice, &self.flow.pace(), now);
@@ -242,7 +258,7 @@ impl Dispatcher {
                 let lease = self.lease.clone();
                 self.tasks.spawn(async move {
                     Finished {
-                        about: About::Start(attempt.lead, live),
+                        about: About::Start(attempt.lead),
                         lesson: start::start(&flow, &lease, attempt, &payer).await,
                     }
                 });
@@ -286,25 +302,30 @@ impl Dispatcher {
             Ok(Lesson::NotAllowed | Lesson::Nothing) => self.budget.unused(),
             _ => self.budget.answered(now),
         }
+        self.learn_lesson(id, finished, now);
         self.flow.health.set_budget(Some(self.budget.view(now)));
+        Ok(())
+    }
+
+    fn learn_lesson(&mut self, id: Id, finished: Finished, now: DateTime<Utc>) {
         let mut lesson = finished.lesson;
         if matches!(finished.about, About::Look(_)) {
             self.looks -= 1;
         }
         match finished.about {
             // What cannot even be read is left out until the next start: it must not stop the rest.
-            About::Start(..) | About::Look(_) if matches!(lesson, Err(StoreError::Corrupt(_))) => {}
+            About::Start(_) | About::Look(_) if matches!(lesson, Err(StoreError::Corrupt(_))) => {}
             About::Look(lead) => {
                 self.busy.remove(&lead);
             }
-            About::Start(lead, others) => {
+            About::Start(lead) => {
                 self.busy.remove(&lead);
-                lesson = lesson.map(|told| self.learn_cap(told, others, now));
+                lesson = lesson.map(|told| self.learn_cap(told, now));
             }
             About::Account(payer) => self.account.ended(id, payer, now),
             About::Errand(errand) => match self.errands.ended(&errand, lesson, now) {
                 Some(told) => lesson = Ok(told),
-                None => return Ok(()),
+                None => return,
             },
         }
         match lesson {
@@ -326,17 +347,23 @@ impl Dispatcher {
                 self.quiet_until = now + TimeDelta::seconds(1);
             }
         }
-        Ok(())
     }
 
-    /// What a start tells of how many runs may be under way.
-    fn learn_cap(&mut self, told: Lesson, others: u64, now: DateTime<Utc>) -> Lesson {
+    /// What a start tells of how many runs may be under way. Starts overtake each other, so what
+    /// counts is not how many others there were when it was sent.
+    fn learn_cap(&mut self, told: Lesson, now: DateTime<Utc>) -> Lesson {
         match told {
             Lesson::Started => {
+                // Those that were taken for certain: others may come after this one.
+                let unanswered = (self.busy.len() - self.looks) as u64;
+                let others = self.live.saturating_sub(unanswered + 1);
                 self.live_cap.taken(others, now);
                 Lesson::Fine
             }
             Lesson::NoMoreStarts(wait) => {
+                // Those that may have been taken: after the last refusal of many, just those.
+                self.live = self.live.saturating_sub(1);
+                let others = self.live;
                 let pause = time_delta(wait);
                 if !self.live_cap.refused(others, pause, now) {
                     return Lesson::SlowDown(wait);

@@ -1,47 +1,16 @@
-use std::sync::atomic::Ordering;
-use std::time::Duration;
-
 use chrono::TimeDelta;
-use tokio_util::sync::CancellationToken;
 use warmsheet::flow::{account, balance};
-use warmsheet::lead::money::Limit;
 use warmsheet::lead::run::StartOutcome;
-use warmsheet::worker::dispatch::Dispatcher;
 
-use super::scripted::{Scripted, started, unknown};
-use super::{Bench, later, limits};
-use crate::support::flow::flow_over;
-
-const DEADLINE: Duration = Duration::from_secs(120);
-
-/// Waits until the API has been asked for the account, and for starts, so often.
-async fn until_called(api: &Scripted, accounts: u32, starts: usize) {
-    let mut ticks = tokio::time::interval(Duration::from_millis(20));
-    let seen = || (api.asked.load(Ordering::SeqCst), api.sent().len());
-    let called = async {
-        while seen() != (accounts, starts) {
-            ticks.tick().await;
-        }
-    };
-    let in_time = tokio::time::timeout(DEADLINE, called).await;
-    assert!(in_time.is_ok(), "last seen: {:?}", seen());
-}
+use super::scripted::{started, unknown};
+use super::working::{Working, until_called};
+use super::{Bench, later};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_account_is_asked_every_four_hours_and_not_sooner() {
     let bench = Bench::new().await;
     bench.api.has_credits(4000);
-    let flow = flow_over(
-        bench.store.clone(),
-        bench.api.clone(),
-        bench.clock.clone(),
-        limits(Limit::Unlimited),
-    );
-    let dispatcher = Dispatcher::new(flow.into(), bench.lease.clone(), 60_000, None)
-        .await
-        .expect("read");
-    let stop = CancellationToken::new();
-    let working = tokio::spawn(dispatcher.run(stop.clone()));
+    let working = Working::begin(&bench).await;
     later(&bench.clock, TimeDelta::seconds(5));
     // A start goes out once the account has answered, and only when the account is not due.
     let start = async |domain| {
@@ -57,8 +26,7 @@ async fn the_account_is_asked_every_four_hours_and_not_sooner() {
     until_called(&bench.api, 1, 2).await;
     later(&bench.clock, TimeDelta::minutes(1));
     until_called(&bench.api, 2, 2).await;
-    stop.cancel();
-    working.await.expect("no panic").expect("no task died");
+    working.end().await;
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod errands;
 mod ledger;
 mod money;
 mod notices;
+mod overtaking;
 mod privacy;
 mod reuse;
 mod scripted;
@@ -14,6 +15,7 @@ mod starts;
 #[path = "../support/mod.rs"]
 mod support;
 mod waits;
+mod working;
 
 use std::sync::Arc;
 

@@ -1,9 +1,10 @@
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 use warmsheet::flow::ports::{CitedyApi, ReportFormat, WebhookDelivery, WebhookEndpoint};
 use warmsheet::lead::run::{
     Account, ApiFault, IdempotencyKey, LookOutcome, RunSnapshot, StartOutcome,
@@ -14,6 +15,8 @@ use warmsheet::lead::{CompanyDomain, RequestOptions};
 #[derive(Default)]
 pub struct Scripted {
     pub starts: Mutex<VecDeque<StartOutcome>>,
+    /// Starts of some companies are answered by hand.
+    pub by_hand: Mutex<HashMap<String, oneshot::Receiver<StartOutcome>>>,
     pub looks: Mutex<VecDeque<LookOutcome>>,
     pub keys: Mutex<Vec<String>>,
     /// What `/me` tells, and how often it was asked.
@@ -30,6 +33,14 @@ pub struct Scripted {
 impl Scripted {
     pub fn will_start(&self, outcome: StartOutcome) {
         self.starts.lock().expect("the script").push_back(outcome);
+    }
+
+    /// The start of this company is answered once the sender says how.
+    pub fn answers_by_hand(&self, domain: &str) -> oneshot::Sender<StartOutcome> {
+        let (sender, receiver) = oneshot::channel();
+        let mut by_hand = self.by_hand.lock().expect("the script");
+        by_hand.insert(domain.to_owned(), receiver);
+        sender
     }
 
     pub fn will_look(&self, outcome: LookOutcome) {
@@ -57,14 +68,22 @@ impl CitedyApi for Scripted {
 
     async fn start_run(
         &self,
-        _: &CompanyDomain,
+        domain: &CompanyDomain,
         _: &RequestOptions,
         key: &IdempotencyKey,
     ) -> StartOutcome {
+        let by_hand = || {
+            let mut answers = self.by_hand.lock().expect("the script");
+            answers.remove(domain.as_str())
+        };
+        let answer = by_hand();
         self.keys
             .lock()
             .expect("the keys")
             .push(key.as_str().to_owned());
+        if let Some(answer) = answer {
+            return answer.await.expect("an answer");
+        }
         let next = self.starts.lock().expect("the script").pop_front();
         next.expect("no start was expected")
     }

@@ -152,6 +152,7 @@ impl Simulation<'_> {
     fn start(&mut self) {
         let company = self.list[self.started];
         let others = self.live.len() as u64;
+        self.cap.sent(others, self.now);
         let begun = self
             .request()
             .and_then(|()| self.api.begin(company.takes, self.now));

@@ -34,12 +34,21 @@ impl LiveCap {
         true
     }
 
+    /// A start goes out beside so many other runs. Where that is one more than is known to be
+    /// allowed, no other goes out before its answer has come, or a minute has passed.
+    pub fn sent(&mut self, others: u64, now: DateTime<Utc>) {
+        if self.is_reached(others) {
+            self.next_try = now + TRY_MORE_AFTER;
+        }
+    }
+
     /// A start was taken while so many other runs were under way. Some of those may have ended without
     /// our knowing it; but where many more are taken there is no such limit.
     pub fn taken(&mut self, others: u64, now: DateTime<Utc>) {
         if self.most.is_none_or(|most| others < most) {
             return;
         }
+        self.next_try = now;
         if others > self.refused_at + self.refused_at / 4 + 2 {
             self.most = None;
             self.disproved = Some(now);
@@ -88,6 +97,8 @@ mod tests {
         assert!(!cap.refused(0, WAIT, NOW), "nothing was under way");
         assert!(cap.refused(5, WAIT, NOW));
         let later = NOW + WAIT + TRY_MORE_AFTER;
+        cap.sent(5, later);
+        assert_eq!(cap.free_at(6, later), later + TRY_MORE_AFTER, "one at once");
         cap.taken(5, later);
         assert_eq!(
             cap.free_at(5, later),
@@ -95,6 +106,8 @@ mod tests {
             "one of the five may have ended"
         );
         for others in 6..=9 {
+            assert_eq!(cap.free_at(others, later), later);
+            cap.sent(others, later);
             cap.taken(others, later);
         }
         assert_eq!(cap.free_at(99, later), later);
