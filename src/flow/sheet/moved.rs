@@ -7,6 +7,8 @@ use super::grid::{CellValue, Grid};
 
 /// Rows that may be meant by one value before that value is taken to say nothing.
 const TELLING: usize = 20;
+/// So many formulas in common tell less than one value.
+const VALUE: usize = 1000;
 
 /// Two reads of one tab, side by side.
 pub struct Moved<'a> {
@@ -147,8 +149,15 @@ impl<'a> Moved<'a> {
             for (place, (_, now)) in self.shared.iter().enumerate() {
                 let text = word(self.now.cell(row, *now));
                 let rows = text.and_then(|text| index.get(&(place, text)));
+                // The references of a formula are rewritten when its row moves: it may read as
+                // another row's did.
+                let tells = if self.now.cell(row, *now).is_formula() {
+                    1
+                } else {
+                    VALUE
+                };
                 for before in rows.into_iter().flatten().take(TELLING) {
-                    *scores.entry(*before).or_default() += 1;
+                    *scores.entry(*before).or_default() += tells;
                 }
             }
             found.extend(

@@ -131,6 +131,7 @@ fn repairs(journal: &Journal, now: &Grid, columns: &Columns) -> Vec<(usize, usiz
         .iter()
         .map(|(row, column, sent)| ((*row, *column), sent))
         .collect();
+    let moved_on = formulas_have_moved_on(journal, &moved, now);
     let mut hits = Vec::new();
     for (row, column, sent) in &journal.sent {
         let (row, column) = (*row, *column);
@@ -153,8 +154,8 @@ fn repairs(journal: &Journal, now: &Grid, columns: &Columns) -> Vec<(usize, usiz
         }
         let home = moved.row_now(row).zip(moved.column_now(column));
         let shown = home.map(|(row, column)| now.cell(row, column));
-        if sent.is_formula() && shown.is_some_and(|shown| arrived(shown, sent)) {
-            // It was put back and has moved on; what is here is a neighbour's that reads as it did.
+        let reads_alike = sent.is_formula() && (old.is_formula() || old.is_empty());
+        if reads_alike && moved_on && shown.is_some_and(CellValue::is_formula) {
             continue;
         }
         // After a read in between the home may show the same because of another write.
@@ -188,7 +189,7 @@ fn landed_elsewhere(journal: &Journal, moved: &Moved<'_>, now: &Grid) -> bool {
         match moved.row_now(*row).zip(moved.column_now(*column)) {
             // Where it stands is where it was sent, whatever moved.
             Some(home) if home == (*row, *column) => {}
-            Some((row, column)) if arrived(now.cell(row, column), sent) => there += 1,
+            Some((row, column)) if now.cell(row, column).same(sent) => there += 1,
             Some(_) => missing += 1,
             None => {}
         }
@@ -197,10 +198,14 @@ fn landed_elsewhere(journal: &Journal, moved: &Moved<'_>, now: &Grid) -> bool {
     there < missing || there == 0
 }
 
-/// Whether a cell shows what was sent for it. The references in a formula are rewritten where it,
-/// or what it refers to, moves.
-fn arrived(shown: &CellValue, sent: &CellValue) -> bool {
-    shown.same(sent) || shown.is_formula() && sent.is_formula()
+/// Whether people's formulas that were put back stand where they were meant for. Rows that move take
+/// them along and rewrite their references, so that a neighbour may read as one of them did. Had they
+/// landed elsewhere, one of them at least would still show what is wrong.
+fn formulas_have_moved_on(journal: &Journal, moved: &Moved<'_>, now: &Grid) -> bool {
+    let formulas = journal.sent.iter().filter(|(_, _, sent)| sent.is_formula());
+    formulas
+        .filter_map(|(row, column, _)| moved.row_now(*row).zip(moved.column_now(*column)))
+        .all(|(row, column)| now.cell(row, column).is_formula())
 }
 
 /// Whether the headers of an answer are where this write took them to be.
@@ -358,10 +363,11 @@ mod tests {
         let mut before = Grid::of(&[
             &["Domain", "Site", "Lead ID"],
             &["acme.com", "", ONE],
-            &["globex.com", ONE, OTHER],
+            &["globex.com", "", OTHER],
         ]);
         before.set(1, 1, formula("=A2"));
-        // A row was inserted above both after the second one was put back.
+        before.set(2, 1, formula("=A3"));
+        // The second one was put back, and a row inserted above both.
         let mut now = Grid::of(&[
             &["Domain", "Site", "Lead ID"],
             &["initech.com", "", ""],
@@ -375,7 +381,33 @@ mod tests {
         assert_eq!(repairs(&journal, &now, &columns), []);
         // It landed there, and what it was meant for still shows what was wrong.
         now.set(3, 1, CellValue::text(ONE));
-        assert_eq!(repairs(&journal, &now, &columns), [(2, 1, formula("=A2"))],);
+        let landed = repairs(&journal, &now, &columns);
+        assert_eq!(landed, [(2, 1, formula("=A2"))]);
+    }
+
+    #[test]
+    fn formulas_that_landed_a_row_off_are_put_back_all_of_them() {
+        let link = |n: usize| CellValue::Formula(format!("=HYPERLINK(\"https://{n}.com\")"));
+        let mut before = Grid::of(&[
+            &["Domain", "Site", "Lead ID"],
+            &["acme.com", "", ONE],
+            &["globex.com", "", OTHER],
+        ]);
+        before.set(1, 1, link(1));
+        before.set(2, 1, link(2));
+        // A row was inserted above both before they were put back.
+        let mut now = Grid::of(&[
+            &["Domain", "Site", "Lead ID"],
+            &["initech.com", "", ""],
+            &["acme.com", "", ONE],
+            &["globex.com", ONE, OTHER],
+        ]);
+        now.set(1, 1, link(1));
+        now.set(2, 1, link(2));
+        let journal = journal(before, vec![(1, 1, link(1)), (2, 1, link(2))]);
+        let columns = Columns::find(&now, None).expect("columns");
+        let landed = repairs(&journal, &now, &columns);
+        assert_eq!(landed, [(1, 1, CellValue::Empty), (2, 1, link(1))]);
     }
 
     #[test]
