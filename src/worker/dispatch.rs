@@ -67,6 +67,8 @@ pub struct Dispatcher {
     /// Runs under way and starts that are not answered yet, less what was refused since the last
     /// choice.
     live: u64,
+    /// The lead whose start finds out if more runs are allowed.
+    trying: Option<i64>,
     /// Faults in a row: starts and looks wait longer after each.
     troubles: u32,
     quiet_until: DateTime<Utc>,
@@ -98,6 +100,7 @@ impl Dispatcher {
             turns: Turns::default(),
             live_cap: LiveCap::default(),
             live: 0,
+            trying: None,
             troubles: 0,
             quiet_until: now,
             starts_again: now,
@@ -188,11 +191,15 @@ impl Dispatcher {
         Ok(Duration::ZERO)
     }
 
-    /// Another run may be under way from now on.
+    /// Another run may be under way from now on, unless the choice is to send a start again.
     fn count_start(&mut self, choice: &Next, known: &Known, now: DateTime<Utc>) {
-        let new = known.queued.as_ref().map(|lead| Next::Start(lead.attempt));
-        if new.as_ref() == Some(choice) {
-            self.live_cap.sent(self.live, now);
+        let queued = known.queued.as_ref().map(|lead| lead.attempt);
+        if let Next::Start(attempt) = choice
+            && queued == Some(*attempt)
+        {
+            if self.live_cap.sent(self.live, now) {
+                self.trying = Some(attempt.lead);
+            }
             self.live += 1;
         }
     }
@@ -320,7 +327,8 @@ impl Dispatcher {
             }
             About::Start(lead) => {
                 self.busy.remove(&lead);
-                lesson = lesson.map(|told| self.learn_cap(told, now));
+                let tried = self.trying.take_if(|trying| *trying == lead).is_some();
+                lesson = lesson.map(|told| self.learn_cap(told, tried, now));
             }
             About::Account(payer) => self.account.ended(id, payer, now),
             About::Errand(errand) => match self.errands.ended(&errand, lesson, now) {
@@ -349,15 +357,14 @@ impl Dispatcher {
         }
     }
 
-    /// What a start tells of how many runs may be under way. Starts overtake each other, so what
-    /// counts is not how many others there were when it was sent.
-    fn learn_cap(&mut self, told: Lesson, now: DateTime<Utc>) -> Lesson {
+    /// What a start tells of how many runs may be under way. Starts overtake each other: how many
+    /// others there were when it was sent tells nothing of why it was refused.
+    fn learn_cap(&mut self, told: Lesson, tried: bool, now: DateTime<Utc>) -> Lesson {
         match told {
             Lesson::Started => {
-                // Those that were taken for certain: others may come after this one.
-                let unanswered = (self.busy.len() - self.looks) as u64;
-                let others = self.live.saturating_sub(unanswered + 1);
-                self.live_cap.taken(others, now);
+                if tried {
+                    self.live_cap.taken(now);
+                }
                 Lesson::Fine
             }
             Lesson::NoMoreStarts(wait) => {
@@ -376,7 +383,12 @@ impl Dispatcher {
                 self.budget.rest_for(now, pause);
                 Lesson::Fine
             }
-            _ => told,
+            _ => {
+                if tried {
+                    self.live_cap.not_told(now);
+                }
+                told
+            }
         }
     }
 

@@ -12,6 +12,8 @@ use super::working::{Working, until, until_called};
 use super::{Bench, later};
 
 const COMPANIES: usize = 10;
+/// More than are taken.
+const LOOKS: usize = 100;
 
 fn refused() -> StartOutcome {
     StartOutcome::RateLimited {
@@ -58,12 +60,12 @@ async fn limit_is_learnt(taken_ones: [usize; 3], answers: [usize; COMPANIES]) {
         answer.send(outcome).expect("somebody waits for it");
         until(status, async || bench.lead(*attempt).await.status).await;
     }
-    for _ in 0..100 {
+    for _ in 0..LOOKS {
         // Whichever it is about: none has ended.
         let going = run(&domain(0), "running", json!({}));
         bench.api.will_look(LookOutcome::Run(going));
     }
-    // A minute after the refusals one more is tried beside the three, and not a second one.
+    // A minute after the refusals one more is tried beside the three.
     bench.api.will_start(refused());
     let refused_at = bench.clock.get();
     until(COMPANIES + 1, async || {

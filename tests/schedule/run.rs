@@ -152,13 +152,15 @@ impl Simulation<'_> {
     fn start(&mut self) {
         let company = self.list[self.started];
         let others = self.live.len() as u64;
-        self.cap.sent(others, self.now);
+        let tries = self.cap.sent(others, self.now);
         let begun = self
             .request()
             .and_then(|()| self.api.begin(company.takes, self.now));
         match begun {
             Ok(_) => {
-                self.cap.taken(others, self.now);
+                if tries {
+                    self.cap.taken(self.now);
+                }
                 self.live.push(LiveRun {
                     attempt: attempt(self.started),
                     lead_id: LeadId::random(),

@@ -12,7 +12,8 @@ use warmsheet::flow::lease::Lease;
 use warmsheet::flow::ports::{CitedyApi, Clock, Payer, Store};
 use warmsheet::flow::{Flow, Limits};
 
-const LEASE: Duration = Duration::from_secs(30);
+/// Nobody renews it: longer than any test takes.
+const LEASE: Duration = Duration::from_secs(600);
 
 /// A flow over these parts.
 pub fn flow_over(

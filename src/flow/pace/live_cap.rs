@@ -20,12 +20,26 @@ pub struct LiveCap {
 }
 
 impl LiveCap {
+    /// A start goes out beside so many other runs. Answers whether it finds out if one more is
+    /// allowed than is known to be; no other such goes out before its answer has come, or a minute has
+    /// passed.
+    pub fn sent(&mut self, others: u64, now: DateTime<Utc>) -> bool {
+        let tries = self.is_reached(others);
+        if tries {
+            self.next_try = now + TRY_MORE_AFTER;
+        }
+        tries
+    }
+
     /// A start was refused for there being too much of something, while so many other runs were
-    /// under way, and nothing is to be sent for so long. Answers whether that can be a limit on them; if
-    /// not, it is one on requests.
+    /// under way, and nothing is to be sent for so long. Answers whether that can be a limit on
+    /// them; if not, it is one on requests.
     pub fn refused(&mut self, others: u64, wait: TimeDelta, now: DateTime<Utc>) -> bool {
-        let disproved = self.disproved.is_some_and(|at| now - at < NONE_FOR);
-        if others == 0 || disproved {
+        if others == 0 {
+            self.most = None;
+            return false;
+        }
+        if self.disproved.is_some_and(|at| now - at < NONE_FOR) {
             return false;
         }
         self.most = Some(self.most.map_or(others, |most| most.min(others)));
@@ -34,27 +48,24 @@ impl LiveCap {
         true
     }
 
-    /// A start goes out beside so many other runs. Where that is one more than is known to be
-    /// allowed, no other goes out before its answer has come, or a minute has passed.
-    pub fn sent(&mut self, others: u64, now: DateTime<Utc>) {
-        if self.is_reached(others) {
-            self.next_try = now + TRY_MORE_AFTER;
-        }
-    }
-
-    /// A start was taken while so many other runs were under way. Some of those may have ended without
-    /// our knowing it; but where many more are taken there is no such limit.
-    pub fn taken(&mut self, others: u64, now: DateTime<Utc>) {
-        if self.most.is_none_or(|most| others < most) {
+    /// A start that found out was taken. Some of the other runs may have ended without our knowing
+    /// it; but where many more are taken than once were refused there is no such limit.
+    pub fn taken(&mut self, now: DateTime<Utc>) {
+        let Some(most) = self.most else {
             return;
-        }
-        self.next_try = now;
-        if others > self.refused_at + self.refused_at / 4 + 2 {
+        };
+        if most > self.refused_at + self.refused_at / 4 + 2 {
             self.most = None;
             self.disproved = Some(now);
         } else {
-            self.most = Some(others + 1);
+            self.most = Some(most + 1);
         }
+        self.next_try = now;
+    }
+
+    /// A start that was to find out came to something else.
+    pub fn not_told(&mut self, now: DateTime<Utc>) {
+        self.next_try = now;
     }
 
     /// Another run beside so many would be one more than is known to be allowed.
@@ -87,8 +98,33 @@ mod tests {
         assert!(cap.refused(7, WAIT, NOW), "sent before the answer came");
         assert_eq!(cap.free_at(4, NOW), NOW);
         assert_eq!(cap.free_at(5, NOW), NOW + WAIT + TRY_MORE_AFTER);
-        cap.taken(4, NOW);
+        assert!(!cap.sent(4, NOW), "it is known to be allowed");
         assert_eq!(cap.free_at(6, NOW), NOW + WAIT + TRY_MORE_AFTER);
+    }
+
+    #[test]
+    fn one_at_a_time_finds_out_whether_more_are_allowed() {
+        let mut cap = LiveCap::default();
+        assert!(cap.refused(5, WAIT, NOW));
+        let later = NOW + WAIT + TRY_MORE_AFTER;
+        assert!(cap.sent(5, later));
+        assert_eq!(cap.free_at(6, later), later + TRY_MORE_AFTER);
+        cap.not_told(later);
+        assert_eq!(cap.free_at(5, later), later);
+        assert!(cap.sent(5, later));
+        assert!(cap.refused(5, WAIT, later));
+        assert_eq!(cap.free_at(5, later), later + WAIT + TRY_MORE_AFTER);
+    }
+
+    #[test]
+    fn where_all_starts_are_refused_nothing_is_learnt_of_a_limit_on_runs() {
+        let mut cap = LiveCap::default();
+        assert!(
+            cap.refused(1, WAIT, NOW),
+            "the other one may have been taken"
+        );
+        assert!(!cap.refused(0, WAIT, NOW));
+        assert_eq!(cap.free_at(1, NOW), NOW);
     }
 
     #[test]
@@ -97,18 +133,11 @@ mod tests {
         assert!(!cap.refused(0, WAIT, NOW), "nothing was under way");
         assert!(cap.refused(5, WAIT, NOW));
         let later = NOW + WAIT + TRY_MORE_AFTER;
-        cap.sent(5, later);
-        assert_eq!(cap.free_at(6, later), later + TRY_MORE_AFTER, "one at once");
-        cap.taken(5, later);
-        assert_eq!(
-            cap.free_at(5, later),
-            later,
-            "one of the five may have ended"
-        );
-        for others in 6..=9 {
+        for others in 5..=9 {
             assert_eq!(cap.free_at(others, later), later);
-            cap.sent(others, later);
-            cap.taken(others, later);
+            assert!(cap.sent(others, later));
+            cap.taken(later);
+            assert_eq!(cap.free_at(others, later), later, "one may have ended");
         }
         assert_eq!(cap.free_at(99, later), later);
         assert!(!cap.refused(99, WAIT, later));
