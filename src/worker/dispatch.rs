@@ -328,7 +328,14 @@ impl Dispatcher {
             About::Start(lead) => {
                 self.busy.remove(&lead);
                 let tried = self.trying.take_if(|trying| *trying == lead).is_some();
-                lesson = lesson.map(|told| self.learn_cap(told, tried, now));
+                match lesson {
+                    Ok(Lesson::Started) if tried => self.live_cap.taken(now),
+                    Ok(Lesson::NoMoreStarts(wait)) => {
+                        lesson = Ok(self.start_refused(wait, now));
+                    }
+                    _ if tried => self.live_cap.not_told(now),
+                    _ => {}
+                }
             }
             About::Account(payer) => self.account.ended(id, payer, now),
             About::Errand(errand) => match self.errands.ended(&errand, lesson, now) {
@@ -357,39 +364,23 @@ impl Dispatcher {
         }
     }
 
-    /// What a start tells of how many runs may be under way. Starts overtake each other: how many
-    /// others there were when it was sent tells nothing of why it was refused.
-    fn learn_cap(&mut self, told: Lesson, tried: bool, now: DateTime<Utc>) -> Lesson {
-        match told {
-            Lesson::Started => {
-                if tried {
-                    self.live_cap.taken(now);
-                }
-                Lesson::Fine
-            }
-            Lesson::NoMoreStarts(wait) => {
-                // Those that may have been taken: after the last refusal of many, just those.
-                self.live = self.live.saturating_sub(1);
-                let others = self.live;
-                let pause = time_delta(wait);
-                if !self.live_cap.refused(others, pause, now) {
-                    return Lesson::SlowDown(wait);
-                }
-                tracing::warn!(
-                    under_way = others,
-                    seconds = wait.as_secs(),
-                    "Citedy refused a start; perhaps so many runs are all that it allows at once"
-                );
-                self.budget.rest_for(now, pause);
-                Lesson::Fine
-            }
-            _ => {
-                if tried {
-                    self.live_cap.not_told(now);
-                }
-                told
-            }
+    /// What a refused start tells of how many runs may be under way. Starts overtake each other: how
+    /// many others there were when it was sent tells nothing of why it was refused.
+    fn start_refused(&mut self, wait: Duration, now: DateTime<Utc>) -> Lesson {
+        // Those that may have been taken: after the last refusal of many, just those.
+        self.live = self.live.saturating_sub(1);
+        let others = self.live;
+        let pause = time_delta(wait);
+        if !self.live_cap.refused(others, pause, now) {
+            return Lesson::SlowDown(wait);
         }
+        tracing::warn!(
+            under_way = others,
+            seconds = wait.as_secs(),
+            "Citedy refused a start; perhaps so many runs are all that it allows at once"
+        );
+        self.budget.rest_for(now, pause);
+        Lesson::Fine
     }
 
     /// The API is in trouble: nobody hammers it, and no queue of leads is sent into it.

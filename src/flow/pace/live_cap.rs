@@ -15,6 +15,8 @@ pub struct LiveCap {
     /// How many there were at the latest refusal.
     refused_at: u64,
     next_try: DateTime<Utc>,
+    /// What that was set to by the latest start that finds out.
+    tried: DateTime<Utc>,
     /// Starts were taken where the limit would have refused them.
     disproved: Option<DateTime<Utc>>,
 }
@@ -27,6 +29,7 @@ impl LiveCap {
         let tries = self.is_reached(others);
         if tries {
             self.next_try = now + TRY_MORE_AFTER;
+            self.tried = self.next_try;
         }
         tries
     }
@@ -60,12 +63,15 @@ impl LiveCap {
         } else {
             self.most = Some(most + 1);
         }
-        self.next_try = now;
+        self.not_told(now);
     }
 
-    /// A start that was to find out came to something else.
+    /// A start that was to find out came to something else: the next one may.
     pub fn not_told(&mut self, now: DateTime<Utc>) {
-        self.next_try = now;
+        // Unless another start was refused meanwhile.
+        if self.next_try == self.tried {
+            self.next_try = now;
+        }
     }
 
     /// Another run beside so many would be one more than is known to be allowed.
@@ -114,6 +120,12 @@ mod tests {
         assert!(cap.sent(5, later));
         assert!(cap.refused(5, WAIT, later));
         assert_eq!(cap.free_at(5, later), later + WAIT + TRY_MORE_AFTER);
+        cap.taken(later);
+        assert_eq!(
+            cap.free_at(6, later),
+            later + WAIT + TRY_MORE_AFTER,
+            "another one was refused meanwhile"
+        );
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! A tab's cells as one read showed them. Rows and columns count from 0.
 
+use super::formula::shape;
+
 /// One cell.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum CellValue {
@@ -52,6 +54,14 @@ impl CellValue {
             Self::Number(number) => number.to_string().into(),
             Self::Bool(true) => "TRUE".into(),
             Self::Bool(false) => "FALSE".into(),
+        }
+    }
+
+    /// Whether both are one formula, but for the rows that it refers to.
+    pub fn same_shape(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Formula(one), Self::Formula(other)) => shape(one) == shape(other),
+            _ => false,
         }
     }
 

@@ -8,6 +8,7 @@ pub mod columns;
 pub mod connect;
 pub mod decide_changes;
 pub mod fault;
+mod formula;
 pub mod grid;
 mod held;
 pub mod join;

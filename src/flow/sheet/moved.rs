@@ -149,8 +149,7 @@ impl<'a> Moved<'a> {
             for (place, (_, now)) in self.shared.iter().enumerate() {
                 let text = word(self.now.cell(row, *now));
                 let rows = text.and_then(|text| index.get(&(place, text)));
-                // The references of a formula are rewritten when its row moves: it may read as
-                // another row's did.
+                // It is rewritten when rows move, and may read as another row's did.
                 let tells = if self.now.cell(row, *now).is_formula() {
                     1
                 } else {

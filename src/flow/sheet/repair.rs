@@ -131,7 +131,6 @@ fn repairs(journal: &Journal, now: &Grid, columns: &Columns) -> Vec<(usize, usiz
         .iter()
         .map(|(row, column, sent)| ((*row, *column), sent))
         .collect();
-    let moved_on = formulas_have_moved_on(journal, &moved, now);
     let mut hits = Vec::new();
     for (row, column, sent) in &journal.sent {
         let (row, column) = (*row, *column);
@@ -154,8 +153,9 @@ fn repairs(journal: &Journal, now: &Grid, columns: &Columns) -> Vec<(usize, usiz
         }
         let home = moved.row_now(row).zip(moved.column_now(column));
         let shown = home.map(|(row, column)| now.cell(row, column));
-        let reads_alike = sent.is_formula() && (old.is_formula() || old.is_empty());
-        if reads_alike && moved_on && shown.is_some_and(CellValue::is_formula) {
+        let reads_alike = old.is_empty() || old.same_shape(sent);
+        if reads_alike && shown.is_some_and(|shown| shown.same_shape(sent)) {
+            // It was put back and has moved on; what is here is a neighbour's that reads as it did.
             continue;
         }
         // After a read in between the home may show the same because of another write.
@@ -196,16 +196,6 @@ fn landed_elsewhere(journal: &Journal, moved: &Moved<'_>, now: &Grid) -> bool {
     }
     // Some may show the same by chance, and some originals may be gone by now.
     there < missing || there == 0
-}
-
-/// Whether people's formulas that were put back stand where they were meant for. Rows that move take
-/// them along and rewrite their references, so that a neighbour may read as one of them did. Had they
-/// landed elsewhere, one of them at least would still show what is wrong.
-fn formulas_have_moved_on(journal: &Journal, moved: &Moved<'_>, now: &Grid) -> bool {
-    let formulas = journal.sent.iter().filter(|(_, _, sent)| sent.is_formula());
-    formulas
-        .filter_map(|(row, column, _)| moved.row_now(*row).zip(moved.column_now(*column)))
-        .all(|(row, column)| now.cell(row, column).is_formula())
 }
 
 /// Whether the headers of an answer are where this write took them to be.
@@ -357,57 +347,73 @@ mod tests {
         assert_eq!(found, [(1, 1, CellValue::Empty)]);
     }
 
-    #[test]
-    fn a_formula_that_was_put_back_may_move_on_with_its_neighbours() {
-        let formula = |text: &str| CellValue::Formula(text.to_owned());
-        let mut before = Grid::of(&[
-            &["Domain", "Site", "Lead ID"],
-            &["acme.com", "", ONE],
-            &["globex.com", "", OTHER],
-        ]);
-        before.set(1, 1, formula("=A2"));
-        before.set(2, 1, formula("=A3"));
-        // The second one was put back, and a row inserted above both.
-        let mut now = Grid::of(&[
-            &["Domain", "Site", "Lead ID"],
-            &["initech.com", "", ""],
-            &["acme.com", "", ONE],
-            &["globex.com", "", OTHER],
-        ]);
-        now.set(2, 1, formula("=A3"));
-        now.set(3, 1, formula("=A4"));
-        let journal = journal(before, vec![(2, 1, formula("=A3"))]);
+    /// Sites of Acme and Globex before a put-back, and after it and a row that was inserted above both.
+    fn sites(before: [&str; 2], now: [&str; 3]) -> (Grid, Grid) {
+        let cell = |text: &str| match text.starts_with('=') {
+            true => CellValue::Formula(text.to_owned()),
+            false => CellValue::text(text),
+        };
+        let mut grids = (
+            Grid::of(&[
+                &["Domain", "Site", "Lead ID"],
+                &["acme.com", "", ONE],
+                &["globex.com", "", OTHER],
+            ]),
+            Grid::of(&[
+                &["Domain", "Site", "Lead ID"],
+                &["initech.com", "", ""],
+                &["acme.com", "", ONE],
+                &["globex.com", "", OTHER],
+            ]),
+        );
+        for (row, text) in (1..).zip(before) {
+            grids.0.set(row, 1, cell(text));
+        }
+        for (row, text) in (1..).zip(now) {
+            grids.1.set(row, 1, cell(text));
+        }
+        grids
+    }
+
+    /// What is put back where both sites had been put back.
+    fn of_both(before: [&str; 2], now: [&str; 3]) -> Vec<(usize, usize, CellValue)> {
+        let (before, now) = sites(before, now);
+        let sent = (1..=2).map(|row| (row, 1, before.cell(row, 1).clone()));
+        let sent = sent.collect();
         let columns = Columns::find(&now, None).expect("columns");
-        assert_eq!(repairs(&journal, &now, &columns), []);
-        // It landed there, and what it was meant for still shows what was wrong.
-        now.set(3, 1, CellValue::text(ONE));
-        let landed = repairs(&journal, &now, &columns);
-        assert_eq!(landed, [(2, 1, formula("=A2"))]);
+        repairs(&journal(before, sent), &now, &columns)
     }
 
     #[test]
-    fn formulas_that_landed_a_row_off_are_put_back_all_of_them() {
-        let link = |n: usize| CellValue::Formula(format!("=HYPERLINK(\"https://{n}.com\")"));
-        let mut before = Grid::of(&[
-            &["Domain", "Site", "Lead ID"],
-            &["acme.com", "", ONE],
-            &["globex.com", "", OTHER],
-        ]);
-        before.set(1, 1, link(1));
-        before.set(2, 1, link(2));
-        // A row was inserted above both before they were put back.
-        let mut now = Grid::of(&[
-            &["Domain", "Site", "Lead ID"],
-            &["initech.com", "", ""],
-            &["acme.com", "", ONE],
-            &["globex.com", ONE, OTHER],
-        ]);
-        now.set(1, 1, link(1));
-        now.set(2, 1, link(2));
-        let journal = journal(before, vec![(1, 1, link(1)), (2, 1, link(2))]);
-        let columns = Columns::find(&now, None).expect("columns");
-        let landed = repairs(&journal, &now, &columns);
-        assert_eq!(landed, [(1, 1, CellValue::Empty), (2, 1, link(1))]);
+    fn formulas_that_were_put_back_may_move_on_with_their_rows() {
+        assert_eq!(of_both(["=A2", "=A3"], ["", "=A3", "=A4"]), []);
+        // Somebody has filled it in for the new row too.
+        assert_eq!(of_both(["=A2", "=A3"], ["=A2", "=A3", "=A4"]), []);
+    }
+
+    #[test]
+    fn formulas_that_landed_a_row_off_are_put_back() {
+        let links = [
+            "=HYPERLINK(\"https://a.com\")",
+            "=HYPERLINK(\"https://b.com\")",
+        ];
+        let link = CellValue::Formula(links[0].to_owned());
+        let empty = CellValue::Empty;
+        assert_eq!(
+            of_both(links, [links[0], links[1], ONE]),
+            [(1, 1, empty.clone()), (2, 1, link.clone())]
+        );
+        // Somebody has mended the last one.
+        assert_eq!(
+            of_both(links, [links[0], links[1], links[1]])[0],
+            (1, 1, empty)
+        );
+    }
+
+    #[test]
+    fn what_a_formula_of_another_kind_was_written_over_is_put_back() {
+        let found = of_both(["Kim", "=A3"], ["", "=A3", ONE]);
+        assert_eq!(found, [(2, 1, CellValue::text("Kim"))]);
     }
 
     #[test]

@@ -20,7 +20,7 @@ async fn nothing_secret_and_nothing_of_a_report_is_in_the_log() {
     let service = serve(&world, 2).await;
     completed(&service, "acme.com").await;
     service.post("/api/v1/pause", &json!({})).await;
-    // Whichever target is refused how: one that answers 410 is told nothing more.
+    // Whichever target is refused how: what it answers 410 to it is not told again.
     eventually("all refusals were given", || async {
         let heard = receiver.messages().await.len();
         (heard >= refusals.len())
